@@ -1,0 +1,72 @@
+"""Business time. Domain, handlers and the calendar see it; leases, retries and time-outs do not.
+
+Three modes: `RealClock`; `ScaledClock` (a demo: business time runs `rate` times as fast from a
+start that is stored once, so a restarted service doesn't jump); `SteppedClock` (simulation and
+tests: now is a value that somebody moves). All return aware UTC datetimes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the business time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RealClock:
+    """Business time is the machine's time."""
+
+    def now(self) -> datetime:
+        """Return the machine's time."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledClock:
+    """`business_start` at machine time `wall_start`, then `rate` business seconds a second."""
+
+    wall_start: datetime
+    business_start: datetime
+    rate: int
+    machine: Clock = RealClock()
+
+    def now(self) -> datetime:
+        """Return the scaled time."""
+        return self.business_start + (self.machine.now() - self.wall_start) * self.rate
+
+    def machine_seconds(self, business: timedelta) -> float:
+        """Return how long `business` takes on the machine."""
+        return business.total_seconds() / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedClock:
+    """Now is whatever `read` returns: a document in MongoDB, or a variable of a test."""
+
+    read: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """Return the moment that somebody last moved the clock to."""
+        return self.read()
+
+
+class ManualTime:
+    """A moment that a test or a simulation moves by hand; never backwards."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def read(self) -> datetime:
+        """Return the moment."""
+        return self._now
+
+    def move_to(self, moment: datetime) -> None:
+        """Move forward to `moment`; a moment in the past changes nothing."""
+        self._now = max(self._now, moment)

@@ -1,0 +1,161 @@
+"""Values to canonical JSON text and back.
+
+Canonical: UTF-8, keys sorted by code point, no spaces, no floats, integers below 2^53, times as
+`YYYY-MM-DDTHH:MM:SS.ffffffZ` in UTC, absent rather than null. The same value always has the same
+text, so a hash of the text is a hash of the value. BSON would cut microseconds and zones.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cattrs import Converter
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+
+from services.common.errors import Corrupt
+
+#: What canonical JSON can say.
+Plain = dict[str, "Plain"] | list["Plain"] | str | int | bool | None
+
+T = TypeVar("T")
+_INTEGER_LIMIT = 2**53
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+class NotCanonical(Corrupt):
+    """The value has no canonical text: a float, a naive time, a huge integer, a lone surrogate."""
+
+
+class Undecodable(Corrupt):
+    """The text is not what the contract says. The writer is at fault; keep the bytes."""
+
+
+def to_time(text: str) -> datetime:
+    """Return the moment that a canonical time text names.
+
+    Raises:
+        ValueError: `text` is not a canonical time.
+    """
+    if not _TIME.fullmatch(text):
+        raise ValueError(text)
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def time_text(moment: datetime) -> str:
+    """Return the canonical text of an aware `moment`.
+
+    Raises:
+        NotCanonical: `moment` is naive.
+    """
+    if moment.tzinfo is None:
+        raise NotCanonical(value=str(moment), why="a naive time")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _of_type(kind: type) -> Any:
+    """Return a hook that takes a `kind` as it is and refuses everything else."""
+
+    def hook(value: object, _: type) -> object:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not a {kind.__name__}")
+        return value
+
+    return hook
+
+
+def _converter() -> Converter:
+    converter = Converter(prefer_attrib_converters=False, detailed_validation=False)
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _of_type(kind))
+    converter.register_unstructure_hook(datetime, time_text)
+    converter.register_structure_hook(datetime, lambda text, _: to_time(text))
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def plain(value: object) -> Any:
+    """Return `value` (a dataclass, mapping, sequence or scalar) as plain JSON values."""
+    return _without_none(_CONVERTER.unstructure(value))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value]
+    if isinstance(value, datetime):
+        return time_text(value)
+    return value
+
+
+def structured(kind: type[T], value: Any) -> T:
+    """Return the `kind` that plain `value` describes. Unknown fields are passed over.
+
+    Raises:
+        Undecodable: A field is missing or of another type.
+    """
+    try:
+        return _CONVERTER.structure(value, kind)
+    except (
+        BaseValidationError,
+        ForbiddenExtraKeysError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise Undecodable(kind=kind.__name__, why=repr(error)) from error
+
+
+def canonical(value: object) -> str:
+    """Return the one canonical text of `value`.
+
+    Raises:
+        NotCanonical: `value` holds something that canonical JSON can't say.
+    """
+    found = plain(value)
+    _check(found)
+    return json.dumps(
+        found, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+
+
+def _check(value: Any) -> None:
+    match value:
+        case str():
+            _check_text(value)
+        case bool() | None:
+            pass
+        case int() if abs(value) < _INTEGER_LIMIT:
+            pass
+        case dict():
+            for key, item in value.items():
+                _check(key)
+                _check(item)
+        case list():
+            for item in value:
+                _check(item)
+        case _:
+            raise NotCanonical(value=repr(value), why=type(value).__name__)
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical(value=ascii(value), why="a lone surrogate") from error
+
+
+def parsed(text: str) -> Any:
+    """Return the plain value of a JSON `text`.
+
+    Raises:
+        Undecodable: `text` is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Undecodable(kind="json", why=str(error)) from error

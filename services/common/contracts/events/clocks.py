@@ -1,0 +1,113 @@
+"""Events of clocks (`clock-<id>`): one stream a request, a whistle or a standing duty."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.common.contracts.event_types import event
+from services.common.contracts.vocabulary import ClockKind
+
+
+@event("DeadlineArmed", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineArmed:
+    """A waiting state was entered. `ladder` = who is rung after a miss, one step a time.
+
+    `charged_to` is the unit whose time runs; absent: nobody's. Armings of a stream count 1, 2, ...
+    Read by: `due_times` (the timer), metrics.
+    """
+
+    arming: int
+    kind: ClockKind
+    subject: str  #: the stream that is waited for
+    starts_at: datetime
+    limit_seconds: int
+    due_at: datetime
+    ladder: tuple[str, ...]
+    step_seconds: int  #: limit of each step of the ladder
+    charged_to: str | None = None
+    remind_at: datetime | None = None
+
+
+@event("DeadlineReminded", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineReminded:
+    """Half of the limit is gone. Read by: escalation (reminds the called unit), work lists."""
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    charged_to: str | None = None
+
+
+@event("DeadlineMet", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineMet:
+    """What was waited for is there. `late_by_seconds` 0 = in time. Read by: metrics, timer."""
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    met_by: str  #: event id
+    late_by_seconds: int
+
+
+@event("DeadlineMissed", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineMissed:
+    """The limit (step 0) or the limit of a ladder step is gone.
+
+    `sources_behind` names streams that could not be read up to their end when it was decided.
+    Read by: intake (*promised*, *follow_up*), escalation, the work list of the next, metrics.
+    """
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    step: int
+    due_at: datetime
+    late_by_seconds: int
+    sources_behind: tuple[str, ...] = ()
+    charged_to: str | None = None
+
+
+@event("DeadlineEscalated", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineEscalated:
+    """The miss climbed one step, with a new limit. Read by: the work list of `to`, metrics."""
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    step: int
+    to: str
+    due_at: datetime
+
+
+@event("DeadlineLifted", of="clock")
+@dataclass(frozen=True, slots=True)
+class DeadlineLifted:
+    """The state that was waited in is over. Read by: metrics, timer."""
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    reason: str
+
+
+@event("MissWithdrawn", of="clock")
+@dataclass(frozen=True, slots=True)
+class MissWithdrawn:
+    """Found later that it was met in time. Read by: metrics."""
+
+    arming: int
+    kind: ClockKind
+    subject: str
+    met_by: str
+
+
+@event("ClocksStopped", of="clock")
+@dataclass(frozen=True, slots=True)
+class ClocksStopped:
+    """Nothing is armed after this. Read by: metrics, timer."""
+
+    lifted: tuple[int, ...]

@@ -1,0 +1,19 @@
+"""What any stream may hold: the trace of a reaction that came to nothing."""
+
+from dataclasses import dataclass
+
+from services.common.contracts.event_types import event
+
+
+@event("ReactionRefused", of="*")
+@dataclass(frozen=True, slots=True)
+class ReactionRefused:
+    """A policy asked for `command` and the answer was no, or there was nothing to do.
+
+    Published by: the owner of the stream. Read by: the asker's service (a raise is voided, an
+    order is dropped from a whistle); it never commands the stream it came from.
+    """
+
+    command: str
+    reason: str  #: the slug of the refusal, or `nothing_to_do`
+    subject_id: str | None = None  #: what the asker asked about, e.g. a raise or a whistle
