@@ -1,0 +1,89 @@
+"""What every handler of a command service is given, and who asks it.
+
+A handler is `load -> decide -> append`: it builds a command from what came in and facts of the
+chart, and lets `carry_out` do the rest. It never publishes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from services.common.clock import Clock
+from services.common.contracts.commit import Actor
+from services.common.contracts.streams import derived
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.deciding import Aggregate, Errand, Outcome, carry_out
+from services.common.eventlog.ports import Documents, EventLog, LogReader
+from services.common.vault.ports import Vault
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and under which key. `key` is the Idempotency-Key or the AMQP message id."""
+
+    actor: Actor
+    key: str
+    correlation: str
+    if_match: int | None = None
+    fingerprint: bytes = b""  #: canonical content of the request, before it is keyed
+    occurred_at: datetime | None = None
+
+    def command_id(self, stream: str) -> str:
+        """Return the id of the command on `stream`: the same key, the same id."""
+        return derived("command", stream, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ports of one command service."""
+
+    service: str
+    log: EventLog
+    logs: Mapping[str, LogReader]  #: every log, by service; the own one too
+    clock: Clock
+    chart: LiveChart
+    vault: Vault
+    documents: Documents
+
+    def carry_out(
+        self,
+        aggregate: Aggregate[S],
+        stream: str,
+        command: Any,
+        asking: Asking,
+        *,
+        key_name: str,
+        chart: Mapping[str, int] | None = None,
+    ) -> Outcome[S]:
+        """Carry `command` out on `stream` for `asking`, now.
+
+        `key_name` is the vault key under which the request's fingerprint is hidden, so that the
+        log can tell a repetition from a mix-up and reveals nothing of the text.
+        """
+        fingerprint = self.vault.mac(key_name, asking.fingerprint).hex()
+        return carry_out(
+            self.log,
+            aggregate,
+            Errand(
+                stream=stream,
+                command=command,
+                command_id=asking.command_id(stream),
+                actor=asking.actor,
+                correlation=asking.correlation,
+                at=self.clock.now(),
+                occurred_at=asking.occurred_at,
+                chart=chart or {},
+                if_match=asking.if_match,
+                fingerprint=fingerprint,
+            ),
+        )
+
+    def seal(self, key_name: str, stream: str, asking: Asking, field: str, text: str) -> str:
+        """Put `text` into the vault before the commit; return its ref. Repeating changes nothing.
+
+        The id is uuid5(command_id, field): a text without a commit is swept after a day.
+        """
+        return self.vault.seal(key_name, asking.command_id(stream), field, text)

@@ -1,0 +1,188 @@
+"""The one follower. A doorbell, a gap, the sweeper, an unparked stream, a rebuild and the look
+before a clock fires all end in `catch_up`.
+
+Causal order: before a commit that has a cause is handled, the consumer's own following of that
+cause is caught up. Causes are older than effects, so this ends; and nothing is met before it is
+armed. A message's body is never used: it may be late, doubled or lost.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from services.common.contracts.commit import Commit
+from services.common.contracts.streams import category_of, log_of
+from services.common.errors import Corrupt, Transient
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.ports import (
+    Checkpoints,
+    Followed,
+    LogReader,
+    Parked,
+    SourceBehind,
+    StreamParked,
+)
+
+RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60))
+UNEXPECTED_ATTEMPTS: Final = len(RETRY_TIERS)
+SWEEP_WINDOW: Final = 2000
+
+
+class Consumer(Protocol):
+    """Something that is told every commit of the logs it follows, in causal order, at least once.
+
+    `handle` is idempotent by its target: the cause cursor of a policy's target, the `seen` of a
+    document, the message id of a call.
+    """
+
+    name: str
+
+    def handle(self, commit: Commit) -> None:
+        """Do what follows from `commit`."""
+        ...
+
+
+class Follower:
+    """Brings one consumer forward through the logs it follows."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        *,
+        logs: Mapping[str, LogReader],
+        checkpoints: Checkpoints,
+        chart: LiveChart,
+    ) -> None:
+        """Wire a consumer. `logs` are those it follows, by service."""
+        self.consumer = consumer
+        self.logs = logs
+        self.checkpoints = checkpoints
+        self._chart = chart
+        self._heads: dict[str, int] = {}
+
+    # -- the algorithm ---------------------------------------------------------------------------
+
+    def catch_up(self, stream: str, upto: int | None = None) -> None:
+        """Handle every commit of `stream` after the checkpoint, up to `upto` or its end.
+
+        A stream of a log that this consumer doesn't follow is no concern of it.
+
+        Raises:
+            StreamParked: The stream, or one that it hangs on, is parked.
+            SourceBehind: `upto` is not readable yet.
+            Transient: Something is away; what was handled stays handled.
+        """
+        log = self.logs.get(log_of(stream))
+        if log is None:
+            return
+        followed = self._of(stream)
+        if followed.parked is not None:
+            raise StreamParked(stream=stream, reason=followed.parked.reason)
+        if upto is not None and followed.version >= upto:
+            return
+        reached = self._handle_all(log, stream, followed.version, upto)
+        if upto is not None and reached < upto:
+            raise SourceBehind(stream=stream, reached=reached, wanted=upto)
+
+    def _handle_all(self, log: LogReader, stream: str, after: int, upto: int | None) -> int:
+        reached = after
+        try:
+            for commit in log.read(stream, after, upto):
+                self._handle(commit)
+                reached = commit.version
+                self.checkpoints.move(stream, reached)
+        except Corrupt as error:
+            self._park(stream, reached + 1, error)
+            raise StreamParked(stream=stream, reason=_reason(error)) from error
+        return reached
+
+    def _handle(self, commit: Commit) -> None:
+        self._chart.know(commit.draft.chart)
+        if category_of(commit.stream) == "registry":
+            self._chart.know({commit.stream: commit.version})
+        if commit.cause is not None:
+            self.catch_up(commit.cause.stream, commit.cause.version)
+        self.consumer.handle(commit)
+
+    # -- the callers -----------------------------------------------------------------------------
+
+    def ring(self, stream: str, version: int | None = None) -> None:
+        """Answer a doorbell: catch up, and write down what did not work. Raises only if it can't.
+
+        Raises:
+            Transient: Not even the retry row could be written: keep the message.
+        """
+        try:
+            self.catch_up(stream, version)
+        except StreamParked:
+            self.checkpoints.rung(stream)
+        except Transient as error:
+            self._retry(stream, error)
+        except Exception as error:  # noqa: BLE001  a fault of ours must not stop other streams
+            self._unexpected(stream, error)
+
+    def sweep(self, log: str) -> int:
+        """Catch up what doorbells missed in `log`; return how many streams were behind.
+
+        It looks up to the head of one turn ago: what is newer is still on its way.
+        """
+        seen = self._heads.get(log)
+        self._heads[log] = self.logs[log].head()
+        behind = 0
+        while seen is not None:
+            stamps = self.logs[log].stamps(self.checkpoints.swept(log), SWEEP_WINDOW)
+            latest = {each.stream: each.version for each in stamps if each.position <= seen}
+            if not latest:
+                break
+            behind += self._ring_those_behind(latest)
+            self.checkpoints.sweep_to(log, min(seen, stamps[-1].position))
+        return behind
+
+    def _ring_those_behind(self, latest: Mapping[str, int]) -> int:
+        followed = self.checkpoints.of(latest)
+        behind = [
+            stream
+            for stream, version in latest.items()
+            if followed[stream].version < version and followed[stream].parked is None
+        ]
+        for stream in behind:
+            self.ring(stream, latest[stream])
+        return len(behind)
+
+    def retry_due(self, now: datetime, limit: int = 100) -> int:
+        """Try again what is due at machine time `now`; return how many streams."""
+        streams = self.checkpoints.due_retries(now, limit)
+        for stream in streams:
+            self.ring(stream)
+        return len(streams)
+
+    def replay(self, stream: str) -> None:
+        """Unpark `stream` and all that hang on it, and catch them up."""
+        for each in self.checkpoints.unpark(stream):
+            self.ring(each)
+
+    # -- trouble ---------------------------------------------------------------------------------
+
+    def _of(self, stream: str) -> Followed:
+        return self.checkpoints.of([stream])[stream]
+
+    def _park(self, stream: str, version: int, error: Corrupt) -> None:
+        hangs_on = str(error.facts["stream"]) if isinstance(error, StreamParked) else None
+        self.checkpoints.park(Parked(stream, version, _reason(error), datetime.now(UTC), hangs_on))
+
+    def _retry(self, stream: str, error: Exception) -> None:
+        attempts = self._of(stream).attempts
+        wait = RETRY_TIERS[min(attempts, len(RETRY_TIERS) - 1)]
+        self.checkpoints.retry_at(stream, datetime.now(UTC) + wait, _reason(error))
+
+    def _unexpected(self, stream: str, error: Exception) -> None:
+        followed = self._of(stream)
+        if followed.attempts < UNEXPECTED_ATTEMPTS:
+            self._retry(stream, error)
+            return
+        reason = _reason(error)
+        self.checkpoints.park(Parked(stream, followed.version + 1, reason, datetime.now(UTC)))
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,266 @@
+"""The log, its outbox, checkpoints and documents in memory.
+
+They ship with the product and pass the same contract suite as the real ones; whole stories run on
+them in one process. Nothing is durable and nothing is shared between processes.
+"""
+
+import copy
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.common.clock import Clock
+from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.eventlog.ports import Document, Followed, Parked, Stamp, StreamConflict
+
+
+class MemoryLog:
+    """An event log, its outbox and its order, in lists."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        """Start empty. `clock` gives `stamped_at`."""
+        self.name = name
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._streams: dict[str, list[Commit]] = {}
+        self._unstamped: list[tuple[str, int]] = []
+        self._order: list[Stamp] = []
+        self._pending: dict[tuple[str, int], None] = {}
+
+    # -- as everybody reads it -------------------------------------------------------------------
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        """Yield commits through their stored text, so that nothing but the text crosses."""
+        for commit in list(self._streams.get(stream, ())[after:upto]):
+            yield opened(
+                commit.body,
+                previous_hash=commit.previous_hash,
+                hash=commit.hash,
+                position=commit.position,
+                stamped_at=commit.stamped_at,
+            )
+
+    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
+        """Return a slice of the order."""
+        return self._order[after : after + limit]
+
+    def head(self) -> int:
+        """Return the last position."""
+        return len(self._order)
+
+    # -- as its owner writes it ------------------------------------------------------------------
+
+    def append(self, draft: Draft, after: Tip) -> Commit:
+        """Append unless the version or the command id is taken."""
+        with self._lock:
+            commits = self._streams.setdefault(draft.stream, [])
+            taken = any(each.draft.command_id == draft.command_id for each in commits)
+            if taken or len(commits) != after.version:
+                raise StreamConflict(stream=draft.stream, version=after.version + 1)
+            commit = sealed(draft, after)
+            commits.append(commit)
+            self._unstamped.append((draft.stream, commit.version))
+            self._pending[draft.stream, commit.version] = None
+            return commit
+
+    # -- as its relay sees it --------------------------------------------------------------------
+
+    def stamp(self, limit: int) -> int:
+        """Give the next commits their positions, in the order in which they were appended."""
+        with self._lock:
+            turn, self._unstamped = self._unstamped[:limit], self._unstamped[limit:]
+            for stream, version in turn:
+                self._stamp(stream, version)
+            return len(turn)
+
+    def _stamp(self, stream: str, version: int) -> None:
+        now = self._clock.now()
+        stamped_at = max(self._order[-1].stamped_at, now) if self._order else now
+        commit = self._streams[stream][version - 1]
+        position = len(self._order) + 1
+        self._streams[stream][version - 1] = replace(
+            commit, position=position, stamped_at=stamped_at
+        )
+        self._order.append(Stamp(position, stream, version, commit.hash, stamped_at))
+
+    def unpublished(self, limit: int) -> Sequence[Commit]:
+        """Return stamped commits that were not cleared."""
+        with self._lock:
+            found = [self._streams[stream][version - 1] for stream, version in self._pending]
+        stamped = [each for each in found if each.position is not None]
+        return sorted(stamped, key=lambda each: each.position or 0)[:limit]
+
+    def clear(self, commits: Iterable[Commit]) -> None:
+        """Forget that these are pending."""
+        with self._lock:
+            for commit in commits:
+                self._pending.pop((commit.stream, commit.version), None)
+
+    def pending(self) -> int:
+        """Return how many commits wait to be published."""
+        return len(self._pending)
+
+
+@dataclass(slots=True)
+class _Row:
+    version: int = 0
+    parked: Parked | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+
+    def followed(self) -> Followed:
+        return Followed(self.version, self.parked, self.attempts)
+
+
+class MemoryCheckpoints:
+    """How far one consumer is, in dictionaries."""
+
+    def __init__(self, consumer: str) -> None:
+        """Start at nothing."""
+        self.consumer = consumer
+        self._rows: dict[str, _Row] = {}
+        self._swept: dict[str, int] = {}
+
+    def of(self, streams: Iterable[str]) -> Mapping[str, Followed]:
+        """Return how far the consumer is in each of `streams`."""
+        return {stream: self._rows.get(stream, _Row()).followed() for stream in streams}
+
+    def move(self, stream: str, version: int) -> None:
+        """Move forward; trouble is over."""
+        row = self._row(stream)
+        row.version = max(row.version, version)
+        row.attempts, row.retry_at = 0, None
+
+    def park(self, parked: Parked) -> None:
+        """Stop following."""
+        row = self._row(parked.stream)
+        row.parked, row.retry_at = parked, None
+
+    def rung(self, stream: str) -> None:
+        """Count a doorbell of a parked stream."""
+        row = self._row(stream)
+        if row.parked is not None:
+            row.parked = replace(row.parked, rung=row.parked.rung + 1)
+
+    def unpark(self, stream: str) -> Sequence[str]:
+        """Follow it again, and what hangs on it."""
+        hanging = [
+            each
+            for each, row in self._rows.items()
+            if row.parked is not None and row.parked.hangs_on == stream
+        ]
+        row = self._row(stream)
+        row.parked, row.attempts = None, 0
+        return [stream, *(name for each in hanging for name in self.unpark(each))]
+
+    def parked(self) -> Sequence[Parked]:
+        """Return every parked stream, oldest first."""
+        found = [row.parked for row in self._rows.values() if row.parked is not None]
+        return sorted(found, key=lambda each: each.at)
+
+    def retry_at(self, stream: str, at: datetime, reason: str) -> None:  # noqa: ARG002  shown by others
+        """Write a retry row."""
+        row = self._row(stream)
+        row.retry_at, row.attempts = at, row.attempts + 1
+
+    def due_retries(self, now: datetime, limit: int) -> Sequence[str]:
+        """Return streams whose retry is due, oldest first."""
+        due = [
+            (row.retry_at, stream)
+            for stream, row in self._rows.items()
+            if row.retry_at is not None and row.retry_at <= now
+        ]
+        return [stream for _, stream in sorted(due)[:limit]]
+
+    def swept(self, log: str) -> int:
+        """Return the swept position."""
+        return self._swept.get(log, 0)
+
+    def sweep_to(self, log: str, position: int) -> None:
+        """Move the swept position forward."""
+        self._swept[log] = max(self.swept(log), position)
+
+    def forget(self) -> None:
+        """Start from nothing."""
+        self._rows.clear()
+        self._swept.clear()
+
+    def _row(self, stream: str) -> _Row:
+        return self._rows.setdefault(stream, _Row())
+
+
+class MemoryDocuments:
+    """Read-model documents in dictionaries, copied on the way in and out."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._models: dict[str, dict[str, Document]] = {}
+
+    def get(self, model: str, id: str) -> Document:  # noqa: A002  the port's own name
+        """Return a copy of the document, or one of revision 0."""
+        found = self._models.get(model, {}).get(id)
+        return copy.deepcopy(found) if found is not None else Document(id, 0, {})
+
+    def put(self, model: str, document: Document) -> bool:
+        """Write over the revision it was read at."""
+        with self._lock:
+            if self._revision(model, document.id) != document.revision:
+                return False
+            body = copy.deepcopy(dict(document.body))
+            stored = Document(document.id, document.revision + 1, body)
+            self._models.setdefault(model, {})[document.id] = stored
+            return True
+
+    def find(
+        self,
+        model: str,
+        where: Mapping[str, Any],
+        *,
+        order_by: str = "_id",
+        upto: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
+    ) -> Sequence[Document]:
+        """Return copies of the documents that match."""
+        found = [
+            each
+            for each in self._models.get(model, {}).values()
+            if all(_matches(each.body.get(name), wanted) for name, wanted in where.items())
+        ]
+        keyed = [(_key(each, order_by), each.id, each) for each in found]
+        kept = [
+            entry
+            for entry in keyed
+            if (upto is None or (entry[0] is not None and entry[0] <= upto))
+            and (after is None or (entry[0] is not None and entry[0] > after))
+        ]
+        kept.sort(key=lambda entry: (entry[0] is not None, entry[0] or "", entry[1]))
+        return [copy.deepcopy(entry[2]) for entry in kept[:limit]]
+
+    def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002  the port's own name
+        """Delete the document at that revision."""
+        with self._lock:
+            if self._revision(model, id) != revision:
+                return False
+            self._models.get(model, {}).pop(id, None)
+            return True
+
+    def drop(self, model: str) -> None:
+        """Delete every document of `model`."""
+        self._models.pop(model, None)
+
+    def _revision(self, model: str, id: str) -> int:  # noqa: A002  the port's own name
+        found = self._models.get(model, {}).get(id)
+        return found.revision if found is not None else 0
+
+
+def _matches(value: Any, wanted: Any) -> bool:
+    return wanted in value if isinstance(value, list) else bool(value == wanted)
+
+
+def _key(document: Document, order_by: str) -> str | None:
+    value = document.id if order_by == "_id" else document.body.get(order_by)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,73 @@
+"""Read models: a document belongs to one subject and holds how far it has seen each stream.
+
+Applying a commit is one atomic write that also moves `seen.<stream>`, so a crash, a repetition or
+a race counts nothing twice. (A bare `$inc` with a checkpoint elsewhere counts twice.)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.common.contracts.commit import Commit, Fact
+from services.common.eventlog.ports import Document, Documents, StreamConflict
+
+ATTEMPTS: Final = 10
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModel:
+    """What a read model is: its name, whose document a commit belongs to, and how it moves.
+
+    `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
+    `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given),
+    or None to delete the document for good.
+    """
+
+    name: str
+    subject_of: Callable[[Commit], str | None]
+    apply: Callable[[Body, Fact], Body | None]
+
+
+class Projector:
+    """A consumer that keeps one read model."""
+
+    def __init__(self, name: str, model: ReadModel, documents: Documents) -> None:
+        """Wire a read model to where its documents are kept."""
+        self.name = name
+        self.model = model
+        self._documents = documents
+
+    def handle(self, commit: Commit) -> None:
+        """Apply `commit` to its document, once.
+
+        Raises:
+            StreamConflict: Others were faster again and again.
+        """
+        subject = self.model.subject_of(commit)
+        if subject is None:
+            return
+        for _ in range(ATTEMPTS):
+            document = self._documents.get(self.model.name, subject)
+            if _seen(document.body).get(commit.stream, 0) >= commit.version:
+                return
+            if self._write(document, commit):
+                return
+        raise StreamConflict(model=self.model.name, document=subject)
+
+    def _write(self, document: Document, commit: Commit) -> bool:
+        body: Body | None = dict(document.body)
+        seen = {**_seen(document.body), commit.stream: commit.version}
+        for fact in commit.facts:
+            body = self.model.apply(body if body is not None else {}, fact)
+        if body is None:
+            return not document.revision or self._documents.remove(
+                self.model.name, document.id, document.revision
+            )
+        body["seen"] = seen
+        return self._documents.put(self.model.name, Document(document.id, document.revision, body))
+
+
+def _seen(body: Mapping[str, Any]) -> Mapping[str, int]:
+    found: Mapping[str, int] = body.get("seen", {})
+    return found
