@@ -1,0 +1,45 @@
+"""What tests ask of a broker: one vhost, seen by AMQP and by the management API."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import amqp
+import httpx
+
+from services.common.messaging.management import Management
+from services.common.messaging.wire import channel_to
+
+
+@dataclass
+class Broker:
+    """A vhost of a real broker."""
+
+    uri: str
+    management: Management
+    users: list[str] = field(default_factory=list)
+
+    def uri_of(self, user: str, password: str) -> str:
+        """The address of the vhost for another user."""
+        parts = urlsplit(self.uri)
+        netloc = f"{user}:{password}@{parts.hostname}:{parts.port}"
+        return urlunsplit(parts._replace(netloc=netloc))
+
+    def publish(self, exchange: str, key: str, body: bytes, **properties: Any) -> None:
+        """Publish raw bytes, as a stranger would."""
+        with channel_to(self.uri) as channel:
+            channel.basic_publish(amqp.Message(body, **properties), exchange, key)
+
+    def take(self, queue: str) -> list[Any]:
+        """Take and ack all messages of `queue`."""
+        found = []
+        with channel_to(self.uri) as channel:
+            while (message := channel.basic_get(queue)) is not None:
+                channel.basic_ack(message.delivery_tag)
+                found.append(message)
+        return found
+
+    def forget_users(self, client: httpx.Client) -> None:
+        """Remove the users that a test made."""
+        for user in self.users:
+            client.delete(f"/api/users/{user}")

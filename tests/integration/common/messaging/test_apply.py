@@ -1,0 +1,163 @@
+"""Apply against a real broker: rights are set, read back, and keep departments apart."""
+
+import uuid
+from typing import Any
+
+import amqp
+import pytest
+from amqp.exceptions import AccessRefused
+
+from services.common.messaging import apply as applying
+from services.common.messaging.apply import NotApplied, Plan, apply, verify_rights
+from services.common.messaging.declare import declaring
+from services.common.messaging.rights import Rights, department_rights, service_rights
+from services.common.messaging.wire import opened
+from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def codes(broker: Broker) -> tuple[str, str]:
+    """Two departments, under names that no other test uses: users belong to the whole broker."""
+    suffix = uuid.uuid4().hex[:8]
+    broker.users += [f"dept-court-{suffix}", f"dept-market-{suffix}"]
+    return broker.users[0], broker.users[1]
+
+
+@pytest.fixture
+def plan(codes: tuple[str, str]) -> Plan:
+    return Plan(departments={code: f"secret of {code}" for code in codes})
+
+
+def test_applying_twice_changes_nothing(broker: Broker, plan: Plan) -> None:
+    first = apply(broker.uri, broker.management, plan)
+    second = apply(broker.uri, broker.management, plan)
+
+    assert set(first.created) == set(plan.departments)
+    assert "policy escalation-inbox" in first.changes
+    assert (second.changes, second.created) == ((), ())
+
+
+def test_a_new_password_is_the_only_change(
+    broker: Broker, plan: Plan, codes: tuple[str, str]
+) -> None:
+    apply(broker.uri, broker.management, plan)
+
+    changed = apply(
+        broker.uri, broker.management, Plan(departments={**plan.departments, codes[0]: "new"})
+    )
+
+    assert changed.changes == (f"user {codes[0]}",)
+
+
+def test_every_policy_is_in_force_on_its_queues(
+    broker: Broker, plan: Plan, codes: tuple[str, str]
+) -> None:
+    apply(broker.uri, broker.management, plan)
+
+    queues = eventually(lambda: all_with_policy(broker), awaited="policies in the statistics")
+    in_force = {one["name"]: one["policy"] for one in queues}
+    assert in_force["intake.inbox"] == "intake-inbox"
+    assert in_force["escalation.replies"] == "department-replies"
+    assert in_force[f"departments.{codes[0]}.calls"] == "department-calls"
+    assert in_force[f"departments.{codes[0]}.outcomes"] == "department-outcomes"
+    assert in_force["metrics.dead"] == "dead"
+    assert {one["type"] for one in queues} == {"quorum"}
+    assert {tuple(one["arguments"].items()) for one in queues} == {(("x-queue-type", "quorum"),)}
+
+
+def all_with_policy(broker: Broker) -> list[dict[str, Any]]:
+    """The queues, once the management statistics know the policy of each."""
+    queues: list[dict[str, Any]] = broker.management.get("queues", broker.management.vhost)
+    return queues if all(one.get("policy") for one in queues) else []
+
+
+def reply(uri: str, key: str) -> None:
+    """Reply as a department does: confirmed."""
+    connection = opened(uri, 5)
+    try:
+        channel = connection.channel()
+        channel.confirm_select()
+        channel.basic_publish(amqp.Message("{}"), "departments.replies", key)
+        channel.queue_declare("escalation.replies", passive=True)  # an answer, so errors arrive
+    finally:
+        connection.release()
+
+
+def test_a_department_cannot_answer_as_another(
+    broker: Broker, plan: Plan, codes: tuple[str, str]
+) -> None:
+    apply(broker.uri, broker.management, plan)
+    uri = broker.uri_of(codes[0], plan.departments[codes[0]])
+
+    with pytest.raises(AccessRefused, match="topic"):
+        reply(uri, f"{codes[1]}.arrived")
+
+
+def test_without_the_topic_permission_apply_fails(
+    broker: Broker, plan: Plan, codes: tuple[str, str]
+) -> None:
+    apply(broker.uri, broker.management, plan)
+    broker.management.delete("topic-permissions", broker.management.vhost, codes[0])
+
+    with pytest.raises(NotApplied, match="topic permission"):
+        verify_rights(broker.management, department_rights(codes[0]))
+
+
+def test_apply_fails_on_a_broker_that_forgets_the_topic_permission(
+    broker: Broker, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = broker.management.put
+
+    def forgetful(*path: str, body: dict[str, object]) -> None:
+        if path[0] != "topic-permissions":
+            put(*path, body=body)
+
+    monkeypatch.setattr(broker.management, "put", forgetful)
+
+    with pytest.raises(NotApplied, match="topic permission"):
+        apply(broker.uri, broker.management, plan)
+
+
+def test_a_department_reads_its_own_queues_only(
+    broker: Broker, plan: Plan, codes: tuple[str, str]
+) -> None:
+    apply(broker.uri, broker.management, plan)
+    connection = opened(broker.uri_of(codes[0], plan.departments[codes[0]]), 5)
+
+    channel = connection.channel()
+    channel.queue_declare(f"departments.{codes[0]}.calls", passive=True)
+    channel.basic_consume(f"departments.{codes[0]}.calls")
+    with pytest.raises(AccessRefused):
+        connection.channel().basic_get(f"departments.{codes[1]}.calls")
+    with pytest.raises(AccessRefused):
+        connection.channel().queue_declare("mine")
+    connection.release()
+
+
+@pytest.mark.parametrize("service", ["intake", "dispatch", "escalation", "metrics"])
+def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
+    broker: Broker, service: str
+) -> None:
+    user = f"{service}-{uuid.uuid4().hex[:8]}"
+    broker.users.append(user)
+    rights = service_rights(service)
+    applying._set_user(broker.management, user, "secret")
+    applying._set_rights(
+        broker.management, Rights(user, rights.configure, rights.write, rights.read)
+    )
+    connection = opened(broker.uri_of(user, "secret"), 5)
+
+    declaring(service)(connection.channel())
+    other = "dispatch" if service != "dispatch" else "intake"
+    with pytest.raises(AccessRefused):
+        publish_and_wait(connection.channel(), f"{other}.events")
+    connection.release()
+
+
+def publish_and_wait(channel: Any, exchange: str) -> None:
+    """Publish, then ask something, so that a refusal has arrived."""
+    channel.basic_publish(amqp.Message("{}"), exchange, "X")
+    channel.exchange_declare(exchange, "topic", passive=True)
