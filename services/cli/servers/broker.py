@@ -1,0 +1,241 @@
+"""A private RabbitMQ node: own name, ports and data folder, reachable from this machine alone."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from services.cli.environment import inherited
+from services.cli.polling import until
+from services.cli.servers import ports
+from services.cli.servers.packages import Packages
+from services.cli.servers.process import ServerProcess
+from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
+from services.cli.unprepared import Unprepared
+
+START_DEADLINE_SECONDS = 90
+STOP_DEADLINE_SECONDS = 30
+OLDEST = (3, 10)  #: the first with message TTL on quorum queues
+
+_CONFIG = """\
+listeners.tcp.1 = 127.0.0.1:{amqp_port}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management_port}
+default_user = {user}
+default_pass = {password}
+# the write-ahead log of quorum queues grows to this size: the default of 512 MiB is for big nodes
+raft.wal_max_size_bytes = 67108864
+disk_free_limit.absolute = 200MB
+log.console = false
+log.file.level = warning
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerIdentity:
+    """What stays the same over restarts, kept in the broker's folder."""
+
+    node: str
+    amqp_port: int
+    distribution_port: int
+    management_port: int
+    user: str
+    password: str
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """Every port that the node listens on."""
+        return (self.amqp_port, self.distribution_port, self.management_port)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """One RabbitMQ node with the management plugin. All it owns lies in `folder`.
+
+    `start`, `stop` and `kill` may be repeated. The data survive all three; `wipe` ends them.
+    With `tied` the node stops when the process that started it dies.
+    """
+
+    folder: Path
+    packages: Packages
+    preferred_ports: tuple[int, int, int] | None = None  #: AMQP, distribution, management
+    private_program: bool = False
+    tied: bool = False
+
+    @property
+    def process(self) -> ServerProcess:
+        """The Erlang machine itself."""
+        return ServerProcess(self.folder / "broker.pid")
+
+    @property
+    def running(self) -> bool:
+        """Whether the node's process lives; it may still be starting."""
+        return self.process.running
+
+    @property
+    def identity(self) -> BrokerIdentity:
+        """Raises FileNotFoundError before the first start."""
+        return BrokerIdentity(**json.loads(self._identity_file.read_text(encoding="utf-8")))
+
+    @property
+    def uri(self) -> str:
+        """AMQP_URI of the default virtual host."""
+        known = self.identity
+        return f"amqp://{known.user}:{known.password}@{ports.LOOPBACK}:{known.amqp_port}/"
+
+    @property
+    def management_uri(self) -> str:
+        """The management API, with the administrator's name and password."""
+        known = self.identity
+        return f"http://{known.user}:{known.password}@{ports.LOOPBACK}:{known.management_port}"
+
+    def start(self) -> None:
+        """Start the node, or wait for one that is starting; return when it takes connections.
+
+        Raises:
+            Unprepared: There is no RabbitMQ to be had, it is too old, or it would not start.
+        """
+        if not self.running:
+            program = locate(self.packages, path=inherited()["PATH"], private=self.private_program)
+            known = self._settle()
+            self._write_config(known)
+            self.process.spawn(
+                [str(program.scripts / "rabbitmq-server")],
+                env=self._environment(program, known),
+                log=self.folder / "output.log",
+                tied=self.tied,
+            )
+        until(lambda: self._answers() or not self.running, deadline_seconds=START_DEADLINE_SECONDS)
+        if not self._answers():
+            self.kill()
+            raise _would_not_start(self.folder)
+        self._refuse_an_old_one()
+
+    def stop(self) -> None:
+        """Stop in order. Durable queues and persistent messages stay."""
+        self.process.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze the node: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Kill the node and delete all its data; ports, name and password stay the same."""
+        self.kill()
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    def control(self, *words: str) -> tuple[list[str], dict[str, str]]:
+        """Command line and environment of `rabbitmqctl words...` for this node."""
+        program = locate(self.packages, path=inherited()["PATH"], private=self.private_program)
+        environment = self._environment(program, self.identity)
+        return [str(program.scripts / "rabbitmqctl"), *words], environment
+
+    @property
+    def _identity_file(self) -> Path:
+        return self.folder / "identity.json"
+
+    def _signal(self, number: signal.Signals) -> None:
+        mark = self.process.mark
+        if mark is not None:
+            mark.signal(number)
+
+    def _settle(self) -> BrokerIdentity:
+        """The remembered identity while its ports are free, else the same with new ports."""
+        try:
+            before = self.identity
+        except FileNotFoundError:
+            return self._remember(
+                f"shaobao-{secrets.token_hex(4)}@localhost", secrets.token_urlsafe(18)
+            )
+        if all(ports.is_free(port) for port in before.ports):
+            return before
+        return self._remember(before.node, before.password)
+
+    def _remember(self, node: str, password: str) -> BrokerIdentity:
+        wanted = self.preferred_ports or (None, None, None)
+        amqp = ports.choose(wanted[0])
+        distribution = ports.choose(wanted[1], besides=(amqp,))
+        management = ports.choose(wanted[2], besides=(amqp, distribution))
+        known = BrokerIdentity(node, amqp, distribution, management, "shaobao", password)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_private(self._identity_file, json.dumps(asdict(known), indent=1))
+        return known
+
+    def _write_config(self, known: BrokerIdentity) -> None:
+        write_private(self.folder / "rabbitmq.conf", _CONFIG.format(**asdict(known)))
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
+        for name in ("home", "data", "log"):
+            (self.folder / name).mkdir(exist_ok=True)
+
+    def _environment(self, program: RabbitmqProgram, known: BrokerIdentity) -> dict[str, str]:
+        own = {
+            "HOME": str(self.folder / "home"),
+            "RABBITMQ_NODENAME": known.node,
+            "RABBITMQ_NODE_PORT": str(known.amqp_port),
+            "RABBITMQ_DIST_PORT": str(known.distribution_port),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_PID_FILE": str(self.folder / "node.pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            # the node and the port mapper are for this machine alone
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_EPMD_ADDRESS": ports.LOOPBACK,
+            # the script becomes the node instead of waiting beside it: one process to kill
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+        foreign = {
+            name: value
+            for name, value in inherited().items()
+            if not name.startswith(("RABBITMQ_", "ERL_")) and name != "NOTIFY_SOCKET"
+        }
+        return {**foreign, "LANG": "C.UTF-8", **program.environment, **own}
+
+    def _answers(self) -> bool:
+        return ports.accepts(self.identity.amqp_port) and self._overview() is not None
+
+    def _overview(self) -> dict[str, object] | None:
+        try:
+            answer = httpx.get(f"{self.management_uri}/api/overview", timeout=5, trust_env=False)
+        except httpx.TransportError:
+            return None
+        return dict(answer.json()) if answer.status_code == httpx.codes.OK else None
+
+    def _refuse_an_old_one(self) -> None:
+        version = str((self._overview() or {}).get("rabbitmq_version", "0"))
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+            self.stop()
+            raise Unprepared(
+                en=f"RabbitMQ {version} is too old, 3.10 or newer is needed: name one in AMQP_URI.",
+                zh=f"RabbitMQ {version} 版本过旧，需要 3.10 以上：请用 AMQP_URI 指定。",
+            )
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, from its first moment on."""
+    file.unlink(missing_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _would_not_start(folder: Path) -> Unprepared:
+    return Unprepared(
+        en=f"The private RabbitMQ would not start: its own words are in {folder}/output.log and "
+        f"{folder}/log; or name another broker in AMQP_URI.",
+        zh=f"专用 RabbitMQ 未能启动：原因见 {folder}/output.log；也可用 AMQP_URI 指定其他服务器。",
+    )

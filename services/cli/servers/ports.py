@@ -1,0 +1,38 @@
+"""Choosing TCP ports on 127.0.0.1."""
+
+import socket
+from collections.abc import Collection
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def choose(preferred: int | None, *, besides: Collection[int] = ()) -> int:
+    """`preferred` if it is free and not in `besides`, else a free port that the kernel gives."""
+    if preferred is not None and preferred not in besides and is_free(preferred):
+        return preferred
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in besides:
+            return port
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody answers on the port."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False

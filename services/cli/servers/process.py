@@ -1,0 +1,137 @@
+"""Starting, finding again and stopping a process that outlives the one that started it.
+
+A pid alone proves nothing: the number may have been given to a stranger since. The pid file holds
+the pid and the process's start (field 22 of /proc/<pid>/stat); only both together are believed.
+"""
+
+import os
+import shutil
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from services.cli.polling import until
+
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One process, told apart from every other that ever had its pid since the machine started."""
+
+    pid: int
+    started: int  #: clock ticks after the machine's start
+
+    @classmethod
+    def of(cls, pid: int) -> Self | None:
+        """The mark of the living process `pid`; None if there is none or only a zombie is left.
+
+        A killed process whose first thread is a zombie still holds its ports until its last
+        thread is gone: it lives so long.
+        """
+        _reap(pid)
+        proc = Path(f"/proc/{pid}")
+        try:
+            stat = (proc / "stat").read_text(encoding="utf-8", errors="replace")
+            threads = len(list((proc / "task").iterdir()))
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        after_name = stat.rpartition(")")[2].split()
+        if after_name[0] in "ZX" and threads <= 1:
+            return None
+        return cls(pid=pid, started=int(after_name[19]))
+
+    @property
+    def alive(self) -> bool:
+        """Whether exactly this process still runs."""
+        return Mark.of(self.pid) == self
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process and to nobody else; nothing happens if it is gone."""
+        if self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A process known by its pid file (two numbers: pid and start)."""
+
+    pid_file: Path
+
+    @property
+    def mark(self) -> Mark | None:
+        """Who is named in the pid file, dead or alive."""
+        try:
+            pid, started = self.pid_file.read_text(encoding="ascii").split()
+        except (FileNotFoundError, ValueError):
+            return None
+        return Mark(pid=int(pid), started=int(started))
+
+    @property
+    def running(self) -> bool:
+        """Whether the process named in the pid file lives."""
+        mark = self.mark
+        return mark is not None and mark.alive
+
+    def spawn(
+        self, argv: Sequence[str], *, env: Mapping[str, str], log: Path, tied: bool = False
+    ) -> None:
+        """Start `argv` in a session of its own, its output appended to `log`.
+
+        With `tied` it gets SIGTERM when the starting process dies, however that dies.
+        """
+        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [*_tie(tied), *argv]
+        pid = os.posix_spawn(
+            shutil.which(command[0]) or command[0],
+            command,
+            dict(env),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), _APPEND, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
+        )
+        mark = Mark.of(pid)
+        if mark is not None:
+            self.record(mark)
+
+    def record(self, mark: Mark) -> None:
+        """Write the pid file."""
+        self.pid_file.write_text(f"{mark.pid} {mark.started}\n", encoding="ascii")
+
+    def stop(self, *, deadline_seconds: float) -> None:
+        """SIGTERM, and SIGKILL for one that hasn't gone by the deadline. Twice is no error."""
+        mark = self.mark
+        if mark is None:
+            return
+        mark.signal(signal.SIGTERM)
+        if not until(lambda: not mark.alive, deadline_seconds=deadline_seconds):
+            self.kill()
+        self.pid_file.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        mark = self.mark
+        if mark is None:
+            return
+        mark.signal(signal.SIGKILL)
+        until(lambda: not mark.alive, deadline_seconds=10)
+        self.pid_file.unlink(missing_ok=True)
+
+
+def _tie(tied: bool) -> tuple[str, ...]:
+    return ("setpriv", "--pdeathsig", "TERM", "--") if tied else ()
+
+
+def _reap(pid: int) -> None:
+    """Collect a dead child of ours, so that it doesn't stay as a zombie."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

@@ -1,0 +1,54 @@
+"""Where RabbitMQ's scripts are: installed by the distribution, or unpacked into our folder."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli.servers.packages import Packages
+
+# Not the wrapper in /usr/sbin: that one changes the user and writes to the system's folders.
+_INSTALLED = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"))
+_ERLANG_ROOT = re.compile(r"^(\s*ROOTDIR)=.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitmqProgram:
+    """How to call RabbitMQ's scripts."""
+
+    scripts: Path  #: the folder with rabbitmq-server and rabbitmqctl
+    environment: dict[str, str]  #: what they need on top (PATH, LD_LIBRARY_PATH)
+
+
+def locate(packages: Packages, *, path: str, private: bool = False) -> RabbitmqProgram:
+    """Find the installed program, else unpack the distribution's package.
+
+    `path` is the PATH to go by; with `private` an installed program is passed over.
+
+    Raises:
+        Unprepared: None is installed and the package can't be had.
+    """
+    if not private and shutil.which("erl", path=path) is not None:
+        for scripts in _INSTALLED:
+            if (scripts / "rabbitmq-server").exists():
+                return RabbitmqProgram(scripts=scripts, environment={"PATH": path})
+    return _unpacked(packages, path)
+
+
+def _unpacked(packages: Packages, path: str) -> RabbitmqProgram:
+    root = packages.unpack("rabbitmq-server")
+    erlang = root / "usr/lib/erlang"
+    _move_erlang_home(erlang)
+    environment = {"PATH": f"{erlang / 'bin'}:{path}"}
+    if libraries := packages.library_path():
+        environment["LD_LIBRARY_PATH"] = libraries
+    return RabbitmqProgram(scripts=root / "usr/lib/rabbitmq/bin", environment=environment)
+
+
+def _move_erlang_home(erlang: Path) -> None:
+    """Debian's `erl` has its root written into it, whatever the environment says."""
+    script = erlang / "bin/erl"
+    text = script.read_text(encoding="utf-8")
+    moved = _ERLANG_ROOT.sub(lambda found: f'{found[1]}="{erlang}"', text)
+    if moved != text:
+        script.write_text(moved, encoding="utf-8")
