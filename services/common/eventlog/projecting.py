@@ -22,11 +22,13 @@ class ReadModel:
     `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
     `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given),
     or None to delete the document for good.
+    `indexed`: the sequences of body fields that views find by.
     """
 
     name: str
     subject_of: Callable[[Commit], str | None]
     apply: Callable[[Body, Fact], Body | None]
+    indexed: tuple[tuple[str, ...], ...] = ()
 
 
 class Projector:

@@ -1,0 +1,75 @@
+"""How the product talks to MongoDB: options, causal sessions and what its errors mean here.
+
+Log and vault write at majority and on disk (`j=true`; majority without it waits 100 ms for the
+journal's timer) and read at majority in causally consistent sessions. Checkpoints and read models
+write at `w=1`: they follow the log's writes in one oplog, so what a crash takes from them is a
+tail that is made again.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from services.common.eventlog.ports import StoreAway
+
+Row = dict[str, Any]
+ON_DISK: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
+MAJORITY: Final = ReadConcern("majority")
+REBUILDABLE: Final = WriteConcern(w=1)
+
+
+def client(uri: str) -> MongoClient[Row]:
+    """Return a client that gives up on an absent server after 5 s instead of 30."""
+    return MongoClient(
+        uri, serverSelectionTimeoutMS=5_000, connectTimeoutMS=5_000, socketTimeoutMS=20_000
+    )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn what the driver raises into `StoreAway`: nobody knows whether it was written."""
+    try:
+        yield
+    except PyMongoError as error:
+        raise StoreAway(why=f"{type(error).__name__}: {error}") from error
+
+
+class Causal:
+    """Sessions of one process that see each other's writes, also after an election."""
+
+    def __init__(self, database: Database[Row]) -> None:
+        """Start knowing nothing."""
+        self._client = database.client
+        self._operation_time: Any = None
+        self._cluster_time: Mapping[str, Any] | None = None
+
+    @contextmanager
+    def session(self) -> Iterator[ClientSession]:
+        """Give a session that is at least as far as the last one here was."""
+        with answering(), self._client.start_session(causal_consistency=True) as session:
+            if self._operation_time is not None and self._cluster_time is not None:
+                session.advance_cluster_time(self._cluster_time)
+                session.advance_operation_time(self._operation_time)
+            try:
+                yield session
+            finally:  # also after a conflict: the next read must see the one who was faster
+                self._operation_time = session.operation_time
+                self._cluster_time = session.cluster_time
+
+
+def durable(database: Database[Row], name: str) -> Collection[Row]:
+    """Return a collection that writes on disk by majority and reads at majority."""
+    return database.get_collection(name, write_concern=ON_DISK, read_concern=MAJORITY)
+
+
+def rebuildable(database: Database[Row], name: str) -> Collection[Row]:
+    """Return a collection whose tail may be lost and made again."""
+    return database.get_collection(name, write_concern=REBUILDABLE)

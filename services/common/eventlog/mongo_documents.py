@@ -1,0 +1,92 @@
+"""Read-model documents in MongoDB: a collection a model, compare-and-set on the revision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.common.eventlog.mongo import Row, answering, rebuildable
+from services.common.eventlog.ports import Document
+
+
+class MongoDocuments:
+    """The read models of one service in `view_<service>`."""
+
+    def __init__(self, database: Database[Row]) -> None:
+        """Keep documents in `database`."""
+        self._database = database
+
+    def create_indexes(self, model: str, indexed: Iterable[Sequence[str]]) -> None:
+        """Make an index for each sequence of body fields that `find` asks by."""
+        wanted = [
+            IndexModel([(f"body.{field}", ASCENDING) for field in fields]) for fields in indexed
+        ]
+        if wanted:
+            with answering():
+                self._of(model).create_indexes(wanted)
+
+    def get(self, model: str, id: str) -> Document:  # noqa: A002  the port's own name
+        """Return the document, or one of revision 0."""
+        with answering():
+            row = self._of(model).find_one({"_id": id})
+        return _document(row) if row else Document(id, 0, {})
+
+    def put(self, model: str, document: Document) -> bool:
+        """Write over the revision it was read at."""
+        row = {"revision": document.revision + 1, "body": dict(document.body)}
+        with answering():
+            if document.revision == 0:
+                return self._insert(model, {"_id": document.id, **row})
+            done = self._of(model).replace_one(
+                {"_id": document.id, "revision": document.revision}, row
+            )
+            return done.modified_count == 1
+
+    def _insert(self, model: str, row: Row) -> bool:
+        try:
+            self._of(model).insert_one(row)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def find(
+        self,
+        model: str,
+        where: Mapping[str, Any],
+        *,
+        order_by: str = "_id",
+        upto: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
+    ) -> Sequence[Document]:
+        """Return the documents that match."""
+        field = "_id" if order_by == "_id" else f"body.{order_by}"
+        query: dict[str, Any] = {f"body.{name}": wanted for name, wanted in where.items()}
+        bounds = {"$lte": upto, "$gt": after}
+        wanted = {name: value for name, value in bounds.items() if value is not None}
+        if wanted:
+            query.setdefault("$and", []).append({field: wanted})
+        with answering():
+            rows = self._of(model).find(query).sort([(field, ASCENDING), ("_id", ASCENDING)])
+            return [_document(row) for row in rows.limit(limit)]
+
+    def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002  the port's own name
+        """Delete the document at that revision."""
+        with answering():
+            done = self._of(model).delete_one({"_id": id, "revision": revision})
+        return done.deleted_count == 1
+
+    def drop(self, model: str) -> None:
+        """Delete every document of `model`; its indexes stay."""
+        with answering():
+            self._of(model).delete_many({})
+
+    def _of(self, model: str) -> Collection[Row]:
+        return rebuildable(self._database, model)
+
+
+def _document(row: Row) -> Document:
+    return Document(row["_id"], row["revision"], row["body"])

@@ -1,0 +1,139 @@
+"""The event log in MongoDB: one document a commit, its body as canonical text.
+
+Unique are (stream, version) and (stream, command_id); both hold the shard key, so both stay valid
+when the collection is sharded by stream, which a globally unique id or position would not.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.common.contracts.codec import time_text, to_time
+from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.eventlog.mongo import Causal, Row, answering, durable
+from services.common.eventlog.ports import Stamp, StreamConflict
+
+COMMITS = "commits"
+ALLOCATION = "allocation"
+INDEXES = (
+    IndexModel([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="version"),
+    IndexModel([("stream", ASCENDING), ("command_id", ASCENDING)], unique=True, name="command"),
+    IndexModel([("position", ASCENDING)], name="position", sparse=True),
+    IndexModel(
+        [("pending", ASCENDING), ("position", ASCENDING)],
+        name="pending",
+        partialFilterExpression={"pending": True},
+    ),
+)
+_PAGE = 500
+
+
+def create_indexes(database: Database[Row]) -> None:
+    """Make the log's indexes; making them again changes nothing."""
+    with answering():
+        durable(database, COMMITS).create_indexes(list(INDEXES))
+
+
+def to_commit(row: Row) -> Commit:
+    """Return the commit that a stored document holds."""
+    stamped_at = row.get("stamped_at")
+    return opened(
+        row["body"],
+        previous_hash=row["previous_hash"],
+        hash=row["hash"],
+        position=row.get("position"),
+        stamped_at=to_time(stamped_at) if stamped_at else None,
+    )
+
+
+class MongoLogReader:
+    """A log as everybody may read it."""
+
+    def __init__(self, name: str, database: Database[Row]) -> None:
+        """Read the log of service `name` in `database` (`log_<service>`)."""
+        self.name = name
+        self._causal = Causal(database)
+        self._commits = durable(database, COMMITS)
+        self._allocation = durable(database, ALLOCATION)
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        """Yield the commits of `stream`, page by page, and stop before a hole."""
+        wanted = after + 1
+        while rows := self._page(stream, wanted, upto):
+            for row in rows:
+                if row["version"] != wanted:
+                    return
+                yield to_commit(row)
+                wanted += 1
+            if len(rows) < _PAGE:
+                return
+
+    def _page(self, stream: str, first: int, upto: int | None) -> list[Row]:
+        bounds = {"$gte": first} if upto is None else {"$gte": first, "$lte": upto}
+        with self._causal.session() as session:
+            found = self._commits.find(
+                {"stream": stream, "version": bounds}, session=session, limit=_PAGE
+            )
+            return list(found.sort("version", ASCENDING))
+
+    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
+        """Return the contiguous run after `after`; a half-stamped turn ends it."""
+        with self._causal.session() as session:
+            rows = self._commits.find(
+                {"position": {"$gt": after}},
+                {"_id": 0, "stream": 1, "version": 1, "hash": 1, "position": 1, "stamped_at": 1},
+                session=session,
+                limit=limit,
+            ).sort("position", ASCENDING)
+            return [
+                to_stamp(row)
+                for expected, row in enumerate(rows, start=after + 1)
+                if row["position"] == expected
+            ]
+
+    def head(self) -> int:
+        """Return the end of the contiguous run: all turns but the last are surely stamped."""
+        with self._causal.session() as session:
+            turn = self._allocation.find_one({"_id": ALLOCATION}, session=session)
+        if turn is None:
+            return 0
+        before = int(turn["first"]) - 1
+        return before + len(self.stamps(before, max(1, len(turn["ids"]))))
+
+
+def to_stamp(row: Row) -> Stamp:
+    """Return the stamp that a stored document carries."""
+    return Stamp(
+        row["position"], row["stream"], row["version"], row["hash"], to_time(row["stamped_at"])
+    )
+
+
+class MongoLog(MongoLogReader):
+    """A log as its owner writes it."""
+
+    def append(self, draft: Draft, after: Tip) -> Commit:
+        """Insert one document, durable by majority on disk when this returns."""
+        commit = sealed(draft, after)
+        with self._causal.session() as session:
+            try:
+                self._commits.insert_one(_row(commit), session=session)
+            except DuplicateKeyError as error:
+                raise StreamConflict(stream=commit.stream, version=commit.version) from error
+        return commit
+
+
+def _row(commit: Commit) -> dict[str, Any]:
+    return {
+        "_id": f"{commit.stream}@{commit.version}",
+        "stream": commit.stream,
+        "version": commit.version,
+        "command_id": commit.draft.command_id,
+        "recorded_at": time_text(commit.draft.recorded_at),
+        "body": commit.body,
+        "hash": commit.hash,
+        "previous_hash": commit.previous_hash,
+        "pending": True,
+    }

@@ -1,0 +1,158 @@
+"""Positions: one allocation document decides the order of a log; pending commits are the outbox.
+
+A turn: finish the stamps of the last turn; take a window of unstamped commits; compare-and-set the
+allocation document; stamp. The lease of the relay only saves work, correctness is the
+compare-and-set. (Several relays without it: 1,266 gaps and 5 order violations in 1,600 commits.)
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from pymongo import ASCENDING, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from services.common.clock import Clock
+from services.common.contracts.codec import time_text
+from services.common.contracts.commit import Commit
+from services.common.eventlog.mongo import Causal, Row, durable
+from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, to_commit
+
+NOTHING_YET: Row = {
+    "_id": ALLOCATION, "seq": 0, "next": 1, "first": 1, "ids": [], "stamped_at": "", "chain": "",
+}  # fmt: skip
+
+
+def chain_over(chain: str, hashes: Iterable[str]) -> str:
+    """Return the running SHA-256 over commit hashes in position order, in hex."""
+    for each in hashes:
+        chain = hashlib.sha256((chain + each).encode()).hexdigest()
+    return chain
+
+
+class MongoOutbox:
+    """A log as its relay sees it."""
+
+    def __init__(self, name: str, database: Database[Row], clock: Clock) -> None:
+        """Relay the log of service `name`. `clock` gives `stamped_at` (business time)."""
+        self.name = name
+        self._clock = clock
+        self._causal = Causal(database)
+        self._commits = durable(database, COMMITS)
+        self._allocation = durable(database, ALLOCATION)
+        self._finished = -1
+
+    def stamp(self, limit: int) -> int:
+        """Take one turn; a lost race counts as nothing stamped and the next turn goes on."""
+        with self._causal.session() as session:
+            turn = self._turn(session)
+            self._finish(turn, session)
+            window = self._window(limit, session)
+            if not window:
+                return 0
+            taken = self._take(turn, window, session)
+            if taken is None:
+                return 0
+            self._finish(taken, session)
+            return len(window)
+
+    def _turn(self, session: ClientSession) -> Row:
+        found = self._allocation.find_one({"_id": ALLOCATION}, session=session)
+        if found is None:
+            try:
+                self._allocation.insert_one(dict(NOTHING_YET), session=session)
+            except DuplicateKeyError:
+                return self._turn(session)
+            return dict(NOTHING_YET)
+        return found
+
+    def _finish(self, turn: Row, session: ClientSession) -> None:
+        if turn["seq"] == self._finished or not turn["ids"]:
+            return
+        self._commits.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": each, "position": {"$exists": False}},
+                    {"$set": {"position": position, "stamped_at": turn["stamped_at"]}},
+                )
+                for position, each in enumerate(turn["ids"], start=turn["first"])
+            ],
+            ordered=False,
+            session=session,
+        )
+        self._finished = turn["seq"]
+
+    def _window(self, limit: int, session: ClientSession) -> list[Row]:
+        """Return unstamped commits such that no stream is entered in its middle."""
+        fields = {"stream": 1, "version": 1, "hash": 1, "recorded_at": 1}
+        seen = self._commits.find(
+            {"pending": True, "position": None}, {"stream": 1, "version": 1}, session=session
+        ).limit(limit)
+        highest: dict[str, int] = {}
+        for row in seen:
+            highest[row["stream"]] = max(row["version"], highest.get(row["stream"], 0))
+        window: list[Row] = []
+        for stream, version in highest.items():
+            rows = self._commits.find(
+                {"stream": stream, "version": {"$lte": version}, "position": None},
+                fields,
+                session=session,
+            ).sort("version", ASCENDING)
+            window.extend(self._unbroken(stream, list(rows), session))
+        return sorted(window, key=lambda row: row["order"])
+
+    def _unbroken(self, stream: str, rows: list[Row], session: ClientSession) -> list[Row]:
+        """Return the run of `rows` that follows a stamped commit, with a key that keeps order."""
+        first = rows[0]["version"] if rows else 1
+        if first > 1 and not self._is_stamped(stream, first - 1, session):
+            return []
+        run: list[Row] = []
+        latest = ""
+        for expected, row in enumerate(rows, start=first):
+            if row["version"] != expected:
+                break
+            latest = max(latest, row["recorded_at"])
+            run.append({**row, "order": (latest, stream, row["version"])})
+        return run
+
+    def _is_stamped(self, stream: str, version: int, session: ClientSession) -> bool:
+        found = self._commits.find_one(
+            {"stream": stream, "version": version}, {"position": 1}, session=session
+        )
+        return found is not None and found.get("position") is not None
+
+    def _take(self, turn: Row, window: Sequence[Row], session: ClientSession) -> Row | None:
+        taken = {
+            "seq": turn["seq"] + 1,
+            "first": turn["next"],
+            "next": turn["next"] + len(window),
+            "ids": [row["_id"] for row in window],
+            "stamped_at": max(turn["stamped_at"], time_text(self._clock.now())),
+            "chain": chain_over(turn["chain"], (row["hash"] for row in window)),
+        }
+        done = self._allocation.update_one(
+            {"_id": ALLOCATION, "seq": turn["seq"]}, {"$set": taken}, session=session
+        )
+        return taken if done.modified_count == 1 else None
+
+    def unpublished(self, limit: int) -> Sequence[Commit]:
+        """Return stamped commits that nobody has cleared, in position order."""
+        with self._causal.session() as session:
+            rows = self._commits.find(
+                {"pending": True, "position": {"$gt": 0}}, session=session, limit=limit
+            ).sort("position", ASCENDING)
+            return [to_commit(row) for row in rows]
+
+    def clear(self, commits: Iterable[Commit]) -> None:
+        """Mark as published."""
+        ids = [f"{each.stream}@{each.version}" for each in commits]
+        with self._causal.session() as session:
+            self._commits.update_many(
+                {"_id": {"$in": ids}}, {"$unset": {"pending": ""}}, session=session
+            )
+
+    def pending(self) -> int:
+        """Return how many commits wait to be published."""
+        with self._causal.session() as session:
+            return self._commits.count_documents({"pending": True}, session=session)

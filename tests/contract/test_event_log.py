@@ -1,0 +1,139 @@
+"""What every event log must do, the one in memory and the one in MongoDB."""
+
+from collections.abc import Iterator
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+
+from services.common.clock import RealClock
+from services.common.contracts.commit import Tip, chained
+from services.common.eventlog.memory import MemoryLog
+from services.common.eventlog.mongo import client
+from services.common.eventlog.mongo_log import MongoLog, create_indexes
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.eventlog.ports import EventLog, Outbox, StreamConflict
+from tests.support.examples import acknowledged, draft, noted
+
+
+class LogWithOutbox(Protocol):
+    """Both sides of one log."""
+
+    log: EventLog
+    outbox: Outbox
+
+
+class InMemory:
+    """A log in memory is its own outbox."""
+
+    def __init__(self) -> None:
+        self.log = self.outbox = MemoryLog("dispatch", RealClock())
+
+
+class InMongo:
+    """A log in a database of its own."""
+
+    def __init__(self, uri: str) -> None:
+        self.client = client(uri)
+        self.database = self.client[f"contract_{uuid4().hex[:8]}"]
+        create_indexes(self.database)
+        self.log = MongoLog("dispatch", self.database)
+        self.outbox = MongoOutbox("dispatch", self.database, RealClock())
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def both(request: pytest.FixtureRequest) -> Iterator[LogWithOutbox]:
+    if request.param == "memory":
+        yield InMemory()
+        return
+    found = InMongo(request.getfixturevalue("mongodb_uri"))
+    yield found
+    found.client.drop_database(found.database.name)
+    found.client.close()
+
+
+def test_a_commit_comes_back_as_it_was_written(both: LogWithOutbox) -> None:
+    written = both.log.append(draft("workOrder-a", acknowledged(), noted()), Tip())
+    [read] = both.log.read("workOrder-a")
+    assert (read.version, read.draft, read.body) == (1, written.draft, written.body)
+    assert read.hash == chained("", written.body)
+
+
+def test_versions_of_a_stream_count_without_holes(both: LogWithOutbox) -> None:
+    tip = Tip()
+    for _ in range(3):
+        tip = both.log.append(draft(), tip).tip
+    assert [each.version for each in both.log.read("workOrder-a")] == [1, 2, 3]
+    assert [each.version for each in both.log.read("workOrder-a", after=1, upto=2)] == [2]
+
+
+def test_of_two_writers_at_one_tip_the_second_is_told(both: LogWithOutbox) -> None:
+    both.log.append(draft(), Tip())
+    with pytest.raises(StreamConflict):
+        both.log.append(draft(), Tip())
+    assert len(list(both.log.read("workOrder-a"))) == 1
+
+
+def test_a_writer_that_knows_fewer_events_than_a_commit_holds_is_stale(both: LogWithOutbox) -> None:
+    """Versions number commits: a commit of three events must not leave room at version 2 and 3."""
+    first = both.log.append(draft("workOrder-a", acknowledged(), noted(), noted()), Tip())
+    both.log.append(draft(), first.tip)
+    with pytest.raises(StreamConflict):
+        both.log.append(draft(), first.tip)
+
+
+def test_a_command_id_enters_a_stream_once(both: LogWithOutbox) -> None:
+    tip = both.log.append(draft(command_id="same"), Tip()).tip
+    with pytest.raises(StreamConflict):
+        both.log.append(draft(command_id="same"), tip)
+
+
+def test_the_same_command_id_may_enter_two_streams(both: LogWithOutbox) -> None:
+    both.log.append(draft("workOrder-a", command_id="same"), Tip())
+    both.log.append(draft("workOrder-b", command_id="same"), Tip())
+    assert len(list(both.log.read("workOrder-b"))) == 1
+
+
+def test_what_has_no_position_is_no_part_of_the_order(both: LogWithOutbox) -> None:
+    both.log.append(draft(), Tip())
+    assert both.log.head() == 0
+    assert both.log.stamps(0, 10) == []
+    assert both.outbox.unpublished(10) == []
+    assert both.outbox.pending() == 1
+
+
+def test_stamping_orders_everything_once_and_keeps_streams_in_order(both: LogWithOutbox) -> None:
+    tips: dict[str, Tip] = {}
+    for turn in range(5):
+        for stream in ("workOrder-a", "workOrder-b", "workOrder-c"):
+            tips[stream] = both.log.append(draft(stream), tips.get(stream, Tip())).tip
+        if turn % 2:
+            both.outbox.stamp(4)
+    while both.outbox.stamp(4):
+        pass
+    stamps = both.log.stamps(0, 100)
+    assert [each.position for each in stamps] == list(range(1, 16))
+    for stream in tips:
+        assert [each.version for each in stamps if each.stream == stream] == [1, 2, 3, 4, 5]
+    times = [each.stamped_at for each in stamps]
+    assert times == sorted(times)
+    assert both.log.head() == 15
+
+
+def test_only_cleared_commits_leave_the_outbox(both: LogWithOutbox) -> None:
+    first = both.log.append(draft("workOrder-a"), Tip())
+    both.log.append(draft("workOrder-b"), Tip())
+    both.outbox.stamp(10)
+    assert [each.position for each in both.outbox.unpublished(10)] == [1, 2]
+    both.outbox.clear([both.outbox.unpublished(1)[0]])
+    assert both.outbox.pending() == 1
+    assert first.stream == "workOrder-a"
+
+
+def test_a_cleared_commit_keeps_its_position(both: LogWithOutbox) -> None:
+    both.log.append(draft(), Tip())
+    both.outbox.stamp(10)
+    both.outbox.clear(both.outbox.unpublished(10))
+    [read] = both.log.read("workOrder-a")
+    assert read.position == 1
+    assert read.stamped_at is not None
