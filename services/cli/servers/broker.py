@@ -12,6 +12,7 @@ import httpx
 
 from services.cli.environment import inherited
 from services.cli.polling import until
+from services.cli.secret_files import write_private
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
 from services.cli.servers.process import ServerProcess
@@ -171,11 +172,11 @@ class Broker:
         management = ports.choose(wanted[2], besides=(amqp, distribution))
         known = BrokerIdentity(node, amqp, distribution, management, "shaobao", password)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_private(self._identity_file, json.dumps(asdict(known), indent=1))
+        write_private(self._identity_file, json.dumps(asdict(known)).encode())
         return known
 
     def _write_config(self, known: BrokerIdentity) -> None:
-        write_private(self.folder / "rabbitmq.conf", _CONFIG.format(**asdict(known)))
+        write_private(self.folder / "rabbitmq.conf", _CONFIG.format(**asdict(known)).encode())
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
         for name in ("home", "data", "log"):
             (self.folder / name).mkdir(exist_ok=True)
@@ -223,14 +224,6 @@ class Broker:
                 en=f"RabbitMQ {version} is too old, 3.10 or newer is needed: name one in AMQP_URI.",
                 zh=f"RabbitMQ {version} 版本过旧，需要 3.10 以上：请用 AMQP_URI 指定。",
             )
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first moment on."""
-    file.unlink(missing_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
 
 
 def _would_not_start(folder: Path) -> Unprepared:

@@ -44,6 +44,14 @@ class Mark:
             return None
         return cls(pid=pid, started=int(after_name[19]))
 
+    @classmethod
+    def of_this_process(cls) -> Self:
+        """The mark of the running program."""
+        mark = cls.of(os.getpid())
+        if mark is None:
+            raise RuntimeError("a process that runs has an entry in /proc")
+        return mark
+
     @property
     def alive(self) -> bool:
         """Whether exactly this process still runs."""

@@ -1,0 +1,1 @@
+"""One module a command group; `services.cli.app` is the table."""

@@ -1,0 +1,73 @@
+"""`test`: everything that must hold, ending in pytest's own summary line."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from services.cli.environment import CHECKOUT, inherited
+from services.cli.terminal import console, waiting_for
+
+#: `./shaobao test` hands words that it doesn't know to pytest
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+PYTEST = (
+    *("-m", "pytest", "-q", "-m", "not benchmark"),
+    *("--cov", "--cov-config=tests/coverage.ini", "--cov-report="),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A tool that says nothing unless something is wrong."""
+
+    what: str
+    command: tuple[str, ...]
+
+
+CHECKS = (
+    Check("format (ruff)", ("-m", "ruff", "format", "--check", "--quiet", ".")),
+    Check("lint (ruff)", ("-m", "ruff", "check", "--quiet", ".")),
+    Check("types (mypy)", ("-m", "mypy", "--no-error-summary")),
+    Check(
+        "imports (import-linter)",
+        ("-c", "from importlinter.cli import lint_imports_command as go; go()"),
+    ),
+)
+
+
+def run_tests(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what needs servers.")] = False,
+) -> None:
+    """Lint, types, imports, then every test; words after -- go to pytest."""
+    failed = [check.what for check in CHECKS if not _passes(check)]
+    code = _pytest(context.args, quick=quick)
+    raise typer.Exit(code or (1 if failed else 0))
+
+
+def _passes(check: Check) -> bool:
+    began = time.monotonic()
+    with waiting_for(check.what):
+        done = subprocess.run(
+            (sys.executable, *check.command),
+            check=False,
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    if done.returncode:
+        console.print(done.stdout, markup=False)
+        console.print(f"[red]✗ {check.what} ({time.monotonic() - began:.0f} s)[/red]")
+    return done.returncode == 0
+
+
+def _pytest(words: list[str], *, quick: bool) -> int:
+    marks = ("-m", "not servers and not story and not benchmark") if quick else ()
+    environment = inherited() | ({} if quick else {"SHAOBAO_REQUIRE_SERVERS": "1"})
+    command = (sys.executable, *PYTEST, *marks, *words)
+    return subprocess.run(command, check=False, cwd=CHECKOUT, env=environment).returncode

@@ -1,0 +1,67 @@
+"""The secrets of a private installation, made once and read by nobody but their owner."""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+KEY_ID = "local"  #: `kid` of the tokens that this installation signs
+MASTER_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Files with mode 0600 in a folder with mode 0700; the public keys lie apart."""
+
+    folder: Path
+
+    @property
+    def master_key(self) -> Path:
+        """32 random bytes as base64: wraps the vault's keys. Losing it loses every text."""
+        return self.folder / "master.key"
+
+    @property
+    def signing_key(self) -> Path:
+        """Ed25519 private key (PKCS #8, PEM) that signs bearer tokens."""
+        return self.folder / "signing" / f"{KEY_ID}.pem"
+
+    @property
+    def public_keys(self) -> Path:
+        """The folder that TOKEN_PUBLIC_KEYS names: `<kid>.pem` each."""
+        return self.folder / "public"
+
+    def make_missing(self) -> None:
+        """Make what isn't there yet; what is there is never changed."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.chmod(0o700)
+        if not self.master_key.exists():
+            key = base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES))
+            write_private(self.master_key, key + b"\n")
+        if not self.signing_key.exists():
+            self._make_signing_key()
+
+    def _make_signing_key(self) -> None:
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        write_private(self.public_keys / f"{KEY_ID}.pem", public)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_private(self.signing_key, private)
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Replace `file` in one step by one that only its owner can read, from its first moment on."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    draft.replace(file)

@@ -1,0 +1,91 @@
+"""Which processes make up an installation, with what environment, and where they answer."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from services.cli.environment import CHECKOUT
+from services.cli.secret_files import Secrets, write_private
+from services.cli.servers.backing import Addresses
+from services.cli.servers.ports import LOOPBACK, is_free
+from services.cli.unprepared import Unprepared
+
+HTTP_PORTS = {"intake": 8001, "dispatch": 8002, "escalation": 8003, "metrics": 8004}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process to keep running."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]  #: on top of the inherited one
+    port: int  #: HTTP on 127.0.0.1, with /health/ready
+
+    @property
+    def address(self) -> str:
+        """Where a browser or a client finds it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How business time goes. `mode`: real, scaled or stepped; `rate`: business s a real one."""
+
+    mode: str = "real"
+    rate: float = 1.0
+
+
+def our_services(
+    addresses: Addresses, secrets: Secrets, *, clock: Clock, log_level: str = "INFO"
+) -> list[Service]:
+    """The four services with everything they are to know."""
+    shared = {
+        "AMQP_URI": addresses.amqp_uri,
+        "MONGODB_URI": addresses.mongodb_uri,
+        "MASTER_KEY_FILE": str(secrets.master_key),
+        "TOKEN_PUBLIC_KEYS": str(secrets.public_keys),
+        "REGISTRY_DIR": str(CHECKOUT / "deploy" / "registry"),
+        "CLOCK": clock.mode,
+        "CLOCK_RATE": f"{clock.rate:g}",
+        "LOG_LEVEL": log_level,
+        "PYTHONUNBUFFERED": "1",
+    }
+    if addresses.management_uri is not None:
+        shared["AMQP_MANAGEMENT_URI"] = addresses.management_uri
+    return [
+        Service(
+            name=name,
+            command=(sys.executable, "-m", f"services.{name}"),
+            environment={**shared, "HTTP_ADDRESS": f"{LOOPBACK}:{port}"},
+            port=port,
+        )
+        for name, port in HTTP_PORTS.items()
+    ]
+
+
+def refuse_taken_ports(services: Iterable[Service]) -> None:
+    """Raises Unprepared for the first port that somebody else listens on."""
+    for service in services:
+        if not is_free(service.port):
+            raise Unprepared(
+                en=f"Port {service.port} of {service.name} is taken by another program: stop that "
+                f"one (ss -ltnp 'sport = :{service.port}' shows it) and start again.",
+                zh=f"{service.name} 的端口 {service.port} 已被占用：请停止占用它的程序"
+                f"（ss -ltnp 'sport = :{service.port}' 可查看）后重试。",
+            )
+
+
+def save(file: Path, services: Iterable[Service]) -> None:
+    """Write the table for the process that keeps the services; it holds passwords."""
+    write_private(file, json.dumps([asdict(service) for service in services]).encode())
+
+
+def load(file: Path) -> list[Service]:
+    """Read what `save` wrote; nothing saved is an empty table."""
+    if not file.exists():
+        return []
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    return [Service(**{**row, "command": tuple(row["command"])}) for row in rows]
