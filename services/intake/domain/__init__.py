@@ -1,0 +1,1 @@
+"""The rules of a request: pure, without clock, store or driver."""
