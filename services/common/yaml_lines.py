@@ -9,6 +9,8 @@ import yaml
 
 from services.common.errors import Corrupt
 
+#: The same nodes, made in C where PyYAML was built with it.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STR: Final = "tag:yaml.org,2002:str"
 _PLAIN: Final = {_STR, "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}
 
@@ -78,7 +80,7 @@ class _File:
 
     def root(self, text: str) -> yaml.Node:
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = yaml.compose(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise YamlFault(f"{self.name}:{line}", f"no YAML: {error.problem}") from error

@@ -133,7 +133,7 @@ def propose(tree: UnitTree, row: CatalogueEntry | None, place_code: str) -> Whis
         why_zh=row.why_zh,
         why_en=row.why_en,
         listed=True,
-        missing=tuple(name for name in names if named[name] is None),
+        missing=tuple(name for name, code in named.items() if code is None),
     )
 
 

@@ -13,7 +13,6 @@ from services.common.chart.policies import REQUIRED
 from services.common.chart.units import COMMAND
 from services.common.contracts.vocabulary import RegistryKind
 
-
 #: The day that is looked at when no policy names one: any will do.
 _NO_DAY: Final = "2020-01-01"
 #: What a unit of a kind has to lie in, so that its ladder has every rung.

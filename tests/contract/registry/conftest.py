@@ -1,0 +1,32 @@
+"""The shipped registry, loaded once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.common.chart import Chart, ChartBook
+from services.common.contracts.vocabulary import RegistryKind
+from services.common.registry_files import RegistryTable, load
+
+SHIPPED = Path(__file__).parents[3] / "deploy" / "registry"
+MOMENT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Mapping[RegistryKind, RegistryTable]:
+    return load(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def book(shipped: Mapping[RegistryKind, RegistryTable]) -> ChartBook:
+    found = ChartBook()
+    for table in shipped.values():
+        found.adopt(table.stream, 1, MOMENT, table.entries)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chart(book: ChartBook) -> Chart:
+    return book.at(MOMENT)

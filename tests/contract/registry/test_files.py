@@ -1,0 +1,175 @@
+"""Reading the files: what is wrong is said with file and line, all of it at once."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.common.registry_files import RegistryFilesInvalid, load
+from tests.contract.registry.conftest import SHIPPED
+
+Change = Callable[[str, str], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "registry"
+    shutil.copytree(SHIPPED, found)
+    return found
+
+
+def append(folder: Path, file: str, *lines: str) -> int:
+    """Add lines to the end of a file and return the number of the first."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return text.count("\n") + 1
+
+
+def replace(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def faults(folder: Path) -> str:
+    with pytest.raises(RegistryFilesInvalid) as invalid:
+        load(folder)
+    return "\n".join(invalid.value.faults)
+
+
+DUTY = "  - {category: %s, first_holder: %s, rule: r, sample: true}"
+POLICY = '  - {name: %s, value: %s, effective_from: "%s", policy: true}'
+UNIT = '  - {code: x, kind: %s, parent: "110112", answers_by: http, name_zh: 甲, sample: true}'
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "said"),
+    [
+        ("duties.yaml", DUTY % ("no.such.one", "village"), "no such category"),
+        ("duties.yaml", DUTY % ("city.trade", "village"), "no such category"),
+        ("duties.yaml", DUTY % ("city.trade.night-market", "town"), "stands twice"),
+        ("duties.yaml", "  - {category: 7, first_holder: town, rule: r}", "is not text: 7"),
+        ("duties.yaml", "  - {category: a.b.c, rule: r}", "first_holder is missing"),
+        ("duties.yaml", "  - {category: a.b.c, first_holder: town, rule: r}", "name a source"),
+        ("duties.yaml", "  - {category: a, category: b}", "category stands twice"),
+        ("duties.yaml", "  - {category: a, 5: b}", "a name is not text"),
+        ("duties.yaml", "  - {category: {a: b}}", "is not allowed"),
+        ("duties.yaml", "  - town", "is no mapping"),
+        ("policies.yaml", POLICY % ("x", "0.5", "2026-01-01"), "float is not allowed"),
+        ("policies.yaml", POLICY % ("x", "2026-01-01", "2026-01-01"), "timestamp is not allowed"),
+        ("policies.yaml", POLICY % ("x", "", "2026-01-01"), "null is not allowed"),
+        ("policies.yaml", POLICY % ("x", "1:30", "2026-01-01"), "write the number plainly"),
+        ("policies.yaml", POLICY % ("x", "1", "soon"), "is no day"),
+        ("policies.yaml", POLICY % ("dispatch_limit_seconds", "1", "2020-01-01"), "stands twice"),
+        ("policies.yaml", POLICY % ("dispatch_limit_seconds", "0", "2026-01-01"), "above 0"),
+        ("policies.yaml", POLICY % ("dispatch_limit_seconds", "soon", "2026-01-01"), "above 0"),
+        ("policies.yaml", POLICY % ("home_district_code", '"x"', "2026-01-01"), "no district"),
+        ("policies.yaml", POLICY % ("quorum_support_numerator", "4", "2026-01-01"), "denominator"),
+        ("policies.yaml", POLICY % ("composite_response_permille", "1", "2026-01-01"), "sum up to"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_file_and_number(
+    folder: Path, file: str, line: str, said: str
+) -> None:
+    number = append(folder, file, line)
+    found = faults(folder)
+    assert f"{file}:{number}: " in found
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("departments.yaml", "kind: court", "kind: kingdom", "kind is not one of"),
+        ("departments.yaml", "http, name_zh: 东", "dove, name_zh: 东", "neither amqp nor http"),
+        ("departments.yaml", "kind: court", "kind: court, colour: red", "unknown field colour"),
+        ("departments.yaml", 'district: "110112"', 'district: "9"', "no town lies in the district"),
+        ("departments.yaml", "suffix: planning, ", "", "lacks suffix"),
+        ("departments.yaml", '"110101": D', '"999": D', "999 is no division"),
+        ("departments.yaml", "code: cc-110101, kind: command_centre",
+         "code: cc-110101, kind: department", "needs one each of command_centre"),
+        ("departments.yaml", "sections:", "parts:", "wanted at the top"),
+        ("catalogue.yaml", "lead: village", "lead: dept-x", "no such unit: dept-x"),
+        ("catalogue.yaml", '"section:planning"', '"section:x"', "no such unit: section:x"),
+        ("catalogue.yaml", "city.appearance.litter", "a.b.c", "no such category"),
+        ("duties.yaml", "holder: village,", "holder: dept-x,", "no such first holder"),
+        ("duties.yaml", "duties:", "duties: {", "no YAML"),
+        ("categories.yaml", "time_class: general", "time_class: slow", "time_class is not one of"),
+        ("categories.yaml", "of: incident", "of: [incident]", "of is not text"),
+        ("categories.yaml", "  - {code: city, ", "  - {code: town, ", "has no parent city"),
+        ("policies.yaml", "name: dispatch_limit_seconds", "name: despatch_seconds", "is not set"),
+        ("divisions.csv", "code,parent", "id,parent", "columns are not"),
+        ("divisions.csv", "110101,,东城区,district", "110101,东城区", "not four values"),
+        ("divisions.csv", "110101001,110101,", "110101001,110199,", "parent is not in the chart"),
+        ("divisions.csv", "110101001001,110101001,", "110101001001,110101,", "lies in a town"),
+    ],
+)  # fmt: skip
+def test_a_changed_line_is_found_out(
+    folder: Path, file: str, old: str, new: str, said: str
+) -> None:
+    replace(folder, file, old, new)
+    found = faults(folder)
+    assert said in found
+    assert re.match(r"(\w+\.(yaml|csv):\d+|policies): ", found)
+
+
+def test_all_faults_are_named_at_once(folder: Path) -> None:
+    first = append(folder, "duties.yaml", DUTY % ("a.b.c", "7"))
+    second = append(folder, "policies.yaml", POLICY % ("x", "1", "soon"))
+    append(folder, "categories.yaml", "  - {code: x, name_zh: 甲}")
+    found = faults(folder)
+    assert f"duties.yaml:{first}" in found
+    assert f"policies.yaml:{second}" in found
+    assert "name_en is missing" in found
+
+
+def test_a_missing_file_and_an_empty_one_are_named(folder: Path) -> None:
+    (folder / "duties.yaml").unlink()
+    (folder / "catalogue.yaml").write_text("", encoding="utf-8")
+    found = faults(folder)
+    assert "duties.yaml: No such file" in found
+    assert "catalogue.yaml:1: is empty" in found
+
+
+def test_bytes_that_are_not_utf_8_are_named_with_their_line(folder: Path) -> None:
+    path = folder / "policies.yaml"
+    number = path.read_bytes().count(b"\n") + 1
+    path.write_bytes(path.read_bytes() + b"\xff\xfe\n")
+    assert f"policies.yaml:{number}: not UTF-8" in faults(folder)
+
+
+def test_a_table_that_is_no_list_is_named(folder: Path) -> None:
+    (folder / "duties.yaml").write_text("duties: none\n", encoding="utf-8")
+    assert "duties.yaml:1: is no list" in faults(folder)
+
+
+def test_a_control_character_is_no_yaml(folder: Path) -> None:
+    (folder / "duties.yaml").write_text("duties: \x00\n", encoding="utf-8")
+    assert "duties.yaml:1: no YAML" in faults(folder)
+
+
+def test_a_day_in_the_future_is_looked_at_too(folder: Path) -> None:
+    later = UNIT % "kingdom"
+    replace(folder, "departments.yaml", "\n# Parts of a town",
+            f"{later[:-1]}, valid_from: \"2030-01-01\"}}\n\n# Parts of a town")  # fmt: skip
+    assert "kind is not one of" in faults(folder)
+
+
+def test_moving_lines_and_changing_comments_is_no_new_version(folder: Path) -> None:
+    before = load(folder)
+    path = folder / "duties.yaml"
+    head, *rows = path.read_text(encoding="utf-8").split("\n  - ")
+    path.write_text("\n  - ".join([f"# a comment\n{head}", *reversed([r.strip() for r in rows])]))
+    assert load(folder)["duties"] == before["duties"]
+
+
+def test_a_changed_value_is_a_new_version_of_its_table_alone(folder: Path) -> None:
+    before = load(folder)
+    append(folder, "policies.yaml", POLICY % ("dispatch_limit_seconds", "300", "2027-01-01"))
+    after = load(folder)
+    changed = {kind for kind in after if after[kind].sha256 != before[kind].sha256}
+    assert changed == {"policies"}
