@@ -1,0 +1,94 @@
+"""From a WSGI request to a WSGI response: the one path, with nameko and without.
+
+Order: route, caller and roles, headers, query, body, then the service's method. A client can hold
+no worker by being slow: the method is called when everything has arrived and been checked.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from werkzeug.wrappers import Response
+
+from services.common.errors import Refused, Transient
+from services.common.http import problems
+from services.common.http.admission import admitted
+from services.common.http.answers import as_response
+from services.common.http.call import Answer, HttpCall
+from services.common.http.errors import NoSuchRoute
+from services.common.http.exchange import Environ, Exchange, new_error_id
+from services.common.http.host import HttpHost, cors_headers
+from services.common.http.routes import Bound, RouteTable
+
+Invoke = Callable[[Any, HttpCall], Answer]
+_VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class HttpApplication:
+    """A WSGI application over a service's routes. `invoke(target, call)` runs a method."""
+
+    def __init__(self, routes: Iterable[Bound], host: HttpHost, invoke: Invoke) -> None:
+        self._table = RouteTable(routes)
+        self._host = host
+        self._invoke = invoke
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one request; no exception of a method leaves here."""
+        began = time.perf_counter()
+        exchange = Exchange.begin(environ)
+        response = self._response(exchange)
+        exchange.close_if_unread()
+        self._tell(exchange, response.status_code, time.perf_counter() - began)
+        return response(environ, start_response)
+
+    def _response(self, exchange: Exchange) -> Response:
+        try:
+            return self._finished(exchange, self._outcome(exchange))
+        except Exception:  # noqa: BLE001 - the edge: whatever it is becomes a 500, logged
+            error_id = new_error_id()
+            _bound(exchange).exception("http_failed", error_id=error_id)
+            failed = problems.failure(error_id, exchange.correlation_id)
+            return self._finished(exchange, failed)
+
+    def _outcome(self, exchange: Exchange) -> Answer:
+        try:
+            return self._answer(exchange)
+        except Refused as error:
+            return problems.refusal(error, exchange.correlation_id)
+        except Transient as error:
+            _bound(exchange).warning("http_unavailable", error=type(error).__name__)
+            return problems.unavailable(error, exchange.correlation_id)
+
+    def _answer(self, exchange: Exchange) -> Answer:
+        if exchange.method == "OPTIONS":
+            return self._options(exchange)
+        route, values = self._table.find(exchange.method, exchange.path)
+        exchange.route, exchange.quiet = route.spec.path, route.spec.quiet
+        call = admitted(route.spec, values, exchange, self._host)
+        return self._invoke(route.target, call)
+
+    def _options(self, exchange: Exchange) -> Answer:
+        methods = self._table.methods(exchange.path)
+        if not methods:
+            raise NoSuchRoute
+        cors = cors_headers(exchange.environ, self._host.allowed_origins, methods)
+        return Answer(204, None, {"Allow": ", ".join(methods), **cors})
+
+    def _finished(self, exchange: Exchange, answer: Answer) -> Response:
+        cors = cors_headers(exchange.environ, self._host.allowed_origins)
+        return as_response(answer, {**cors, "X-Correlation-ID": exchange.correlation_id})
+
+    def _tell(self, exchange: Exchange, status: int, seconds: float) -> None:
+        method = exchange.method if exchange.method in _VERBS else "OTHER"
+        self._host.observer.http_answered(method, exchange.route, status, seconds)
+        if not exchange.quiet:
+            _bound(exchange).info("http_answered", status=status, seconds=round(seconds, 6))
+
+
+def _bound(exchange: Exchange) -> Any:
+    """Return a logger that names the template, not the path: a path can hold a receipt's code."""
+    return _log.bind(
+        correlation=exchange.correlation_id, method=exchange.method, route=exchange.route
+    )

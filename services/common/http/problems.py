@@ -1,0 +1,91 @@
+"""Errors as RFC 9457 problem details, in Chinese and English.
+
+`type` is the relative URI `/problems/<slug>`: stable, the same behind every host name, and it may
+one day be served. Members: `type`, `title`, `title_zh`, `status`, `detail`, `detail_zh`,
+`correlation_id`, `allowed` (what would be accepted now, if the refusal says so) and the facts of
+the refusal. A fact that is named like a fixed member is left out: the member wins.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from services.common.errors import Refused, Transient
+from services.common.http.call import Answer
+from services.common.http.errors import HttpRefused
+
+PROBLEM_TYPE = "application/problem+json"
+DEFAULT_RETRY_SECONDS = 2
+
+_TITLES_ZH = {
+    400: "请求有误",
+    401: "未登录",
+    403: "无权办理",
+    404: "没有找到",
+    405: "方法不支持",
+    408: "请求超时",
+    409: "当前不能办理",
+    410: "内容已删除",
+    412: "内容已被他人更新",
+    413: "请求内容过大",
+    415: "内容类型不支持",
+    422: "内容不符合要求",
+    428: "缺少前提条件",
+    429: "请求过于频繁",
+    501: "功能不支持",
+    503: "服务暂时不可用",
+}
+
+
+def refusal(error: Refused, correlation_id: str) -> Answer:
+    """Return the answer to a refused request."""
+    members = dict(error.facts)
+    if error.allowed:
+        members["allowed"] = list(error.allowed)
+    members |= _fixed(error.slug, error.status, error.detail_en, error.detail_zh, correlation_id)
+    headers = error.headers if isinstance(error, HttpRefused) else {}
+    return _problem(error.status, members, headers)
+
+
+def unavailable(error: Transient, correlation_id: str) -> Answer:
+    """Return the answer when something we lean on is away: 503, nothing was changed.
+
+    `retry_after_seconds` among the error's facts becomes `Retry-After`; no other fact is shown.
+    """
+    seconds = error.facts.get("retry_after_seconds", DEFAULT_RETRY_SECONDS)
+    members = _fixed(
+        "unavailable",
+        503,
+        "Something this service needs is away or was faster. Nothing was changed; try again.",
+        "所依赖的服务暂时不可用，未作任何更改，请稍后重试。",
+        correlation_id,
+    )
+    return _problem(503, members, {"Retry-After": str(seconds)})
+
+
+def failure(error_id: str, correlation_id: str) -> Answer:
+    """Return the answer to a fault of ours: an id to find it in the log, and no word more."""
+    members = _fixed(
+        "internal-error",
+        500,
+        "Something went wrong on our side. Give the error id to whoever runs the service.",
+        "服务内部出错，请将错误编号告知系统管理员。",
+        correlation_id,
+    )
+    return _problem(500, {"error_id": error_id, **members}, {})
+
+
+def _fixed(slug: str, status: int, en: str, zh: str, correlation_id: str) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{slug}",
+        "title": slug.replace("-", " ").capitalize(),
+        "title_zh": _TITLES_ZH.get(status, "出错了" if status >= 500 else "请求未被接受"),
+        "status": HTTPStatus(status).value,
+        "detail": en,
+        "detail_zh": zh,
+        "correlation_id": correlation_id,
+    }
+
+
+def _problem(status: int, members: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+    return Answer(status, members, {**headers, "Content-Type": PROBLEM_TYPE})

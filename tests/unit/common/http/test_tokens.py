@@ -1,0 +1,158 @@
+"""Tokens: whose they are, and the five ways in which they are not believed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from services.common.http.call import Caller
+from services.common.http.errors import (
+    TokenExpired,
+    TokenKeyUnknown,
+    TokenRefused,
+    TokenSignatureWrong,
+)
+from services.common.http.tokens import (
+    TokenVerifier,
+    UnusableKeys,
+    issue,
+    private_key,
+    public_keys,
+)
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+KEY = Ed25519PrivateKey.generate()
+VERIFIER = TokenVerifier({"k1": KEY.public_key()}, machine_now=lambda: NOW)
+
+
+def public_pem(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def signed(algorithm: str = "EdDSA", key: object = KEY, **claims: object) -> str:
+    usual = {"sub": "p", "roles": [], "iss": "shaobao", "aud": "shaobao", "iat": 0, "exp": 9e9}
+    found = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+    return jwt.encode(found, key, algorithm=algorithm, headers={"kid": "k1"})  # type: ignore[arg-type]
+
+
+def test_a_token_says_person_roles_unit_and_section() -> None:
+    token = issue(KEY, "k1", "p-7", {"town_officer"}, unit="110112105", section="s-1", now=NOW)
+    assert VERIFIER.caller(token) == Caller("p-7", frozenset({"town_officer"}), "110112105", "s-1")
+
+
+def test_unit_and_section_may_be_absent() -> None:
+    assert VERIFIER.caller(issue(KEY, "k1", "p", ["operator"], now=NOW)).unit is None
+
+
+def test_a_token_expires_on_machine_time() -> None:
+    token = issue(KEY, "k1", "p", [], now=NOW - timedelta(hours=9))
+    with pytest.raises(TokenExpired):
+        VERIFIER.caller(token)
+
+
+def test_a_token_from_the_future_is_refused() -> None:
+    with pytest.raises(TokenRefused):
+        VERIFIER.caller(issue(KEY, "k1", "p", [], now=NOW + timedelta(minutes=5)))
+
+
+def test_an_unknown_key_is_named_as_such() -> None:
+    with pytest.raises(TokenKeyUnknown):
+        VERIFIER.caller(issue(KEY, "k2", "p", [], now=NOW))
+
+
+def test_a_signature_of_another_key_is_wrong() -> None:
+    with pytest.raises(TokenSignatureWrong):
+        VERIFIER.caller(issue(Ed25519PrivateKey.generate(), "k1", "p", [], now=NOW))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "nonsense",
+        "a.b.c",
+        "x" * 9000,
+        signed(aud="other"),
+        signed(iss="other"),
+        signed(sub=None),
+        signed(exp=None),
+        signed(sub=""),
+        signed(unit=7),
+        signed(roles="operator"),
+        signed(roles=[1]),
+        signed(nbf=9e9),
+        signed("HS256", key="a" * 32),
+        signed("none", key=None),
+    ],
+)
+def test_anything_else_is_refused(token: str) -> None:
+    with pytest.raises((TokenRefused, TokenExpired)):
+        VERIFIER.caller(token)
+
+
+def test_a_library_that_is_told_to_trust_no_algorithm_is_not_fooled() -> None:
+    """A token whose header says `none` has no signature to check."""
+    with pytest.raises(TokenRefused):
+        VERIFIER.caller(signed("none", key=None))
+
+
+def test_public_keys_come_from_a_folder_and_are_named_by_their_file(tmp_path: Path) -> None:
+    (tmp_path / "town-2026.pem").write_bytes(public_pem(KEY))
+    keys = public_keys(tmp_path)
+    assert list(keys) == ["town-2026"]
+    token = issue(KEY, "town-2026", "p", ["admin"], now=NOW)
+    assert TokenVerifier(keys, machine_now=lambda: NOW).caller(token).has("admin")
+
+
+def test_public_keys_come_from_a_jwks_file_and_others_in_it_are_left_out(tmp_path: Path) -> None:
+    ours = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key()))
+    rsa = {"kty": "RSA", "kid": "r", "n": "AQAB", "e": "AQAB"}
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [{**ours, "kid": "k1"}, rsa]}))
+    keys = public_keys(path)
+    assert TokenVerifier(keys, machine_now=lambda: NOW).caller(
+        issue(KEY, "k1", "p", [], now=NOW)
+    )
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"keys": [{"crv": "Ed25519"}]}', '{"keys": 1}'])
+def test_a_file_that_is_no_jwks_is_unusable(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(content)
+    with pytest.raises(UnusableKeys):
+        public_keys(path)
+
+
+def test_a_folder_without_keys_or_with_other_files_is_unusable(tmp_path: Path) -> None:
+    with pytest.raises(UnusableKeys):
+        public_keys(tmp_path)
+    (tmp_path / "a.pem").write_text("nothing")
+    with pytest.raises(UnusableKeys):
+        public_keys(tmp_path)
+
+
+def test_a_key_of_another_kind_is_unusable(tmp_path: Path) -> None:
+    other = generate_private_key(SECP256R1())
+    pem = other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "a.pem").write_bytes(pem)
+    with pytest.raises(UnusableKeys):
+        public_keys(tmp_path)
+
+
+def test_a_private_key_is_read_for_issuing(tmp_path: Path) -> None:
+    path = tmp_path / "private.pem"
+    path.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    assert private_key(path).public_key() == KEY.public_key()
+    path.write_text("nothing")
+    with pytest.raises(UnusableKeys):
+        private_key(path)
