@@ -1,0 +1,169 @@
+"""Calls to departments, their replies, and what became of each reply.
+
+Calls go out by a policy of escalation, not by the relay: a full or missing department queue stops
+only itself. What the messages say is escalation's business; here they are plain CloudEvents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from services.common.contracts.codec import canonical, parsed
+from services.common.contracts.streams import derived
+from services.common.errors import Corrupt, Transient
+from services.common.messaging.consuming import Delivery
+from services.common.messaging.entrypoint import QueueEntrypoint
+from services.common.messaging.publisher import Fate, Letter, Publisher
+from services.common.messaging.topology import (
+    DEPARTMENT_CALLS,
+    DEPARTMENT_OUTCOMES,
+    REPLIES_QUEUE,
+)
+
+#: Longer message ids than this are nobody's uuid.
+ID_LIMIT: Final = 200
+
+
+class DepartmentUnreachable(Transient):
+    """The department's queue is missing or full. Try again in tiers; alarm; take the second path.
+
+    `fate`: "returned" (no queue: `restore_departments` makes it) or "refused" (full).
+    """
+
+
+class UnreadableReply(Corrupt):
+    """A department's message is no reply. `code` says whose it is, `message_id` which, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentReply:
+    """A reply as it came in. `code` is proved by the broker (topic permission), nothing else is.
+
+    `body` is the CloudEvent, a JSON object; `kind` is the routing key after the code.
+    """
+
+    code: str
+    kind: str
+    message_id: str
+    body: Mapping[str, Any]
+
+
+class DepartmentLine(Protocol):
+    """The way to departments. `message` is a CloudEvent with a string `id`, also the AMQP id."""
+
+    def send(self, code: str, message: Mapping[str, Any]) -> None:
+        """Put a call (or a change to one) into the department's queue; on disk on return.
+
+        Raises:
+            DepartmentUnreachable: This department's queue is missing or full.
+            Transient: The broker is away.
+        """
+        ...
+
+    def outcome(self, code: str, message: Mapping[str, Any]) -> None:
+        """Tell the department what became of its reply; on disk on return. Raises like `send`."""
+        ...
+
+
+class AmqpDepartmentLine:
+    """The real way: direct exchanges, the code as routing key, mandatory and confirmed."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def send(self, code: str, message: Mapping[str, Any]) -> None:
+        """Put a call into the department's queue."""
+        self._publish(DEPARTMENT_CALLS, code, message)
+
+    def outcome(self, code: str, message: Mapping[str, Any]) -> None:
+        """Tell the department what became of its reply."""
+        self._publish(DEPARTMENT_OUTCOMES, code, message)
+
+    def _publish(self, exchange: str, code: str, message: Mapping[str, Any]) -> None:
+        letter = Letter(exchange, code, str(message["id"]), canonical(message).encode())
+        fate = self._publisher.publish([letter])[0]
+        if fate is not Fate.DELIVERED:
+            raise DepartmentUnreachable(code=code, exchange=exchange, fate=fate.value)
+
+
+def reply_of(routing_key: str, message_id: str | None, body: bytes) -> DepartmentReply:
+    """Return the reply that a department sent.
+
+    Raises:
+        UnreadableReply: No JSON object, no id, two ids, or no kind.
+    """
+    code, _, kind = routing_key.partition(".")
+    unreadable = {"code": code, "message_id": (message_id or "")[:ID_LIMIT]}
+    try:
+        found = parsed(body.decode())
+    except (UnicodeDecodeError, Corrupt) as error:
+        raise UnreadableReply(why=str(error), **unreadable) from error
+    if not isinstance(found, dict):
+        raise UnreadableReply(why="the body is no JSON object", **unreadable)
+    identity = message_id or found.get("id")
+    why = _fault(kind, identity, found.get("id"))
+    if why is not None or not isinstance(identity, str):
+        raise UnreadableReply(why=why, **unreadable)
+    return DepartmentReply(code, kind, identity, found)
+
+
+def _fault(kind: str, identity: object, inner: object) -> str | None:
+    """Say what is wrong with a reply, or None."""
+    if not kind:
+        return "the routing key names no reply"
+    if not isinstance(identity, str) or not 0 < len(identity) <= ID_LIMIT:
+        return "message_id and id are missing or no short text"
+    if inner is not None and inner != identity:
+        return "message_id and id differ"
+    return None
+
+
+def refusal_of(error: UnreadableReply) -> dict[str, Any]:
+    """Return the outcome message for a reply that can't be read: always the same id for it."""
+    code, message_id = str(error.facts["code"]), str(error.facts["message_id"])
+    return {
+        "specversion": "1.0",
+        "id": derived("unreadable", code, message_id, str(error.facts["why"])),
+        "source": "/shaobao/escalation",
+        "type": "outcome",
+        "datacontenttype": "application/json",
+        "data": {
+            "in_reply_to": message_id,
+            "outcome": "refused",
+            "reason": f"unreadable: {error.facts['why']}",
+            "allowed": [],
+        },
+    }
+
+
+class Replies(QueueEntrypoint):
+    """Hands each message of `escalation.replies` to the method as a `DepartmentReply`.
+
+    The method sends the outcome before it returns: only then the reply is acked.
+    """
+
+    @property
+    def queue(self) -> str:
+        """The one queue for the replies of all departments."""
+        return REPLIES_QUEUE
+
+    def read(self, delivery: Delivery) -> DepartmentReply:
+        """Return the reply; see `reply_of`."""
+        return reply_of(delivery.routing_key, delivery.message_id, delivery.body)
+
+    def refuse(self, delivery: Delivery, error: Corrupt) -> None:
+        """Tell the department; bury the message if it can't be told."""
+        if not (isinstance(error, UnreadableReply) and self._told(error)):
+            self.bury(delivery, str(error))
+
+    def _told(self, error: UnreadableReply) -> bool:
+        """Send the refusal; False if nobody of that name listens: a person shall look then."""
+        line = AmqpDepartmentLine(self.publisher)
+        try:
+            line.outcome(str(error.facts["code"]), refusal_of(error))
+        except DepartmentUnreachable:
+            return False
+        return True
+
+
+replies = Replies.decorator

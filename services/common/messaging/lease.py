@@ -1,0 +1,110 @@
+"""Leases: of several replicas one does the work. A lease saves work; nothing is correct by it."""
+
+import time
+import uuid
+from typing import Any, Final, Protocol
+
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from services.common.eventlog.ports import StoreAway
+
+LEASE_SECONDS: Final = 10.0
+
+
+class Lease(Protocol):
+    """A right to work that ends by itself unless it is renewed. Machine time."""
+
+    def hold(self) -> bool:
+        """Take or renew the lease; say whether it is ours. Cheap while half of it is left."""
+        ...
+
+    def release(self) -> None:
+        """Let another have it now; not ours: nothing happens."""
+        ...
+
+
+class MongoLease:
+    """A lease on a document `{_id: name, holder, until}`; the server's clock decides."""
+
+    def __init__(
+        self,
+        collection: Collection[dict[str, Any]],
+        name: str,
+        seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self._collection = collection
+        self._name = name
+        self._seconds = seconds
+        self._holder = uuid.uuid4().hex
+        self._renew_at = 0.0  #: monotonic
+
+    def hold(self) -> bool:
+        """Take or renew; see `Lease`.
+
+        Raises:
+            StoreAway: Unknown whether we hold it.
+        """
+        now = time.monotonic()
+        if now < self._renew_at:
+            return True
+        try:
+            held = self._taken() or self._created()
+        except PyMongoError as error:
+            raise StoreAway(what=f"lease {self._name}", why=repr(error)) from error
+        self._renew_at = now + self._seconds / 2 if held else 0.0
+        return held
+
+    def release(self) -> None:
+        """Let another have it now."""
+        self._renew_at = 0.0
+        try:
+            self._collection.delete_one({"_id": self._name, "holder": self._holder})
+        except PyMongoError as error:
+            raise StoreAway(what=f"lease {self._name}", why=repr(error)) from error
+
+    def _taken(self) -> bool:
+        """Renew our own or take over one that has run out."""
+        free = {"$or": [{"holder": self._holder}, {"$expr": {"$lte": ["$until", "$$NOW"]}}]}
+        found = self._collection.update_one({"_id": self._name, **free}, [{"$set": self._fields()}])
+        return found.matched_count == 1
+
+    def _created(self) -> bool:
+        """Make the document, if nobody has one (an upsert with `$expr` is refused: 224)."""
+        try:
+            self._collection.insert_one({"_id": self._name, "holder": ""})
+        except DuplicateKeyError:
+            return False
+        return self._taken()
+
+    def _fields(self) -> dict[str, Any]:
+        until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
+        return {"holder": self._holder, "until": until}
+
+
+class Leases:
+    """In-memory leases by name, for one process: who shares a `Leases` shares the work."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, object] = {}
+
+    def lease(self, name: str) -> "MemoryLease":
+        """Return one contender for the lease `name`."""
+        return MemoryLease(self._holders, name)
+
+
+class MemoryLease:
+    """A contender for an in-memory lease; it doesn't run out."""
+
+    def __init__(self, holders: dict[str, object], name: str) -> None:
+        self._holders = holders
+        self._name = name
+
+    def hold(self) -> bool:
+        """Take it if nobody has it."""
+        return self._holders.setdefault(self._name, self) is self
+
+    def release(self) -> None:
+        """Let another have it."""
+        if self._holders.get(self._name) is self:
+            del self._holders[self._name]

@@ -1,0 +1,101 @@
+"""Work that goes on by itself: relay, sweeper, retries, timers. One runner for all of them.
+
+A task does one turn and says how long to pause. It never dies: `Transient` backs off, anything
+else is logged, counted and backs off longer.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from services.common.errors import Transient
+from services.common.messaging.lease import Lease
+
+FIRST_BACKOFF_SECONDS: Final = 0.1
+LONGEST_BACKOFF_SECONDS: Final = 5.0
+#: How often a replica without the lease asks for it.
+WITHOUT_LEASE_SECONDS: Final = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Task(Protocol):
+    """Something to be done again and again."""
+
+    @property
+    def name(self) -> str:
+        """What logs and metrics call it."""
+        ...
+
+    def turn(self) -> float:
+        """Do one turn; return the seconds to pause before the next, 0 for "there is more".
+
+        Raises:
+            Transient: Try again later.
+        """
+        ...
+
+
+class Leased:
+    """A task that only the holder of a lease does."""
+
+    def __init__(self, task: Task, lease: Lease) -> None:
+        self._task = task
+        self._lease = lease
+
+    @property
+    def name(self) -> str:
+        """The task's own name."""
+        return self._task.name
+
+    def turn(self) -> float:
+        """Do a turn if the lease is ours."""
+        return self._task.turn() if self._lease.hold() else WITHOUT_LEASE_SECONDS
+
+    def release(self) -> None:
+        """Let another replica go on at once."""
+        self._lease.release()
+
+
+class Rounds:
+    """Runs one task until told to stop, and knows how it fares."""
+
+    def __init__(self, task: Task, fault: Callable[[str, Exception], None] | None = None) -> None:
+        """Wire a task; `fault(name, error)` is told every failed turn (a metric)."""
+        self.task = task
+        self.failed_in_a_row = 0
+        self._fault = fault or (lambda _name, _error: None)
+
+    def run(self, pause: Callable[[float], bool]) -> None:
+        """Take turns until `pause(seconds)` says to stop, then give a lease back."""
+        while not pause(self.turn()):
+            pass
+        if isinstance(self.task, Leased):
+            self._release(self.task)
+
+    def turn(self) -> float:
+        """Do one turn that never raises; return the seconds to pause."""
+        try:
+            wait = self.task.turn()
+        except Transient as error:
+            return self._backoff(error)
+        except Exception as error:  # noqa: BLE001  a task that dies would silence the service
+            _log.exception("%s failed", self.task.name)
+            self._backoff(error)
+            return LONGEST_BACKOFF_SECONDS
+        self.failed_in_a_row = 0
+        return wait
+
+    def _backoff(self, error: Exception) -> float:
+        if self.failed_in_a_row == 0:
+            _log.warning("%s is held up: %s", self.task.name, error)
+        wait = FIRST_BACKOFF_SECONDS * 2.0 ** min(self.failed_in_a_row, 10)
+        self.failed_in_a_row += 1
+        self._fault(self.task.name, error)
+        return min(wait, LONGEST_BACKOFF_SECONDS)
+
+    def _release(self, task: Leased) -> None:
+        try:
+            task.release()
+        except Transient as error:
+            _log.warning("%s keeps its lease until it runs out: %s", task.name, error)

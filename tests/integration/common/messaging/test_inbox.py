@@ -1,0 +1,246 @@
+"""The entry point in a real nameko process against a real broker."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.common.messaging.declare import restore_departments
+from services.common.messaging.entrypoint import FIRST_PAUSE_SECONDS
+from services.common.messaging.wire import BrokerAway, channel_to
+from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import eventually
+
+NAMEKO = str(Path(sys.executable).parent / "nameko")
+pytestmark = pytest.mark.servers
+
+
+class Probe:
+    """A running probe service and its journal."""
+
+    def __init__(self, folder: Path, uri: str) -> None:
+        self.journal = folder / "journal.txt"
+        self.away = folder / "journal.away"
+        self._config = folder / "config.yaml"
+        self._config.write_text(yaml.safe_dump({"AMQP_URI": uri, "max_workers": 20}))
+        self._log = folder / "nameko.log"
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the service; ends it for good at the end."""
+        command = [
+            sys.executable, "-W", "ignore", NAMEKO, "run", "--config",
+            str(self._config), "tests.integration.common.messaging.probe",
+        ]  # fmt: skip
+        env = {**os.environ, "PROBE_JOURNAL": str(self.journal)}
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(command, env=env, stdout=log, stderr=log)  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+    def lines(self, start: str = "") -> list[str]:
+        """What the journal says, of lines that begin with `start`."""
+        if not self.journal.exists():
+            return []
+        return [one for one in self.journal.read_text().splitlines() if one.startswith(start)]
+
+
+@pytest.fixture
+def probe(bus: Broker, tmp_path: Path) -> Probe:
+    return Probe(tmp_path, bus.uri)
+
+
+def ring(broker: Broker, number: int, type_: str) -> None:
+    event = {
+        "specversion": "1.0", "id": f"request-1@{number}.0", "source": "/shaobao/intake",
+        "type": type_, "subject": "request-1", "streamversion": number, "correlationid": "c",
+    }  # fmt: skip
+    broker.publish("intake.events", type_, json.dumps(event).encode(), message_id=event["id"])
+
+
+def waiting(broker: Broker, queue: str) -> int:
+    with channel_to(broker.uri) as channel:
+        return int(channel.queue_declare(queue, passive=True).message_count)
+
+
+def test_a_message_reaches_the_handler_as_a_doorbell(bus: Broker, probe: Probe) -> None:
+    with probe.running():
+        ring(bus, 7, "Fine")
+
+        eventually(lambda: probe.lines("done"), awaited="the handler")
+
+    assert probe.lines("done") == ["done request-1@7.0 request-1 7"]
+
+
+def test_a_graceful_stop_finishes_what_is_in_flight_and_nothing_runs_twice(
+    bus: Broker, probe: Probe
+) -> None:
+    with probe.running() as first:
+        for number in range(1, 4):
+            ring(bus, number, "Slow")
+        eventually(lambda: len(probe.lines("began")) == 3, awaited="three in flight")
+        for number in range(4, 30):
+            ring(bus, number, "Slow")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(20) == 0
+    finished = len(probe.lines("done"))
+    with probe.running():
+        eventually(lambda: len(set(probe.lines("done"))) == 29, awaited="the rest")
+
+    assert finished >= 3
+    assert len(probe.lines("began")) == len(probe.lines("done")) == 29
+
+
+def test_undecodable_bytes_are_dead_letters_with_their_reason_and_stop_nobody(
+    bus: Broker, probe: Probe
+) -> None:
+    with probe.running():
+        bus.publish("intake.events", "Odd", b"\xff\xfe no json", message_id="odd-1")
+        ring(bus, 1, "Fine")
+        eventually(lambda: probe.lines("done"), awaited="the good one behind it")
+        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the burial")
+        eventually(lambda: waiting(bus, "escalation.inbox") == 0, awaited="an empty inbox")
+
+    (dead,) = bus.take("escalation.dead")
+    assert dead.body == b"\xff\xfe no json"
+    assert dead.properties["message_id"] == "odd-1"
+    assert dead.properties["application_headers"]["queue"] == "escalation.inbox"
+    assert "CloudEvent" in dead.properties["application_headers"]["reason"]
+
+
+def test_while_the_database_is_away_a_message_is_held_and_tried_with_pauses_until_it_is_back(
+    bus: Broker, probe: Probe
+) -> None:
+    probe.away.touch()
+    started = time.monotonic()
+    with probe.running():
+        ring(bus, 1, "Stored")
+        eventually(lambda: len(probe.lines("began")) >= 3, awaited="three attempts")
+        tried, passed = len(probe.lines("began")), time.monotonic() - started
+        probe.away.unlink()
+        eventually(lambda: probe.lines("done"), awaited="the database's return")
+        eventually(lambda: waiting(bus, "escalation.inbox") == 0, awaited="the ack")
+
+    assert tried <= passed / FIRST_PAUSE_SECONDS + 1  # never hot
+    assert len(probe.lines("done")) == 1
+
+
+def test_a_bug_in_a_handler_is_requeued_with_pauses_and_buried_at_the_delivery_limit(
+    bus: Broker, probe: Probe
+) -> None:
+    bus.management.put(
+        "policies", bus.management.vhost, "escalation-inbox",
+        body={"pattern": r"^escalation\.inbox$", "apply-to": "queues",
+              "definition": {"delivery-limit": 2, "dead-letter-exchange": "escalation.dead"}},
+    )  # fmt: skip
+    started = time.monotonic()
+    with probe.running():
+        ring(bus, 1, "Broken")
+        ring(bus, 2, "Fine")
+        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the delivery limit")
+        passed = time.monotonic() - started
+
+    assert len(probe.lines("began request-1@1.0")) == 3
+    assert passed >= FIRST_PAUSE_SECONDS * (1 + 2)  # pauses doubled: they counted the deliveries
+    assert len(probe.lines("done request-1@2.0")) == 1
+
+
+def test_a_handler_that_exits_does_not_end_the_process(bus: Broker, probe: Probe) -> None:
+    with probe.running() as process:
+        ring(bus, 1, "Exit")
+        eventually(lambda: probe.lines("began"), awaited="the exit")
+        ring(bus, 2, "Fine")
+        eventually(lambda: probe.lines("done"), awaited="life after it")
+
+        assert process.poll() is None
+
+
+def test_it_reads_on_after_its_queue_was_deleted_and_its_connections_cut(
+    bus: Broker, probe: Probe
+) -> None:
+    with probe.running():
+        ring(bus, 1, "Fine")
+        eventually(lambda: len(probe.lines("done")) == 1, awaited="the first")
+        bus.management.delete("queues", bus.management.vhost, "escalation.inbox")
+        eventually(lambda: consumers(bus) == 1, awaited="the queue's return")
+        ring(bus, 2, "Fine")
+        eventually(lambda: len(probe.lines("done")) == 2, awaited="the second")
+        for connection in bus.management.get("vhosts", bus.management.vhost, "connections"):
+            bus.management.delete("connections", connection["name"])
+        ring(bus, 3, "Fine")
+        eventually(lambda: len(probe.lines("done")) == 3, awaited="the third")
+
+
+def consumers(broker: Broker) -> int:
+    try:
+        with channel_to(broker.uri) as channel:
+            return int(channel.queue_declare("escalation.inbox", passive=True).consumer_count)
+    except BrokerAway:
+        return 0
+
+
+def test_a_broker_that_is_away_at_start_is_awaited(broker: Broker, tmp_path: Path) -> None:
+    probe = Probe(tmp_path, broker.uri)
+    broker.management.delete("vhosts", broker.management.vhost)
+    with probe.running() as process:
+        eventually(lambda: "broker is away" in probe._log.read_text(), awaited="a refusal")
+        broker.management.put("vhosts", broker.management.vhost, body={})
+        eventually(lambda: consumers(broker) == 1, awaited="the topology")
+        ring(broker, 1, "Fine")
+        eventually(lambda: probe.lines("done"), awaited="the handler")
+
+        assert process.poll() is None
+
+
+def test_a_stop_while_the_broker_is_away_does_not_hang(broker: Broker, tmp_path: Path) -> None:
+    probe = Probe(tmp_path, broker.uri)
+    broker.management.delete("vhosts", broker.management.vhost)
+    with probe.running() as process:
+        eventually(lambda: "broker is away" in probe._log.read_text(), awaited="a refusal")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(20) == 0
+    broker.management.put("vhosts", broker.management.vhost, body={})
+
+
+def test_a_reply_arrives_with_the_identity_that_the_broker_proves(
+    bus: Broker, probe: Probe
+) -> None:
+    with probe.running():
+        body = json.dumps({"id": "m-1", "data": {"call": "c-1"}}).encode()
+        bus.publish("departments.replies", "dept-court.arrived", body, message_id="m-1")
+
+        eventually(lambda: probe.lines("reply"), awaited="the reply")
+
+    assert probe.lines("reply") == ["reply dept-court arrived m-1 {'call': 'c-1'}"]
+
+
+def test_an_unreadable_reply_is_refused_by_an_outcome_if_the_department_can_be_told(
+    bus: Broker, probe: Probe
+) -> None:
+    restore_departments(bus.uri, ["dept-court"], resend=lambda _code: None)
+    with probe.running():
+        bus.publish("departments.replies", "dept-court.arrived", b"{", message_id="m-1")
+        bus.publish("departments.replies", "dept-nobody.arrived", b"{", message_id="m-2")
+        queue = "departments.dept-court.outcomes"
+        eventually(lambda: waiting(bus, queue) == 1, awaited="the outcome")
+        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the burial")
+
+    (outcome,) = bus.take(queue)
+    told = json.loads(outcome.body)
+    assert told["data"]["in_reply_to"] == "m-1"
+    assert told["data"]["outcome"] == "refused"
+    assert "unreadable" in told["data"]["reason"]
+    (dead,) = bus.take("escalation.dead")
+    assert dead.properties["message_id"] == "m-2"
