@@ -1,0 +1,169 @@
+"""Commands of a call. `acting_for`: the units that the asker acts for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.common.contracts.vocabulary import (
+    CalledVia,
+    ReportInMode,
+    WhistleKind,
+    WhistleOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallDepartment:
+    """Call a unit out, with everything that `DepartmentCalled` will say."""
+
+    whistle_id: str
+    town: str
+    unit: str
+    lead: bool
+    via: CalledVia
+    kind: WhistleKind
+    place_code: str
+    category: str
+    contact_office: str
+    summary_ref: str
+    meeting_at: datetime | None = None
+
+
+# -- the called unit -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveCall:
+    """The unit has read it, and may name it in its own books."""
+
+    acting_for: tuple[str, ...]
+    external_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptCall:
+    """The unit will come."""
+
+    acting_for: tuple[str, ...]
+    office: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCall:
+    """The unit says it is not theirs."""
+
+    acting_for: tuple[str, ...]
+    reason_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIn:
+    """The unit is there. `at` is what it says; only our own time counts for the limit."""
+
+    acting_for: tuple[str, ...]
+    mode: ReportInMode
+    persons: int
+    office: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCallProgress:
+    """What the unit did so far."""
+
+    acting_for: tuple[str, ...]
+    note_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteCall:
+    """The unit has done its part, and stays until it is released."""
+
+    acting_for: tuple[str, ...]
+    note_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateWhistle:
+    """The unit's marks for the whistle, 1-5."""
+
+    acting_for: tuple[str, ...]
+    needed: int
+    described: int
+
+
+# -- the town --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InsistOnCall:
+    """The town insists: the call stands."""
+
+    acting_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseDepartment:
+    """The town lets the unit off."""
+
+    acting_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateDepartment:
+    """The town's marks for the unit, 1-5."""
+
+    acting_for: tuple[str, ...]
+    speed: int
+    cooperation: int
+    result: int
+
+
+# -- what follows from events ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RemindDepartment:
+    """Half of the time to report in is gone."""
+
+    arming: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkOverdue:
+    """The time to report in, or that of a step of the ladder, is gone."""
+
+    arming: int
+    step: int
+    late_by_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDepartment:
+    """The town has released the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """The whistle is over: who is there is released, who isn't need not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRating:
+    """Ask both sides for their marks."""
+
+    outcome: WhistleOutcome
+
+
+AnswerCommand = ReceiveCall | AcceptCall | RefuseCall
+WorkCommand = ReportIn | NoteCallProgress | CompleteCall
+UnitCommand = AnswerCommand | WorkCommand | RateWhistle
+TownCommand = InsistOnCall | ExcuseDepartment | RateDepartment
+PolicyCommand = RemindDepartment | MarkOverdue | ReleaseDepartment | EndCall | OpenRating
+CallCommand = CallDepartment | UnitCommand | TownCommand | PolicyCommand
+
+UNIT_COMMANDS: Final[frozenset[type]] = frozenset(
+    {ReceiveCall, AcceptCall, RefuseCall, ReportIn, NoteCallProgress, CompleteCall, RateWhistle}
+)
+#: What people may ask; the rest follows from events.
+ASKABLE: Final[frozenset[type]] = UNIT_COMMANDS | {InsistOnCall, ExcuseDepartment, RateDepartment}

@@ -1,0 +1,27 @@
+"""Which commands a state has: the tables of the state machines, asked in one place."""
+
+from collections.abc import Collection
+from typing import Any
+
+from services.common.errors import NotAllowedNow
+
+
+def check_step(
+    state: str, command: Any, possible: Collection[type], askable: Collection[type]
+) -> None:
+    """Check that `command` is one of those `possible` in `state`.
+
+    `askable` are the commands that people give: only they are named to who was refused.
+
+    Raises:
+        NotAllowedNow: It isn't.
+    """
+    if type(command) not in possible:
+        raise NotAllowedNow(
+            state=state, command=type(command).__name__, allowed=names(possible, askable)
+        )
+
+
+def names(possible: Collection[type], askable: Collection[type]) -> tuple[str, ...]:
+    """Return the names of the commands that people may give now."""
+    return tuple(sorted(each.__name__ for each in possible if each in askable))
