@@ -29,11 +29,8 @@ def test_every_word_of_a_list_stands_in_the_glossary(name: str) -> None:
 
 def test_every_clock_kind_is_explained() -> None:
     rows = GLOSSARY.partition("Clock kinds:")[2].partition("\n## ")[0]
-    named = {
-        word
-        for row in re.findall(r"^\| ([a-z_, ]+) \|", rows, re.MULTILINE)
-        for word in row.split(", ")
-    }
+    firsts = re.findall(r"^\| ([a-z_, ]+) \|", rows, re.MULTILINE)
+    named = {word for first in firsts for word in first.split(", ")}
     assert named - {"kind"} == set(get_args(vocabulary.ClockKind))
 
 

@@ -7,11 +7,13 @@ from typing import get_args
 
 import pytest
 
-from services.common.chart import Chart
+from services.common.chart import Chart, ChartBook
 from services.common.chart.policies import REQUIRED, LimitKind
-from services.common.contracts.codec import canonical
+from services.common.contracts.codec import canonical, parsed, structured
+from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.vocabulary import RegistryKind, TimeClass, WhistleKind
 from services.common.registry_files import RegistryTable
+from tests.contract.registry.conftest import MOMENT
 
 TONGZHOU = "110112"
 LADDER = ("cc-110112", "deputy-110112", "leader-110112")
@@ -178,6 +180,17 @@ def test_a_table_is_canonical_sorted_and_named_by_its_hash(
     assert json.loads(canonical(table.entries)) == list(table.entries)
     assert len(table.sha256) == 64
     assert len(canonical(table.entries).encode()) < 4_000_000  # one commit, far below 16 MB
+
+
+def test_a_table_comes_out_of_its_event_as_it_went_in(
+    shipped: Mapping[RegistryKind, RegistryTable], book: ChartBook
+) -> None:
+    again = ChartBook()
+    for table in shipped.values():
+        event = RegistryAdopted(table.kind, MOMENT, table.sha256, table.entries)
+        read = structured(RegistryAdopted, parsed(canonical(event)))
+        again.adopt(table.stream, 1, read.effective_at, read.entries)
+    assert again.at(MOMENT) == book.at(MOMENT)
 
 
 def test_the_tables_come_in_the_order_in_which_they_are_adopted(
