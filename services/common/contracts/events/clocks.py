@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
-from services.common.contracts.vocabulary import ClockKind
+from services.common.contracts.vocabulary import ClockKind, TimeClass
 
 
 @event("DeadlineArmed", of="clock")
@@ -13,6 +13,8 @@ class DeadlineArmed:
     """A waiting state was entered. `ladder` = who is rung after a miss, one step a time.
 
     `charged_to` is the unit whose time runs; absent: nobody's. Armings of a stream count 1, 2, ...
+    `time_class` is the request's, kept so that later armings of the stream know it. A clock with
+    `repeats_until` arms its next slot, `limit_seconds` after this one, unless that lies beyond.
     Read by: `due_times` (the timer), metrics.
     """
 
@@ -26,6 +28,8 @@ class DeadlineArmed:
     step_seconds: int  #: limit of each step of the ladder
     charged_to: str | None = None
     remind_at: datetime | None = None
+    time_class: TimeClass | None = None
+    repeats_until: datetime | None = None
 
 
 @event("DeadlineReminded", of="clock")
@@ -42,13 +46,18 @@ class DeadlineReminded:
 @event("DeadlineMet", of="clock")
 @dataclass(frozen=True, slots=True)
 class DeadlineMet:
-    """What was waited for is there. `late_by_seconds` 0 = in time. Read by: metrics, timer."""
+    """What was waited for is there. `late_by_seconds` 0 = in time, else rounded up.
+
+    `stops_after` stands in the conclusion of a whistle: the calls whose ratings are still to end
+    before its clocks stop. Read by: metrics, timer.
+    """
 
     arming: int
     kind: ClockKind
     subject: str
     met_by: str  #: event id
     late_by_seconds: int
+    stops_after: tuple[str, ...] | None = None  #: streams
 
 
 @event("DeadlineMissed", of="clock")
@@ -56,6 +65,7 @@ class DeadlineMet:
 class DeadlineMissed:
     """The limit (step 0) or the limit of a ladder step is gone.
 
+    `due_at` is the limit that is gone, `late_by_seconds` how long after it this was recorded.
     `sources_behind` names streams that could not be read up to their end when it was decided.
     Read by: intake (*promised*, *follow_up*), escalation, the work list of the next, metrics.
     """

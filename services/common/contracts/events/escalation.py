@@ -72,6 +72,7 @@ class CallToMake:
     """A unit to be called, with everything that its `DepartmentCalled` will say."""
 
     call_id: str
+    town: str
     unit: str
     lead: bool
     via: CalledVia
@@ -101,6 +102,7 @@ class WhistleBlown:
     support: tuple[str, ...]
     summary_ref: str
     meeting_at: datetime | None = None
+    change_reason_ref: str | None = None  #: why lead or support differ from the catalogue
     call_now: tuple[CallToMake, ...] = ()
 
 
@@ -248,6 +250,7 @@ class CallRefused:
     """The unit says it is not theirs. Read by: escalation (lifts *report_in*, arms the answer)."""
 
     whistle_id: str
+    town: str  #: has to answer: insist or excuse
     unit: str
     reason_ref: str
 
@@ -259,6 +262,7 @@ class CallInsisted:
 
     whistle_id: str
     unit: str
+    kind: WhistleKind  #: of the whistle: it sets the limit to report in
     by: str
 
 
