@@ -62,9 +62,13 @@ def work_order_stream(order_id: str) -> str:
     return f"workOrder-{order_id}"
 
 
-def raise_id(raised_event_id: str) -> str:
-    """Return the id of the raise that a `WorkOrderRaised` event began."""
-    return derived(raised_event_id)
+def raise_id(order_id: str, number: int) -> str:
+    """Return the id of the `number`-th (from 1) raise of a work order.
+
+    `WorkOrderRaised` carries it. It follows from the order and the count, not from the event's
+    id: what decides the event doesn't know its version yet.
+    """
+    return derived(work_order_stream(order_id), "raise", number)
 
 
 def raise_stream(of: str) -> str:

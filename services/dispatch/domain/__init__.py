@@ -1,0 +1,1 @@
+"""Pure rules of work orders and of the registry's adoption."""
