@@ -18,7 +18,8 @@ def as_response(answer: Answer, headers: Mapping[str, str]) -> Response:
     Nothing may be cached on the way: most of what goes out is about somebody.
 
     Raises:
-        TypeError, ValueError: JSON can't say the body, or it holds a time without a zone.
+        TypeError, ValueError: JSON can't say the body, or it holds a time without a zone; a
+            header holds what HTTP can't carry.
     """
     found = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **headers}
     reason = HTTP_STATUS_CODES.get(answer.status, "Unknown").upper()
@@ -28,6 +29,8 @@ def as_response(answer: Answer, headers: Mapping[str, str]) -> Response:
         raw = isinstance(answer.body, bytes)
         found["Content-Type"] = "application/octet-stream" if raw else "application/json"
     response.headers.update({**found, **answer.headers})
+    for _, value in response.headers:
+        value.encode("latin-1")  # else the socket side would find out, too late for a 500 of ours
     return response
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.unit.common.http.village import client
 KEY = {"Idempotency-Key": "k-1"}
 
 
-def post(raw: bytes, content_type: str = "application/json", **headers: str):
+def post(raw: bytes, content_type: str = "application/json", **headers: str) -> Any:
     return client(body_limit_bytes=200).post(
         "/v1/notes", data=raw, content_type=content_type, headers={**KEY, **headers}
     )

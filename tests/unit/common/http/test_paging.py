@@ -25,8 +25,17 @@ def test_a_page_as_a_body_has_a_cursor_only_if_there_is_more() -> None:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "%%", "e30", "bnVsbA", cursor_after([1]), cursor_after(["a", "b"]), cursor_after([True])]
-    + [cursor_after(["a" * 600]), "汉"],
+    [
+        "",
+        "%%",
+        "e30",
+        "bnVsbA",
+        "汉",
+        cursor_after([1]),
+        cursor_after(["a", "b"]),
+        cursor_after([True]),
+        cursor_after(["a" * 600]),
+    ],
 )
 def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(CursorRefused):

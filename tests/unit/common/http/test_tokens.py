@@ -120,9 +120,7 @@ def test_public_keys_come_from_a_jwks_file_and_others_in_it_are_left_out(tmp_pat
     path = tmp_path / "jwks.json"
     path.write_text(json.dumps({"keys": [{**ours, "kid": "k1"}, rsa]}))
     keys = public_keys(path)
-    assert TokenVerifier(keys, machine_now=lambda: NOW).caller(
-        issue(KEY, "k1", "p", [], now=NOW)
-    )
+    assert TokenVerifier(keys, machine_now=lambda: NOW).caller(issue(KEY, "k1", "p", [], now=NOW))
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"keys": [{"crv": "Ed25519"}]}', '{"keys": 1}'])

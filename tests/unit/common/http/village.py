@@ -43,7 +43,9 @@ class Note(Schema):
 
     text = fields.String(
         required=True,
-        validate=validate.Length(max=9, error=BothTongues("最多 {max} 字。", "At most {max} long.")),
+        validate=validate.Length(
+            max=9, error=BothTongues("最多 {max} 字。", "At most {max} long.")
+        ),
     )
     entries = fields.List(fields.Nested(Entry), load_default=list)
 
@@ -103,9 +105,10 @@ class VillageService:
         return Answer(200, b"a,b", {"Content-Type": "text/csv"})
 
 
-def client(**host: Any) -> Client:
+def client(**host: Any) -> Any:
     """Return a client of the service in this process."""
-    return Client(application(VillageService, http=HttpHost(tokens=VERIFIER, **host)))
+    served = application(VillageService, http=HttpHost(tokens=VERIFIER, **host))
+    return Client(served)
 
 
 def bearer(*roles: str, unit: str = "110112105209") -> dict[str, str]:
