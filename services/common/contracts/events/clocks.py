@@ -107,12 +107,13 @@ class DeadlineLifted:
 @event("MissWithdrawn", of="clock")
 @dataclass(frozen=True, slots=True)
 class MissWithdrawn:
-    """Found later that it was met in time. Read by: metrics."""
+    """Found later that it was met in time. `stops_after` as in `DeadlineMet`. Read by: metrics."""
 
     arming: int
     kind: ClockKind
     subject: str
     met_by: str
+    stops_after: tuple[str, ...] | None = None
 
 
 @event("ClocksStopped", of="clock")
