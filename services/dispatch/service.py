@@ -1,0 +1,141 @@
+"""Dispatch's table of entry points.
+
+Closing and reopening have no route: only the request's end does that, by a policy. Whoever
+handles an order has no route to a follow-up either.
+"""
+
+from typing import Final, cast
+
+from services.common.contracts.commit import Actor
+from services.common.contracts.events.dispatch import WorkOrderRaised
+from services.common.desk import Asking, Desk
+from services.common.http.call import Answer, Caller, HttpCall
+from services.common.http.entrypoint import route
+from services.common.http.headers import etag
+from services.dispatch import handlers, views
+from services.dispatch.handlers import Answered
+from services.dispatch.schemas import (
+    ContactBody,
+    NoteBody,
+    ReasonBody,
+    ResolutionBody,
+    TransferBody,
+    UnitsQuery,
+    WorkOrdersQuery,
+)
+
+HANDLERS: Final = frozenset(
+    {"village_officer", "section_officer", "town_officer", "department_officer", "command_centre"}
+)
+VILLAGE: Final = frozenset({"village_officer"})
+SUPERIORS: Final = frozenset({"section_officer", "town_officer", "command_centre"})
+READERS: Final = HANDLERS | {"town_leader", "town_deputy", "auditor", "admin"}
+ORDER: Final = "/v1/work-orders/<work_order_id>"
+
+
+class DispatchService:
+    """Work orders, and the chart that everybody may look at."""
+
+    name = "dispatch"
+    desk: Desk = cast(Desk, None)  #: given by the process, or by whoever plays the service
+
+    @route("POST", f"{ORDER}/acknowledgement", roles=HANDLERS)
+    def acknowledge(self, call: HttpCall) -> Answer:
+        """AcknowledgeWorkOrder, by the holder."""
+        return _told(call, handlers.acknowledge_work_order(self.desk, *_asked(call)))
+
+    @route("POST", f"{ORDER}/contacts", body=ContactBody, roles=HANDLERS)
+    def record_contact(self, call: HttpCall) -> Answer:
+        """RecordContact, by the holder."""
+        result, note = call.body["result"], call.body.get("note")
+        done = handlers.record_contact(self.desk, *_asked(call), result=result, note=note)
+        return _told(call, done)
+
+    @route("POST", f"{ORDER}/progress-notes", body=NoteBody, roles=HANDLERS)
+    def note_progress(self, call: HttpCall) -> Answer:
+        """NoteProgress, by the holder."""
+        return _told(call, handlers.note_progress(self.desk, *_asked(call), **call.body))
+
+    @route("POST", f"{ORDER}/raise", body=ReasonBody, roles=VILLAGE)
+    def raise_to_town(self, call: HttpCall) -> Answer:
+        """RaiseWorkOrder, by the village that holds it."""
+        return _told(call, handlers.raise_work_order(self.desk, *_asked(call), **call.body))
+
+    @route("POST", f"{ORDER}/transfer", body=TransferBody, roles=HANDLERS)
+    def propose_transfer(self, call: HttpCall) -> Answer:
+        """ProposeTransfer, by the holder."""
+        return _told(call, handlers.propose_transfer(self.desk, *_asked(call), **call.body))
+
+    @route("POST", f"{ORDER}/transfer/acceptance", roles=HANDLERS)
+    def accept_transfer(self, call: HttpCall) -> Answer:
+        """AcceptTransfer, by the unit asked."""
+        return _told(call, handlers.accept_transfer(self.desk, *_asked(call)))
+
+    @route("POST", f"{ORDER}/transfer/refusal", body=ReasonBody, roles=HANDLERS)
+    def decline_transfer(self, call: HttpCall) -> Answer:
+        """DeclineTransfer, by the unit asked."""
+        return _told(call, handlers.decline_transfer(self.desk, *_asked(call), **call.body))
+
+    @route("POST", f"{ORDER}/takeover", roles=SUPERIORS)
+    def take_over(self, call: HttpCall) -> Answer:
+        """TakeOverWorkOrder, by a superior of the holder."""
+        return _told(call, handlers.take_over_work_order(self.desk, *_asked(call)))
+
+    @route("POST", f"{ORDER}/resolution", body=ResolutionBody, roles=HANDLERS)
+    def resolve(self, call: HttpCall) -> Answer:
+        """ResolveWorkOrder, by the holder."""
+        return _told(call, handlers.resolve_work_order(self.desk, *_asked(call), **call.body))
+
+    @route("GET", ORDER, roles=READERS)
+    def work_order(self, call: HttpCall) -> Answer:
+        """One order, as it stands at this moment."""
+        order_id = call.path["work_order_id"]
+        body, version = views.work_order(self.desk, order_id, _caller(call))
+        return Answer(200, body, etag(version))
+
+    @route("GET", "/v1/work-orders", query=WorkOrdersQuery, roles=READERS)
+    def work_orders(self, call: HttpCall) -> Answer:
+        """The orders of a unit and of all below it."""
+        return Answer(200, views.work_orders(self.desk, _caller(call), call.query))
+
+    @route("GET", "/v1/units/<code>")
+    def unit(self, call: HttpCall) -> Answer:
+        """One unit of the chart."""
+        return Answer(200, views.unit(self.desk, call.path["code"]))
+
+    @route("GET", "/v1/units", query=UnitsQuery)
+    def units(self, call: HttpCall) -> Answer:
+        """The units right below another."""
+        return Answer(200, views.units(self.desk, call.query))
+
+    @route("GET", "/v1/categories")
+    def categories(self, call: HttpCall) -> Answer:  # noqa: ARG002  every route has the same shape
+        """The categories that a request may be given."""
+        return Answer(200, views.categories(self.desk))
+
+
+def _caller(call: HttpCall) -> Caller:
+    """Return who calls: every route that asks has roles, so there is somebody."""
+    return cast(Caller, call.caller)
+
+
+def _asked(call: HttpCall) -> tuple[str, Asking]:
+    """Return the order that is meant, and who asks: the role named is one that acts for a unit."""
+    caller = _caller(call)
+    asking = Asking(
+        actor=Actor(role=min(caller.roles & HANDLERS), person=caller.person, unit=caller.unit),
+        key=cast(str, call.key),
+        correlation=call.correlation_id,
+        if_match=call.if_match,
+        fingerprint=call.fingerprint,
+    )
+    return call.path["work_order_id"], asking
+
+
+def _told(call: HttpCall, done: Answered) -> Answer:
+    """Return the order after a command, and the id of the raise that the command began."""
+    body = views.order_body(call.path["work_order_id"], done.state, done.version)
+    for fact in done.commit.facts if done.commit else ():
+        if isinstance(fact.event, WorkOrderRaised):
+            body["raise_id"] = fact.event.raise_id
+    return Answer(200, body, etag(done.version))
