@@ -15,7 +15,7 @@ from services.common.contracts.streams import derived
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate, Errand, Outcome, carry_out
 from services.common.eventlog.ports import Documents, EventLog, LogReader
-from services.common.vault.ports import Vault
+from services.common.vault.vault import Vault
 
 S = TypeVar("S")
 
