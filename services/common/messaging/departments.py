@@ -6,18 +6,15 @@ only itself. What the messages say is escalation's business; here they are plain
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from services.common.contracts.codec import canonical, parsed
 from services.common.contracts.streams import derived
 from services.common.errors import Corrupt, Transient
-from services.common.messaging.consuming import Delivery
-from services.common.messaging.entrypoint import QueueEntrypoint
 from services.common.messaging.publisher import Fate, Letter, Publisher
 from services.common.messaging.topology import (
     DEPARTMENT_CALLS,
     DEPARTMENT_OUTCOMES,
-    REPLIES_QUEUE,
 )
 
 #: Longer message ids than this are nobody's uuid.
@@ -48,8 +45,15 @@ class DepartmentReply:
     body: Mapping[str, Any]
 
 
-class DepartmentLine(Protocol):
-    """The way to departments. `message` is a CloudEvent with a string `id`, also the AMQP id."""
+class DepartmentLine:
+    """The way to departments, over any `Publisher`: a broker or a memory bus.
+
+    `message` is a CloudEvent with a string `id`, which is the message id on the wire too.
+    """
+
+    def __init__(self, publisher: Publisher) -> None:
+        """Wire a publisher."""
+        self._publisher = publisher
 
     def send(self, code: str, message: Mapping[str, Any]) -> None:
         """Put a call (or a change to one) into the department's queue; on disk on return.
@@ -58,25 +62,10 @@ class DepartmentLine(Protocol):
             DepartmentUnreachable: This department's queue is missing or full.
             Transient: The broker is away.
         """
-        ...
-
-    def outcome(self, code: str, message: Mapping[str, Any]) -> None:
-        """Tell the department what became of its reply; on disk on return. Raises like `send`."""
-        ...
-
-
-class AmqpDepartmentLine:
-    """The real way: direct exchanges, the code as routing key, mandatory and confirmed."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-
-    def send(self, code: str, message: Mapping[str, Any]) -> None:
-        """Put a call into the department's queue."""
         self._publish(DEPARTMENT_CALLS, code, message)
 
     def outcome(self, code: str, message: Mapping[str, Any]) -> None:
-        """Tell the department what became of its reply."""
+        """Tell the department what became of its reply; on disk on return. Raises like `send`."""
         self._publish(DEPARTMENT_OUTCOMES, code, message)
 
     def _publish(self, exchange: str, code: str, message: Mapping[str, Any]) -> None:
@@ -134,36 +123,3 @@ def refusal_of(error: UnreadableReply) -> dict[str, Any]:
             "allowed": [],
         },
     }
-
-
-class Replies(QueueEntrypoint):
-    """Hands each message of `escalation.replies` to the method as a `DepartmentReply`.
-
-    The method sends the outcome before it returns: only then the reply is acked.
-    """
-
-    @property
-    def queue(self) -> str:
-        """The one queue for the replies of all departments."""
-        return REPLIES_QUEUE
-
-    def read(self, delivery: Delivery) -> DepartmentReply:
-        """Return the reply; see `reply_of`."""
-        return reply_of(delivery.routing_key, delivery.message_id, delivery.body)
-
-    def refuse(self, delivery: Delivery, error: Corrupt) -> None:
-        """Tell the department; bury the message if it can't be told."""
-        if not (isinstance(error, UnreadableReply) and self._told(error)):
-            self.bury(delivery, str(error))
-
-    def _told(self, error: UnreadableReply) -> bool:
-        """Send the refusal; False if nobody of that name listens: a person shall look then."""
-        line = AmqpDepartmentLine(self.publisher)
-        try:
-            line.outcome(str(error.facts["code"]), refusal_of(error))
-        except DepartmentUnreachable:
-            return False
-        return True
-
-
-replies = Replies.decorator

@@ -17,7 +17,10 @@ RETRY_SECONDS: Final = 1.0
 class Sweepable(Protocol):
     """What the sweeper needs of a `Follower`."""
 
-    logs: Mapping[str, Any]
+    @property
+    def logs(self) -> Mapping[str, Any]:
+        """The followed logs, by service."""
+        ...
 
     def sweep(self, log: str) -> int:
         """Catch up what doorbells missed in `log`; return how many streams were behind."""

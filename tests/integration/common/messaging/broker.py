@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import amqp
-import httpx
 
 from services.common.messaging.management import Management
 from services.common.messaging.wire import channel_to
@@ -39,7 +38,7 @@ class Broker:
                 found.append(message)
         return found
 
-    def forget_users(self, client: httpx.Client) -> None:
-        """Remove the users that a test made."""
-        for user in self.users:
-            client.delete(f"/api/users/{user}")
+    def waiting(self, queue: str) -> int:
+        """How many messages are ready in `queue`."""
+        with channel_to(self.uri) as channel:
+            return int(channel.queue_declare(queue, passive=True).message_count)

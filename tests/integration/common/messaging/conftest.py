@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 import pytest
 
 from services.common.messaging.declare import declare_at
@@ -14,33 +13,26 @@ from tests.integration.common.messaging.broker import Broker
 
 
 @pytest.fixture(scope="session")
-def management_uri() -> str:
-    """The management address belonging to AMQP_URI: given, or the port 10000 above."""
-    uri = os.environ.get("AMQP_URI")
-    if uri is None:
-        if os.environ.get("CI"):
-            pytest.fail("AMQP_URI must name a broker in CI")
-        pytest.skip("AMQP_URI names no broker")
-    parts = urlsplit(uri)
+def management_uri(amqp_uri: str) -> str:
+    """The management address of the run's broker: the one named, or the port 10000 above AMQP."""
+    parts = urlsplit(amqp_uri)
     user = f"{parts.username}:{parts.password}@"
-    return os.environ.get(
-        "AMQP_MANAGEMENT_URI", f"http://{user}{parts.hostname}:{(parts.port or 5672) + 10000}"
-    )
+    beside = f"http://{user}{parts.hostname}:{(parts.port or 5672) + 10000}"
+    return os.environ.get("AMQP_MANAGEMENT_URI", beside)
 
 
 @pytest.fixture
-def broker(management_uri: str) -> Iterator[Broker]:
+def broker(amqp_uri: str, management_uri: str) -> Iterator[Broker]:
     """An empty vhost, removed afterwards."""
     vhost = f"messaging-{uuid.uuid4().hex[:12]}"
-    parts = urlsplit(os.environ["AMQP_URI"])
-    management = Management(management_uri, vhost)
-    with httpx.Client(base_url=management_uri) as client:
-        client.put(f"/api/vhosts/{vhost}").raise_for_status()
-        found = Broker(urlunsplit(parts._replace(path=f"/{vhost}")), management)
+    uri = urlunsplit(urlsplit(amqp_uri)._replace(path=f"/{vhost}"))
+    with Management(management_uri, vhost) as management:
+        management.put("vhosts", vhost, body={})
+        found = Broker(uri, management)
         yield found
-        found.forget_users(client)
-        client.delete(f"/api/vhosts/{vhost}").raise_for_status()
-    management.close()
+        for user in found.users:
+            management.delete("users", user)
+        management.delete("vhosts", vhost)
 
 
 @pytest.fixture

@@ -4,23 +4,59 @@ The type of a message says what the handler does; the journal and the switch are
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import eventlet
 
+from services.common.clock import RealClock
+from services.common.contracts.commit import Tip
 from services.common.contracts.envelope import Doorbell
 from services.common.errors import Transient
-from services.common.messaging.departments import DepartmentReply, replies
+from services.common.eventlog.memory import MemoryLog
+from services.common.messaging.background import Background
+from services.common.messaging.declare import declaring
+from services.common.messaging.departments import DepartmentReply
 from services.common.messaging.inbox import inbox
+from services.common.messaging.publisher import AmqpPublisher
+from services.common.messaging.relay import Relay
+from services.common.messaging.replies import replies
+from services.common.messaging.tasks import Task
+from tests.support.examples import draft
 
 JOURNAL = Path(os.environ["PROBE_JOURNAL"])
 AWAY = JOURNAL.with_suffix(".away")  #: while this file is there, the "database" is away
+
+
+class Ticking:
+    """A task that needs a while for a turn."""
+
+    name = "ticking"
+
+    def turn(self) -> float:
+        wrote("turn began")
+        eventlet.sleep(0.3)
+        wrote("turn ended")
+        return 0.0
+
+
+def tasks(container: Any) -> Iterator[Task]:
+    """A relay over a log with commits in it, and a ticking task if it is wanted."""
+    log = MemoryLog("escalation", RealClock())
+    for number in range(int(os.environ.get("PROBE_COMMITS", "0"))):
+        log.append(draft(f"duty-{number}"), Tip())
+    uri = container.config["AMQP_URI"]
+    yield Relay(log, AmqpPublisher(uri, declare=declaring("escalation")))
+    if "PROBE_TICKING" in os.environ:
+        yield Ticking()
 
 
 class Escalation:
     """Handles doorbells as their type says."""
 
     name = "escalation"
+    background = Background(tasks)
 
     @inbox(prefetch=8)
     def on_event(self, message: Doorbell) -> None:

@@ -15,8 +15,6 @@ from services.common.messaging.wire import opened
 from tests.integration.common.messaging.broker import Broker
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.servers
-
 
 @pytest.fixture
 def codes(broker: Broker) -> tuple[str, str]:

@@ -1,59 +1,18 @@
 """The entry point in a real nameko process against a real broker."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
 
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.entrypoint import FIRST_PAUSE_SECONDS
 from services.common.messaging.wire import BrokerAway, channel_to
 from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.running import Probe
 from tests.support.waiting import eventually
-
-NAMEKO = str(Path(sys.executable).parent / "nameko")
-pytestmark = pytest.mark.servers
-
-
-class Probe:
-    """A running probe service and its journal."""
-
-    def __init__(self, folder: Path, uri: str) -> None:
-        self.journal = folder / "journal.txt"
-        self.away = folder / "journal.away"
-        self._config = folder / "config.yaml"
-        self._config.write_text(yaml.safe_dump({"AMQP_URI": uri, "max_workers": 20}))
-        self._log = folder / "nameko.log"
-
-    @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the service; ends it for good at the end."""
-        command = [
-            sys.executable, "-W", "ignore", NAMEKO, "run", "--config",
-            str(self._config), "tests.integration.common.messaging.probe",
-        ]  # fmt: skip
-        env = {**os.environ, "PROBE_JOURNAL": str(self.journal)}
-        with self._log.open("ab") as log:
-            process = subprocess.Popen(command, env=env, stdout=log, stderr=log)  # noqa: S603
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(10)
-
-    def lines(self, start: str = "") -> list[str]:
-        """What the journal says, of lines that begin with `start`."""
-        if not self.journal.exists():
-            return []
-        return [one for one in self.journal.read_text().splitlines() if one.startswith(start)]
 
 
 @pytest.fixture
@@ -67,11 +26,6 @@ def ring(broker: Broker, number: int, type_: str) -> None:
         "type": type_, "subject": "request-1", "streamversion": number, "correlationid": "c",
     }  # fmt: skip
     broker.publish("intake.events", type_, json.dumps(event).encode(), message_id=event["id"])
-
-
-def waiting(broker: Broker, queue: str) -> int:
-    with channel_to(broker.uri) as channel:
-        return int(channel.queue_declare(queue, passive=True).message_count)
 
 
 def test_a_message_reaches_the_handler_as_a_doorbell(bus: Broker, probe: Probe) -> None:
@@ -109,8 +63,8 @@ def test_undecodable_bytes_are_dead_letters_with_their_reason_and_stop_nobody(
         bus.publish("intake.events", "Odd", b"\xff\xfe no json", message_id="odd-1")
         ring(bus, 1, "Fine")
         eventually(lambda: probe.lines("done"), awaited="the good one behind it")
-        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the burial")
-        eventually(lambda: waiting(bus, "escalation.inbox") == 0, awaited="an empty inbox")
+        eventually(lambda: bus.waiting("escalation.dead") == 1, awaited="the burial")
+        eventually(lambda: bus.waiting("escalation.inbox") == 0, awaited="an empty inbox")
 
     (dead,) = bus.take("escalation.dead")
     assert dead.body == b"\xff\xfe no json"
@@ -130,7 +84,7 @@ def test_while_the_database_is_away_a_message_is_held_and_tried_with_pauses_unti
         tried, passed = len(probe.lines("began")), time.monotonic() - started
         probe.away.unlink()
         eventually(lambda: probe.lines("done"), awaited="the database's return")
-        eventually(lambda: waiting(bus, "escalation.inbox") == 0, awaited="the ack")
+        eventually(lambda: bus.waiting("escalation.inbox") == 0, awaited="the ack")
 
     assert tried <= passed / FIRST_PAUSE_SECONDS + 1  # never hot
     assert len(probe.lines("done")) == 1
@@ -148,7 +102,7 @@ def test_a_bug_in_a_handler_is_requeued_with_pauses_and_buried_at_the_delivery_l
     with probe.running():
         ring(bus, 1, "Broken")
         ring(bus, 2, "Fine")
-        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the delivery limit")
+        eventually(lambda: bus.waiting("escalation.dead") == 1, awaited="the delivery limit")
         passed = time.monotonic() - started
 
     assert len(probe.lines("began request-1@1.0")) == 3
@@ -194,7 +148,7 @@ def test_a_broker_that_is_away_at_start_is_awaited(broker: Broker, tmp_path: Pat
     probe = Probe(tmp_path, broker.uri)
     broker.management.delete("vhosts", broker.management.vhost)
     with probe.running() as process:
-        eventually(lambda: "broker is away" in probe._log.read_text(), awaited="a refusal")
+        eventually(lambda: "broker is away" in probe.log, awaited="a refusal")
         broker.management.put("vhosts", broker.management.vhost, body={})
         eventually(lambda: consumers(broker) == 1, awaited="the topology")
         ring(broker, 1, "Fine")
@@ -207,7 +161,7 @@ def test_a_stop_while_the_broker_is_away_does_not_hang(broker: Broker, tmp_path:
     probe = Probe(tmp_path, broker.uri)
     broker.management.delete("vhosts", broker.management.vhost)
     with probe.running() as process:
-        eventually(lambda: "broker is away" in probe._log.read_text(), awaited="a refusal")
+        eventually(lambda: "broker is away" in probe.log, awaited="a refusal")
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(20) == 0
@@ -234,8 +188,8 @@ def test_an_unreadable_reply_is_refused_by_an_outcome_if_the_department_can_be_t
         bus.publish("departments.replies", "dept-court.arrived", b"{", message_id="m-1")
         bus.publish("departments.replies", "dept-nobody.arrived", b"{", message_id="m-2")
         queue = "departments.dept-court.outcomes"
-        eventually(lambda: waiting(bus, queue) == 1, awaited="the outcome")
-        eventually(lambda: waiting(bus, "escalation.dead") == 1, awaited="the burial")
+        eventually(lambda: bus.waiting(queue) == 1, awaited="the outcome")
+        eventually(lambda: bus.waiting("escalation.dead") == 1, awaited="the burial")
 
     (outcome,) = bus.take(queue)
     told = json.loads(outcome.body)

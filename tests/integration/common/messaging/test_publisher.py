@@ -10,8 +10,6 @@ from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.wire import BrokerAway, channel_to
 from tests.integration.common.messaging.broker import Broker
 
-pytestmark = pytest.mark.servers
-
 
 def message(number: int, exchange: str = "intake.events", key: str = "RequestReceived") -> Letter:
     return Letter(exchange, key, f"request-1@{number}.0", b'{"n":%d}' % number)

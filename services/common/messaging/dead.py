@@ -1,0 +1,140 @@
+"""Dead letters of a service, for the operator: look, replay, drop. Looking loses nothing.
+
+Letters are told apart by a key over their content, since message ids come from strangers.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.common.errors import Refused
+from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from services.common.messaging.topology import dead_queue, inbox_queue
+from services.common.messaging.wire import BrokerAway, channel_to
+
+BROWSE_AT_MOST: Final = 1000
+_KEY_LENGTH: Final = 12
+
+
+class NoSuchDeadLetter(Refused):
+    """Nobody has it any more, or the key is mistyped."""
+
+    slug = "no-such-dead-letter"
+    status = 404
+    zh = "{service} 的死信中没有 {key}。"
+    en = "{service} has no dead letter {key}."
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that nobody could handle.
+
+    `queue` is where it came from and where `replay` puts it again; `reason` is ours, or the
+    broker's word ("delivery_limit", "expired", "maxlen").
+    """
+
+    key: str
+    message_id: str
+    queue: str
+    routing_key: str
+    reason: str
+    body: bytes
+    content_type: str
+
+
+class DeadLetters:
+    """The dead letters of one service. The user needs rights on the default exchange to replay."""
+
+    def __init__(self, uri: str, service: str) -> None:
+        self._uri = uri
+        self._service = service
+        self._queue = dead_queue(service)
+
+    def list(self, limit: int = BROWSE_AT_MOST) -> list[DeadLetter]:
+        """Return up to `limit` dead letters; all stay.
+
+        Raises:
+            BrokerAway: Try again.
+        """
+        with self._browsing(limit) as found:
+            return [letter for letter, _ in found]
+
+    def show(self, key: str) -> DeadLetter:
+        """Return one dead letter.
+
+        Raises:
+            NoSuchDeadLetter: There is none of that key.
+            BrokerAway: Try again.
+        """
+        for letter in self.list():
+            if letter.key == key:
+                return letter
+        raise NoSuchDeadLetter(service=self._service, key=key)
+
+    def replay(self, key: str) -> DeadLetter:
+        """Put it into its queue again (confirmed), then take it away. Killed between: twice there.
+
+        Raises:
+            NoSuchDeadLetter: There is none of that key.
+            BrokerAway: It is still a dead letter.
+        """
+        return self._removed(key, again=True)
+
+    def drop(self, key: str) -> DeadLetter:
+        """Take it away for good; return it. Raises like `replay`."""
+        return self._removed(key, again=False)
+
+    def _removed(self, key: str, *, again: bool) -> DeadLetter:
+        with self._browsing(BROWSE_AT_MOST) as found:
+            for letter, raw in found:
+                if letter.key == key:
+                    if again:
+                        self._put_back(letter)
+                    raw.channel.basic_ack(raw.delivery_tag)
+                    return letter
+        raise NoSuchDeadLetter(service=self._service, key=key)
+
+    @contextmanager
+    def _browsing(self, limit: int) -> Iterator[Iterator[tuple[DeadLetter, Any]]]:
+        """Give the letters, held by one channel; what isn't acked goes back when it closes."""
+        with channel_to(self._uri) as channel:
+            yield self._taken(channel, limit)
+
+    def _taken(self, channel: Any, limit: int) -> Iterator[tuple[DeadLetter, Any]]:
+        for _ in range(limit):
+            raw = channel.basic_get(self._queue)
+            if raw is None:
+                return
+            yield self._read(raw), raw
+
+    def _put_back(self, letter: DeadLetter) -> None:
+        again = Letter("", letter.queue, letter.message_id, letter.body, letter.content_type)
+        publisher = AmqpPublisher(self._uri)
+        try:
+            if publisher.publish([again]) != [Fate.DELIVERED]:
+                raise BrokerAway(why=f"{letter.queue} is missing or full")
+        finally:
+            publisher.close()
+
+    def _read(self, raw: Any) -> DeadLetter:
+        headers = raw.properties.get("application_headers") or {}
+        body = raw.body.encode() if isinstance(raw.body, str) else bytes(raw.body)
+        queue = headers.get("queue") or headers.get("x-first-death-queue")
+        message_id = raw.properties.get("message_id") or ""
+        routing_key = raw.delivery_info["routing_key"]
+        return DeadLetter(
+            key=_key(message_id, routing_key, str(queue), body),
+            message_id=message_id,
+            queue=str(queue or inbox_queue(self._service)),
+            routing_key=routing_key,
+            reason=str(headers.get("reason") or headers.get("x-first-death-reason") or "unknown"),
+            body=body,
+            content_type=raw.properties.get("content_type") or "application/octet-stream",
+        )
+
+
+def _key(message_id: str, routing_key: str, queue: str, body: bytes) -> str:
+    digest = hashlib.sha256("\x1f".join((message_id, routing_key, queue)).encode() + body)
+    return digest.hexdigest()[:_KEY_LENGTH]

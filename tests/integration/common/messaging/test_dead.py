@@ -1,0 +1,71 @@
+"""Dead letters on a real broker: looking loses nothing, replay and drop take exactly one."""
+
+import pytest
+
+from services.common.messaging.dead import DeadLetters, NoSuchDeadLetter
+from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def dead(bus: Broker) -> DeadLetters:
+    """Three dead letters of escalation."""
+    headers = {"reason": "no json", "queue": "escalation.inbox"}
+    letters = [
+        Letter("escalation.dead", "Odd", f"m-{n}", b"\xff", "text/plain", headers)
+        for n in (1, 2, 3)
+    ]
+    publisher = AmqpPublisher(bus.uri)
+    assert publisher.publish(letters) == [Fate.DELIVERED] * 3
+    publisher.close()
+    return DeadLetters(bus.uri, "escalation")
+
+
+def test_looking_loses_nothing_however_often(bus: Broker, dead: DeadLetters) -> None:
+    for _ in range(30):  # more than 4.0's own delivery limit
+        assert {one.message_id for one in dead.list()} == {"m-1", "m-2", "m-3"}
+
+    assert bus.waiting("escalation.dead") == 3
+    assert {(one.reason, one.queue, one.body) for one in dead.list()} == {
+        ("no json", "escalation.inbox", b"\xff")
+    }
+
+
+def test_replay_puts_one_back_into_its_queue_and_takes_it_away(
+    bus: Broker, dead: DeadLetters
+) -> None:
+    key = next(one.key for one in dead.list() if one.message_id == "m-2")
+
+    assert dead.show(key).message_id == "m-2"
+    dead.replay(key)
+
+    (again,) = bus.take("escalation.inbox")
+    assert (again.properties["message_id"], bytes(again.body)) == ("m-2", b"\xff")
+    assert {one.message_id for one in dead.list()} == {"m-1", "m-3"}
+
+
+def test_drop_takes_one_away(bus: Broker, dead: DeadLetters) -> None:
+    dead.drop(next(one.key for one in dead.list() if one.message_id == "m-1"))
+
+    assert {one.message_id for one in dead.list()} == {"m-2", "m-3"}
+    assert bus.waiting("escalation.inbox") == 0
+
+
+def test_a_key_that_nobody_has_is_refused(dead: DeadLetters) -> None:
+    with pytest.raises(NoSuchDeadLetter):
+        dead.replay("nobody")
+
+
+def test_what_the_broker_buried_names_its_queue_and_the_brokers_reason(bus: Broker) -> None:
+    bus.management.put(
+        "policies", bus.management.vhost, "short",
+        body={"pattern": r"^metrics\.inbox$", "apply-to": "queues",
+              "definition": {"message-ttl": 1, "dead-letter-exchange": "metrics.dead"}},
+    )  # fmt: skip
+    bus.publish("intake.events", "Odd", b"{}", message_id="m-9")
+    dead = DeadLetters(bus.uri, "metrics")
+
+    (found,) = eventually(dead.list, awaited="the broker's burial")
+
+    assert (found.message_id, found.queue, found.reason) == ("m-9", "metrics.inbox", "expired")

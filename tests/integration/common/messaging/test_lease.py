@@ -1,0 +1,61 @@
+"""Leases on a real database: one holder, takeover after the end, and no clock of ours."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.collection import Collection
+
+from services.common.eventlog.ports import StoreAway
+from services.common.messaging.lease import MongoLease
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def leases(mongodb_uri: str) -> Iterator[Collection[dict[str, Any]]]:
+    client: MongoClient[dict[str, Any]] = MongoClient(mongodb_uri)
+    name = f"messaging_{uuid.uuid4().hex[:12]}"
+    yield client[name]["leases"]
+    client.drop_database(name)
+    client.close()
+
+
+def test_one_holds_it_until_it_lets_go(leases: Collection[dict[str, Any]]) -> None:
+    first, second = MongoLease(leases, "relay"), MongoLease(leases, "relay")
+
+    assert (first.hold(), second.hold(), first.hold()) == (True, False, True)
+    first.release()
+    assert (second.hold(), first.hold()) == (True, False)
+
+
+def test_different_leases_are_different(leases: Collection[dict[str, Any]]) -> None:
+    assert MongoLease(leases, "relay").hold()
+    assert MongoLease(leases, "sweeper").hold()
+
+
+def test_a_holder_that_died_is_followed_when_the_lease_has_run_out(
+    leases: Collection[dict[str, Any]],
+) -> None:
+    assert MongoLease(leases, "relay", seconds=0.3).hold()
+    second = MongoLease(leases, "relay")
+
+    eventually(second.hold, awaited="the end of a dead holder's lease")
+
+
+def test_releasing_what_is_not_ours_changes_nothing(leases: Collection[dict[str, Any]]) -> None:
+    first, second = MongoLease(leases, "relay"), MongoLease(leases, "relay")
+    first.hold()
+
+    second.release()
+
+    assert not second.hold()
+
+
+def test_a_database_that_is_away_is_transient() -> None:
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        "mongodb://127.0.0.1:9/", serverSelectionTimeoutMS=200
+    )
+    with client, pytest.raises(StoreAway):
+        MongoLease(client["x"]["leases"], "relay").hold()

@@ -1,0 +1,106 @@
+"""The runner never dies, backs off, and lets one replica work at a time."""
+
+from datetime import datetime
+
+import pytest
+
+from services.common.errors import Transient
+from services.common.messaging.lease import Leases
+from services.common.messaging.sweeper import sweeping
+from services.common.messaging.tasks import (
+    LONGEST_BACKOFF_SECONDS,
+    WITHOUT_LEASE_SECONDS,
+    Leased,
+    Rounds,
+)
+
+
+class Scripted:
+    """A task whose turns are written beforehand: seconds to pause, or what it raises."""
+
+    name = "scripted"
+
+    def __init__(self, *turns: float | Exception) -> None:
+        self.turns = list(turns)
+
+    def turn(self) -> float:
+        found = self.turns.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def test_trouble_backs_off_longer_each_time_and_success_forgets_it() -> None:
+    away = Transient(what="broker")
+    rounds = Rounds(Scripted(*[away] * 9, 0.02, away))
+
+    waits = [rounds.turn() for _ in range(11)]
+
+    assert waits[:3] == [0.1, 0.2, 0.4]
+    assert waits[8] == LONGEST_BACKOFF_SECONDS
+    assert waits[9:] == [0.02, 0.1]
+
+
+def test_a_bug_in_a_task_is_counted_and_the_task_goes_on() -> None:
+    faults: list[str] = []
+    rounds = Rounds(
+        Scripted(ValueError("a bug"), 1.0), lambda name, error: faults.append(f"{name}: {error}")
+    )
+
+    assert rounds.turn() == LONGEST_BACKOFF_SECONDS
+    assert rounds.failed_in_a_row == 1
+    assert rounds.turn() == 1.0
+    assert faults == ["scripted: a bug"]
+
+
+def test_run_stops_between_two_turns_and_gives_the_lease_back() -> None:
+    leases = Leases()
+    task = Leased(Scripted(0.1, 0.2), leases.lease("x"))
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        return len(pauses) == 2
+
+    Rounds(task).run(pause)
+
+    assert pauses == [0.1, 0.2]
+    assert leases.lease("x").hold()
+
+
+def test_without_the_lease_a_task_waits() -> None:
+    leases = Leases()
+    first = Leased(Scripted(0.1, 0.1), leases.lease("x"))
+    second = Leased(Scripted(0.1), leases.lease("x"))
+
+    assert (first.turn(), second.turn()) == (0.1, WITHOUT_LEASE_SECONDS)
+    first.release()
+    assert second.turn() == 0.1
+
+
+class Followed:
+    """What a follower does, written down."""
+
+    def __init__(self) -> None:
+        self.logs = {"intake": None, "dispatch": None}
+        self.done: list[str] = []
+        self.due = [3, 0]
+
+    def sweep(self, log: str) -> int:
+        self.done.append(f"sweep {log}")
+        return 0
+
+    def retry_due(self, now: datetime, limit: int = 100) -> int:
+        assert now.tzinfo is not None
+        self.done.append(f"retry {limit}")
+        return self.due.pop(0)
+
+
+def test_every_followed_log_is_swept_and_due_retries_go_on_until_none_is_left() -> None:
+    follower = Followed()
+    tasks = list(sweeping(follower))
+
+    pauses = [task.turn() for task in tasks] + [tasks[-1].turn()]
+
+    assert follower.done == ["sweep intake", "sweep dispatch", "retry 100", "retry 100"]
+    assert pauses == pytest.approx([10.0, 10.0, 0.0, 1.0])
