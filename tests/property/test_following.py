@@ -1,0 +1,259 @@
+"""Following, before anything else: three logs in a cycle, several events a commit, one source with
+several targets, interleaved call by call, crashed anywhere, repeated, with two replicas of each.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.commit import Commit, Fact, Tip
+from services.common.contracts.events.dispatch import ProgressNoted
+from services.common.contracts.streams import category_of, log_of, reaction_id
+from services.common.eventlog.catch_up import Follower
+from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.eventlog.projecting import Projector, ReadModel
+from services.common.eventlog.reacting import Ask, Policy, Reactor
+from tests.support.examples import DAY_ONE, draft
+from tests.support.interleaving import Pausing, run_interleaved
+
+#: The cycle: what happens in a stream of one category is told to two streams of the next.
+NEXT = {"request": "workOrder", "workOrder": "clock", "clock": "request"}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the toy rules remember: how many notes a stream holds."""
+
+    notes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Poke:
+    """A command of the toy rules."""
+
+    hops: int
+    origin: str
+
+
+def decide(state: Counted, command: Poke, _: datetime) -> list[ProgressNoted]:
+    """Note it, unless the stream has an odd number of notes and the poke an even number of hops.
+
+    What is nothing now would be something later: a no-op decided twice would show.
+    """
+    if state.notes % 2 and command.hops % 2 == 0:
+        return []
+    return [_note(command.hops, command.origin)]
+
+
+def evolve(state: Counted, event: ProgressNoted, _: datetime) -> Counted:
+    """Count."""
+    assert isinstance(event, ProgressNoted)
+    return replace(state, notes=state.notes + 1)
+
+
+def _note(hops: int, origin: str) -> ProgressNoted:
+    return ProgressNoted(request_id=str(hops), unit="u", note_ref=origin)
+
+
+def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:
+    """Tell two streams of the next category, until the hops are used up."""
+    hops = int(fact.event.request_id)
+    if hops:
+        following = NEXT[category_of(fact.stream)]
+        yield Ask(f"{following}-{hops % 3}", Poke(hops - 1, fact.id))
+        yield Ask(f"{following}-{(hops + len(fact.id)) % 3}", Poke(hops - 1, fact.id))
+
+
+def _for_own_streams(category: str) -> Policy:
+    """Return the policy of the service that owns `category`; the others' notes are not for it."""
+
+    def when_noted_before(fact: Fact, chart: Any) -> Iterable[Ask]:
+        return when_noted(fact, chart) if NEXT[category_of(fact.stream)] == category else ()
+
+    return when_noted_before
+
+
+class _NoChart:
+    """The toy rules need no registry."""
+
+    versions: dict[str, int] = {}  # noqa: RUF012
+
+    def at(self, _: datetime) -> "_NoChart":
+        return self
+
+    def know(self, _: Any) -> None:
+        return None
+
+
+def _count_notes(body: dict[str, Any], fact: Fact) -> dict[str, Any]:
+    if isinstance(fact.event, ProgressNoted):
+        body["notes"] = body.get("notes", 0) + 1
+    return body
+
+
+COUNTS = ReadModel("counts", lambda commit: category_of(commit.stream), _count_notes)
+
+
+class Witness:
+    """A consumer that notes whether something was handled before its cause."""
+
+    name = "witness"
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, int]] = set()
+        self.too_early: list[str] = []
+
+    def handle(self, commit: Commit) -> None:
+        cause = commit.cause
+        if cause is not None and (cause.stream, cause.version) not in self.seen:
+            self.too_early.append(f"{commit.stream}@{commit.version}")
+        self.seen.add((commit.stream, commit.version))
+
+
+class Ring:
+    """Three services in a cycle, each with two replicas, on logs that hand control back."""
+
+    def __init__(self) -> None:
+        clock = SteppedClock(ManualTime(DAY_ONE).read)
+        names = {"request": "intake", "workOrder": "dispatch", "clock": "escalation"}
+        self.logs = {service: MemoryLog(service, clock) for service in names.values()}
+        self.documents = MemoryDocuments()
+        self.clock = clock
+        self.checkpoints = {
+            name: MemoryCheckpoints(name) for name in (*names.values(), "counts", "witness")
+        }
+        self.witness = Witness()
+        self.followers = [
+            self._policies(service, category) for category, service in names.items()
+        ] * 2
+        self.followers += [self._counts(), self._counts()]
+        self.followers += [self._follower(self.witness), self._follower(self.witness)]
+
+    def _follower(self, consumer: Any) -> Follower:
+        return Follower(
+            consumer,
+            logs={name: Pausing(log) for name, log in self.logs.items()},
+            checkpoints=Pausing(self.checkpoints[consumer.name]),
+            chart=_NoChart(),  # type: ignore[arg-type]
+        )
+
+    def _policies(self, service: str, category: str) -> Follower:
+        return self._follower(
+            Reactor(
+                service,
+                policies={ProgressNoted: (_for_own_streams(category),)},
+                aggregates=[Aggregate(category, Counted(), decide, evolve)],
+                log=Pausing(self.logs[service]),
+                chart=_NoChart(),  # type: ignore[arg-type]
+                clock=self.clock,
+            )
+        )
+
+    def _counts(self) -> Follower:
+        return self._follower(Projector("counts", COUNTS, Pausing(self.documents)))
+
+    def commits(self) -> list[Commit]:
+        return [
+            commit
+            for name, log in self.logs.items()
+            for stream in sorted(log._streams)
+            for commit in log.read(stream)
+            if log_of(stream) == name
+        ]
+
+    def doorbells(self) -> list[Callable[[], None]]:
+        """Every follower is told of every commit there is."""
+        return [
+            partial(follower.ring, commit.stream, commit.version)
+            for commit in self.commits()
+            for follower in self.followers
+        ]
+
+
+def _start(ring: Ring, chosen: list[tuple[str, int, int]]) -> None:
+    tips: dict[str, Tip] = {}
+    for category, number, hops in chosen:
+        stream = f"{category}-{number}"
+        events = [_note(hops, "outside") for _ in range(1 + hops % 3)]
+        after = tips.get(stream, Tip())
+        tips[stream] = ring.logs[log_of(stream)].append(draft(stream, *events), after).tip
+
+
+def _play(ring: Ring, choose: Random) -> None:
+    """Ring some doorbells, out of order and with crashes; then all, until nothing changes."""
+    for crashes in (5, 4, 3, 2, 1):
+        bells = ring.doorbells()
+        choose.shuffle(bells)
+        run_interleaved(bells[: 1 + choose.randrange(len(bells))], choose, crashes)
+    before = 0
+    while before != len(ring.commits()):
+        before = len(ring.commits())
+        bells = ring.doorbells()
+        choose.shuffle(bells)
+        run_interleaved(bells, choose)
+
+
+START = st.lists(
+    st.tuples(st.sampled_from(sorted(NEXT)), st.integers(0, 2), st.integers(0, 3)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(START, st.randoms(use_true_random=False))
+def test_every_reaction_happens_once_in_the_order_of_its_source(
+    chosen: list[tuple[str, int, int]], choose: Random
+) -> None:
+    ring = Ring()
+    _start(ring, chosen)
+    _play(ring, choose)
+    commits = ring.commits()
+    asked = {
+        reaction_id(commit.stream, commit.version, ask.target)
+        for commit in commits
+        for fact in commit.facts
+        if isinstance(fact.event, ProgressNoted)
+        for ask in when_noted(fact, None)
+    }
+    done = Counter(commit.draft.command_id for commit in commits if commit.cause is not None)
+    assert set(done) == asked, "lost, or done without being asked"
+    assert set(done.values()) <= {1}, "done twice"
+    assert not ring.witness.too_early, "an effect was handled before its cause"
+    assert len(ring.witness.seen) == len(commits)
+    _assert_causes_ascend(commits)
+    _assert_counts_are_a_recount(ring, commits)
+    for checkpoints in ring.checkpoints.values():
+        behind = checkpoints.of({commit.stream for commit in commits}).values()
+        assert not any(each.parked or each.attempts for each in behind), "trouble was left"
+
+
+def _assert_causes_ascend(commits: list[Commit]) -> None:
+    highest: dict[tuple[str, str], int] = {}
+    for commit in commits:
+        if commit.cause is not None:
+            pair = (commit.stream, commit.cause.stream)
+            assert commit.cause.version > highest.get(pair, 0), "a reaction overtook an older one"
+            highest[pair] = commit.cause.version
+
+
+def _assert_counts_are_a_recount(ring: Ring, commits: list[Commit]) -> None:
+    recount = Counter(
+        category_of(commit.stream)
+        for commit in commits
+        for fact in commit.facts
+        if isinstance(fact.event, ProgressNoted)
+    )
+    counted = {
+        category: ring.documents.get("counts", category).body.get("notes", 0) for category in NEXT
+    }
+    assert counted == {category: recount[category] for category in NEXT}
