@@ -18,7 +18,8 @@ from services.common.messaging.rights import (
     service_rights,
 )
 
-_SALT_BYTES = 4
+#: RabbitMQ stores base64(salt + sha256(salt + password)) with a salt of this length.
+SALT_BYTES = 4
 
 
 class NotApplied(Corrupt):
@@ -112,7 +113,7 @@ def _set_user(management: Management, user: str, password: str) -> list[str]:
 def _is_password(password: str, stored: str) -> bool:
     """Compare with RabbitMQ's `base64(salt + sha256(salt + password))`."""
     raw = base64.b64decode(stored)
-    salt, digest = raw[:_SALT_BYTES], raw[_SALT_BYTES:]
+    salt, digest = raw[:SALT_BYTES], raw[SALT_BYTES:]
     return hashlib.sha256(salt + password.encode()).digest() == digest
 
 

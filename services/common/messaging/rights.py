@@ -18,6 +18,8 @@ DEPARTMENT_QUEUE_LENGTH: Final = 10_000
 #: The topic permission that makes a routing key an identity.
 OWN_KEYS_ONLY: Final = r"^{username}\."
 _NOTHING: Final = "^$"
+#: configure, write, read of who runs `apply` and the operator's command line.
+ADMINISTRATOR_RIGHTS: Final = (".*", ".*", ".*")
 
 
 @dataclass(frozen=True, slots=True)

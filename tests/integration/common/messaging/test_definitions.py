@@ -1,0 +1,19 @@
+"""The definitions are what a real broker understands."""
+
+import httpx
+
+from services.common.messaging.apply import Plan, apply
+from services.common.messaging.definitions import bus_definitions
+from tests.integration.common.messaging.broker import Broker
+
+
+def test_importing_the_definitions_leaves_apply_nothing_to_do(
+    broker: Broker, management_uri: str
+) -> None:
+    found = bus_definitions(broker.management.vhost)
+
+    httpx.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
+
+    assert apply(broker.uri, broker.management, Plan()).changes == ()
+    queues = broker.management.get("queues", broker.management.vhost)
+    assert len(queues) == len(found["queues"])
