@@ -1,0 +1,240 @@
+"""One function a command: what came in and the chart's facts become a command; then carry it out.
+
+Nothing here publishes. Texts are sealed before the commit: who reports under the reporter key,
+what is said under the request key.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
+
+from services.common.chart import Chart
+from services.common.contracts.codec import canonical
+from services.common.contracts.streams import derived, request_stream
+from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
+from services.common.desk import Asking, Desk
+from services.common.errors import NotFound
+from services.common.eventlog.deciding import KeyUsedForAnotherRequest, Outcome, load
+from services.common.vault.names import reporter_key, request_key
+from services.intake import receipts
+from services.intake.domain.errors import OnlyTheDeskGroups, ReceiptRefused
+from services.intake.domain.request import Request
+from services.intake.domain.request_commands import (
+    ClassifyRequest,
+    Filing,
+    ReceiveRequest,
+    RecordFollowUp,
+    RecordFollowUpTry,
+)
+from services.intake.domain.request_rules import REQUESTS
+from services.intake.domain.roles import REPORTER
+
+Answered = Outcome[Request]
+_SAID: Final = "said"
+_REPORTER: Final = "reporter"
+
+
+class Report(TypedDict):
+    """A report as `ReceiveRequestSchema` loads it."""
+
+    channel: Channel
+    kind: RequestKind
+    said: str
+    reporter: Mapping[str, str]  #: name, phone, address, each if told
+    category: str | None
+    place_code: str | None
+    confidential: bool
+    opposed: bool
+    cluster_id: Any  #: a UUID, or None
+
+
+def request_id_of(asking: Asking) -> str:
+    """Return the id of the request that `asking` begins: the same person and key, the same id."""
+    return derived("request", asking.actor.person or REPORTER, asking.key)
+
+
+def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
+    """Receive a report; with a category, classify and forward it at once.
+
+    Raises:
+        UnknownPlace, UnknownCategory: The chart of now has none of that code.
+        OnlyTheDeskGroups: Somebody without a token groups requests.
+        KeyUsedForAnotherRequest: The key began another request.
+    """
+    grouped = report["opposed"] or report["cluster_id"] is not None
+    if grouped and asking.actor.role == REPORTER:
+        raise OnlyTheDeskGroups
+    chart = desk.chart.at(desk.clock.now())
+    district = _district(chart, report["place_code"])
+    category = report["category"]
+    filing = _filing(chart, category, district) if category is not None else None
+    request_id = request_id_of(asking)
+    command = _reported(desk, request_id, report, filing, asking)
+    done = _carry_out(desk, request_id, command, asking, chart, reporter_key(request_id))
+    if done.commit is not None:
+        receipts.make_findable(desk, done.commit)
+    return done
+
+
+def _reported(
+    desk: Desk, request_id: str, report: Report, filing: Filing | None, asking: Asking
+) -> ReceiveRequest:
+    desk.vault.keys.create_if_absent(reporter_key(request_id))
+    desk.vault.keys.create_if_absent(request_key(request_id))
+    who = canonical(dict(report["reporter"]))
+    cluster_id = report["cluster_id"]
+    return ReceiveRequest(
+        channel=report["channel"],
+        kind=report["kind"],
+        reporter_ref=_sealed(desk, reporter_key(request_id), request_id, asking, _REPORTER, who),
+        said_ref=_sealed(desk, request_key(request_id), request_id, asking, _SAID, report["said"]),
+        confidential=report["confidential"],
+        opposed=report["opposed"],
+        place_code=report["place_code"],
+        cluster_id=None if cluster_id is None else str(cluster_id),
+        filing=filing,
+    )
+
+
+def classify_request(
+    desk: Desk, request_id: str, asking: Asking, *, category: str, place_code: str | None
+) -> Answered:
+    """Give a request its category, which forwards it.
+
+    Raises:
+        NotFound, UnknownPlace, UnknownCategory, NotAllowedNow.
+    """
+    request = known(desk, request_id)
+    chart = desk.chart.at(desk.clock.now())
+    filing = _filing(chart, category, _district(chart, place_code or request.place_code))
+    return _carry_out(desk, request_id, ClassifyRequest(filing, place_code), asking, chart)
+
+
+def record_follow_up(
+    desk: Desk,
+    request_id: str,
+    asking: Asking,
+    *,
+    reached: Reached,
+    solved: Solved | None,
+    satisfied: Satisfied | None,
+    said: str | None,
+    round: int | None,  # noqa: A002  the field's own name
+) -> Answered:
+    """Record the reporter's word. Whoever calls this has checked receipt or role.
+
+    Raises:
+        NotFound, NotAllowedNow, FollowUpMovedOn, OnlyTheReporterAnswers.
+    """
+    known(desk, request_id)
+    command = RecordFollowUp(
+        role=asking.actor.role,
+        reached=reached,
+        solved=solved,
+        satisfied=satisfied,
+        said_ref=None
+        if said is None
+        else _sealed(desk, request_key(request_id), request_id, asking, _SAID, said),
+        round=round,
+    )
+    return _carry_out(desk, request_id, command, asking)
+
+
+def record_follow_up_try(
+    desk: Desk,
+    request_id: str,
+    asking: Asking,
+    *,
+    round: int | None,  # noqa: A002  the field's own name
+) -> Answered:
+    """Count an operator's call that nobody answered.
+
+    Raises:
+        NotFound, NotAllowedNow, FollowUpMovedOn.
+    """
+    known(desk, request_id)
+    chart = desk.chart.at(desk.clock.now())
+    tries = chart.policy("follow_up_tries_count")
+    command = RecordFollowUpTry("operator", tries, round)
+    return _carry_out(desk, request_id, command, asking, chart)
+
+
+def known(desk: Desk, request_id: str) -> Request:
+    """Return the request as it stands.
+
+    Raises:
+        NotFound: There is none.
+    """
+    request = load(desk.log, REQUESTS, request_stream(request_id)).state
+    if request.state == "unknown":
+        raise NotFound(what=request_id)
+    return request
+
+
+def check_receipt(desk: Desk, request_id: str, secret: str) -> None:
+    """Check that `secret` is the one of the request's receipt.
+
+    Raises:
+        ReceiptRefused: It isn't, or there is no such request: which of both is not told.
+    """
+    try:
+        known(desk, request_id)
+    except NotFound as error:
+        raise ReceiptRefused from error
+    receipts.check_secret(desk, request_id, secret)
+
+
+def _carry_out(
+    desk: Desk,
+    request_id: str,
+    command: Any,
+    asking: Asking,
+    chart: Chart | None = None,
+    key_name: str | None = None,
+) -> Answered:
+    return desk.carry_out(
+        REQUESTS,
+        request_stream(request_id),
+        command,
+        asking,
+        key_name=key_name or request_key(request_id),
+        chart=chart.versions if chart is not None else None,
+    )
+
+
+def _filing(chart: Chart, category: str, district: str) -> Filing:
+    """Return what the chart says of `category` now.
+
+    Raises:
+        UnknownCategory: There is none.
+    """
+    time_class = chart.category(category).time_class
+    promise_seconds = chart.policies.promise_seconds(time_class)
+    return Filing(category, time_class, district, promise_seconds)
+
+
+def _district(chart: Chart, place_code: str | None) -> str:
+    """Return the district of a place; the home district where nobody knows the place.
+
+    Raises:
+        UnknownPlace: There is no such place.
+    """
+    if place_code is None:
+        return chart.policies.text("home_district_code")
+    return chart.place(place_code).district
+
+
+def _sealed(
+    desk: Desk, key_name: str, request_id: str, asking: Asking, field: str, text: str
+) -> str:
+    """Seal `text` and return its reference.
+
+    The first text under a reference stays. After a crash between vault and log the log can't tell
+    another text under the same key; so it is compared here.
+
+    Raises:
+        KeyUsedForAnotherRequest: Another text lies there.
+    """
+    ref = desk.seal(key_name, request_stream(request_id), asking, field, text)
+    if desk.vault.open(ref) != text:
+        raise KeyUsedForAnotherRequest(command_id=asking.command_id(request_stream(request_id)))
+    return ref
