@@ -1,0 +1,125 @@
+"""Read models of the clocks, one document per clock stream: what is due, and for whom it rings.
+
+Documents are never deleted: a late repetition of a commit must find what was seen already.
+"""
+
+from typing import Any, Final
+
+from services.common.contracts.codec import plain, structured, time_text
+from services.common.contracts.commit import Commit, Fact
+from services.common.contracts.events.clocks import (
+    ClocksStopped,
+    DeadlineEscalated,
+    DeadlineLifted,
+    DeadlineMet,
+    DeadlineReminded,
+    MissWithdrawn,
+)
+from services.common.contracts.streams import category_of, id_of
+from services.common.eventlog.projecting import Body, ReadModel
+from services.escalation.domain.clock import RING_ONCE, Clocks, evolve
+
+REMINDER: Final = "reminder"
+RING: Final = "ring"
+
+
+def clock_id(commit: Commit) -> str | None:
+    """Return the document of a commit: that of its clock stream, if it is of one."""
+    return id_of(commit.stream) if category_of(commit.stream) == "clock" else None
+
+
+# -- due_times -------------------------------------------------------------------------------------
+
+
+def due_times(body: Body, fact: Fact) -> Body:
+    """Keep the folded clocks and `next_at`: when the timer has to look at them next.
+
+    Clocks that have stopped keep nothing but the mark.
+    """
+    if body.get("stopped"):
+        return body
+    before = structured(Clocks, body.get("state", {}))
+    state = evolve(before, fact.event, fact.recorded_at)
+    if state.stopped:
+        return {"stopped": True}
+    moments = [each.next_at for each in state.open if each.next_at is not None]
+    found: Body = {"stream": fact.stream, "state": plain(state)}
+    return {**found, "next_at": time_text(min(moments))} if moments else found
+
+
+# -- rings -----------------------------------------------------------------------------------------
+
+
+def rings(body: Body, fact: Fact) -> Body:
+    """Keep who is reminded or rung, until the arming ends.
+
+    A ring that comes once ends its arming at once; it stays in the list for its step's limit.
+    """
+    entries = [each for each in body.get("entries", ()) if _still(each, fact)]
+    match fact.event:
+        case DeadlineReminded() if fact.event.charged_to is not None:
+            entries.append(_reminder(fact, fact.event))
+        case DeadlineEscalated():
+            same = (fact.event.arming, fact.event.to, RING)
+            entries = [each for each in entries if _key(each) != same]
+            entries.append(_ring(fact, fact.event))
+        case _:
+            pass
+    return _document(fact, entries)
+
+
+def _still(entry: Body, fact: Fact) -> bool:
+    if entry.get("until_at", "~") <= time_text(fact.recorded_at):
+        return False
+    match fact.event:
+        case DeadlineMet() | DeadlineLifted() | MissWithdrawn():
+            return bool(entry["arming"] != fact.event.arming)
+        case ClocksStopped():
+            return "until_at" in entry
+        case _:
+            return True
+
+
+def _key(entry: Body) -> tuple[int, str, str]:
+    return entry["arming"], entry["unit"], entry["what"]
+
+
+def _reminder(fact: Fact, event: DeadlineReminded) -> Body:
+    return {
+        "what": REMINDER,
+        "unit": event.charged_to,
+        "arming": event.arming,
+        "kind": event.kind,
+        "subject": event.subject,
+        "since": time_text(fact.recorded_at),
+    }
+
+
+def _ring(fact: Fact, event: DeadlineEscalated) -> Body:
+    due_at = time_text(event.due_at)
+    found: dict[str, Any] = {
+        "what": RING,
+        "unit": event.to,
+        "arming": event.arming,
+        "kind": event.kind,
+        "subject": event.subject,
+        "since": time_text(fact.recorded_at),
+        "step": event.step,
+        "due_at": due_at,
+    }
+    return {**found, "until_at": due_at} if event.kind in RING_ONCE else found
+
+
+def _document(fact: Fact, entries: list[Body]) -> Body:
+    found: Body = {
+        "stream": fact.stream,
+        "entries": entries,
+        "units": sorted({each["unit"] for each in entries}),
+    }
+    if not entries:
+        return found
+    return {**found, "sort": f"{min(each['since'] for each in entries)}/{id_of(fact.stream)}"}
+
+
+DUE_TIMES: Final = ReadModel("due_times", clock_id, due_times, (("next_at",),))
+RINGS: Final = ReadModel("rings", clock_id, rings, (("units", "sort"),))
