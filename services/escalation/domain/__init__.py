@@ -1,0 +1,1 @@
+"""Pure rules: states, commands, what they cause. No driver, no clock, no database."""

@@ -1,0 +1,220 @@
+"""Escalation's table of entry points: raises, whistles, calls, standing duties, clocks.
+
+What a called unit says here it may say by AMQP as well (`replies`); the commands are the same.
+"""
+
+from typing import Any, Final, cast
+
+from services.common.desk import Desk
+from services.common.eventlog.deciding import Outcome
+from services.common.http.call import Answer, Caller, HttpCall
+from services.common.http.entrypoint import route
+from services.common.http.headers import etag
+from services.escalation import call_handlers as calls
+from services.escalation import handlers, schemas, views
+from services.escalation import whistle_handlers as whistles
+from services.escalation.officers import Officer, officer_of
+from services.escalation.whistle_handlers import WhistleForm
+
+TOWN: Final = ("town_officer", "section_officer")
+LEADERS: Final = ("town_leader", "town_deputy")
+UNIT: Final = ("department_officer", "village_officer", "section_officer", "town_officer")
+READERS: Final = (*UNIT, *LEADERS, "command_centre", "auditor", "admin")
+RAISE: Final = "/v1/raises/<id>"
+WHISTLE: Final = "/v1/whistles/<id>"
+CALL: Final = "/v1/calls/<id>"
+DUTY: Final = "/v1/duties/<id>"
+
+
+class EscalationService:
+    """Who is asked, who is called out, and whose clock runs."""
+
+    name = "escalation"
+    desk: Desk = cast(Desk, None)  #: given by the process, or by whoever plays the service
+
+    # -- raises ------------------------------------------------------------------------------------
+
+    @route("POST", f"{RAISE}/acceptance", roles=TOWN)
+    def accept_raise(self, call: HttpCall) -> Answer:
+        """AcceptRaise, by the unit asked."""
+        return _told(call, handlers.accept_raise(self.desk, *_asked(call, TOWN)))
+
+    @route("POST", f"{RAISE}/advice", body=schemas.AdviceBody, roles=TOWN)
+    def advise_back(self, call: HttpCall) -> Answer:
+        """AdviseBack, by the unit asked."""
+        return _told(call, handlers.advise_back(self.desk, *_asked(call, TOWN), **call.body))
+
+    @route("GET", RAISE, roles=READERS)
+    def get_raise(self, call: HttpCall) -> Answer:
+        """One raise."""
+        return _one(views.raise_view(self.desk, call.path["id"], _caller(call)))
+
+    @route("GET", "/v1/raises", query=schemas.OfUnitQuery, roles=READERS)
+    def list_raises(self, call: HttpCall) -> Answer:
+        """The raises of a unit."""
+        return Answer(200, views.raises_of(self.desk, _caller(call), call.query))
+
+    # -- whistles ----------------------------------------------------------------------------------
+
+    @route("POST", "/v1/whistles", body=schemas.WhistleBody, roles=TOWN)
+    def blow_whistle(self, call: HttpCall) -> Answer:
+        """BlowWhistle, by the town that holds the orders."""
+        form = WhistleForm(**call.body)
+        new, done = whistles.blow_whistle(self.desk, officer_of(call, TOWN), form)
+        location = {"Location": f"/v1/whistles/{new}", **etag(done.version)}
+        return Answer(201, _state(new, done), location)
+
+    @route("POST", f"{WHISTLE}/approval", roles=LEADERS)
+    def approve_whistle(self, call: HttpCall) -> Answer:
+        """ApproveWhistle, by the town's leader or deputy."""
+        return _told(call, whistles.approve_whistle(self.desk, *_asked(call, LEADERS)))
+
+    @route("POST", f"{WHISTLE}/rejection", body=schemas.ReasonBody, roles=LEADERS)
+    def reject_whistle(self, call: HttpCall) -> Answer:
+        """RejectWhistle, by the town's leader or deputy."""
+        asked = _asked(call, LEADERS)
+        return _told(call, whistles.reject_whistle(self.desk, *asked, **call.body))
+
+    @route("POST", f"{WHISTLE}/withdrawal", body=schemas.ReasonBody, roles=TOWN)
+    def withdraw_whistle(self, call: HttpCall) -> Answer:
+        """WithdrawWhistle, by the town."""
+        asked = _asked(call, TOWN)
+        return _told(call, whistles.withdraw_whistle(self.desk, *asked, **call.body))
+
+    @route("POST", f"{WHISTLE}/release", body=schemas.ReleaseBody, roles=TOWN)
+    def release_units(self, call: HttpCall) -> Answer:
+        """ReleaseUnits, by the town."""
+        return _told(call, whistles.release_units(self.desk, *_asked(call, TOWN), **call.body))
+
+    @route("POST", f"{WHISTLE}/conclusion", body=schemas.ConclusionBody, roles=TOWN)
+    def conclude_whistle(self, call: HttpCall) -> Answer:
+        """ConcludeWhistle, by the town."""
+        asked = _asked(call, TOWN)
+        return _told(call, whistles.conclude_whistle(self.desk, *asked, **call.body))
+
+    @route("GET", WHISTLE, roles=READERS)
+    def get_whistle(self, call: HttpCall) -> Answer:
+        """One whistle with its calls: the joint case."""
+        return _one(views.whistle_view(self.desk, call.path["id"], _caller(call)))
+
+    @route("GET", "/v1/whistles", query=schemas.OfTownQuery, roles=READERS)
+    def list_whistles(self, call: HttpCall) -> Answer:
+        """The whistles of a town."""
+        return Answer(200, views.whistles_of(self.desk, _caller(call), call.query))
+
+    # -- calls: the called unit --------------------------------------------------------------------
+
+    @route("POST", f"{CALL}/receipt", body=schemas.ReceiptBody, roles=UNIT)
+    def receive_call(self, call: HttpCall) -> Answer:
+        """ReceiveCall, by the called unit."""
+        return _told(call, calls.receive_call(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/acceptance", body=schemas.AcceptanceBody, roles=UNIT)
+    def accept_call(self, call: HttpCall) -> Answer:
+        """AcceptCall, by the called unit."""
+        return _told(call, calls.accept_call(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/refusal", body=schemas.ReasonBody, roles=UNIT)
+    def refuse_call(self, call: HttpCall) -> Answer:
+        """RefuseCall, by the called unit."""
+        return _told(call, calls.refuse_call(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/report-ins", body=schemas.ReportInBody, roles=UNIT)
+    def report_in(self, call: HttpCall) -> Answer:
+        """ReportIn, by the called unit."""
+        return _told(call, calls.report_in(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/progress-notes", body=schemas.NoteBody, roles=UNIT)
+    def note_progress(self, call: HttpCall) -> Answer:
+        """NoteCallProgress, by the called unit."""
+        return _told(call, calls.note_call_progress(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/completion", body=schemas.NoteBody, roles=UNIT)
+    def complete_call(self, call: HttpCall) -> Answer:
+        """CompleteCall, by the called unit."""
+        return _told(call, calls.complete_call(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("POST", f"{CALL}/whistle-rating", body=schemas.WhistleRatingBody, roles=UNIT)
+    def rate_whistle(self, call: HttpCall) -> Answer:
+        """RateWhistle, by the called unit."""
+        return _told(call, calls.rate_whistle(self.desk, *_asked(call, UNIT), **call.body))
+
+    # -- calls: the town ---------------------------------------------------------------------------
+
+    @route("POST", f"{CALL}/insistence", roles=TOWN)
+    def insist_on_call(self, call: HttpCall) -> Answer:
+        """InsistOnCall, by the town."""
+        return _told(call, calls.insist_on_call(self.desk, *_asked(call, TOWN)))
+
+    @route("POST", f"{CALL}/excuse", roles=TOWN)
+    def excuse_department(self, call: HttpCall) -> Answer:
+        """ExcuseDepartment, by the town."""
+        return _told(call, calls.excuse_department(self.desk, *_asked(call, TOWN)))
+
+    @route("POST", f"{CALL}/rating", body=schemas.DepartmentRatingBody, roles=TOWN)
+    def rate_department(self, call: HttpCall) -> Answer:
+        """RateDepartment, by the town."""
+        return _told(call, calls.rate_department(self.desk, *_asked(call, TOWN), **call.body))
+
+    @route("GET", CALL, roles=READERS)
+    def get_call(self, call: HttpCall) -> Answer:
+        """One call with its texts: `texts_url` of the messages points here."""
+        return _one(views.call_view(self.desk, call.path["id"], _caller(call)))
+
+    @route("GET", "/v1/calls", query=schemas.OfUnitQuery, roles=READERS)
+    def list_calls(self, call: HttpCall) -> Answer:
+        """The calls of a unit."""
+        return Answer(200, views.calls_of(self.desk, _caller(call), call.query))
+
+    # -- standing duties ---------------------------------------------------------------------------
+
+    @route("POST", f"{DUTY}/check-ins", body=schemas.CheckInBody, roles=UNIT)
+    def check_in_duty(self, call: HttpCall) -> Answer:
+        """CheckInDuty, by the duty's unit."""
+        return _told(call, handlers.check_in_duty(self.desk, *_asked(call, UNIT), **call.body))
+
+    @route("GET", DUTY, roles=READERS)
+    def get_duty(self, call: HttpCall) -> Answer:
+        """One standing duty."""
+        return _one(views.duty_view(self.desk, call.path["id"], _caller(call)))
+
+    @route("GET", "/v1/duties", query=schemas.OfUnitQuery, roles=READERS)
+    def list_duties(self, call: HttpCall) -> Answer:
+        """The standing duties of a unit."""
+        return Answer(200, views.duties_of(self.desk, _caller(call), call.query))
+
+    # -- clocks ------------------------------------------------------------------------------------
+
+    @route("GET", "/v1/clocks", query=schemas.ClocksQuery, roles=READERS)
+    def get_clocks(self, call: HttpCall) -> Answer:
+        """The clocks of the matter that a stream belongs to."""
+        subject = call.query["subject"]
+        return _one(views.clocks_view(self.desk, subject, _caller(call)))
+
+    @route("GET", "/v1/escalations", query=schemas.EscalationsQuery, roles=READERS)
+    def list_escalations(self, call: HttpCall) -> Answer:
+        """What rings for a unit, or reminds it."""
+        return Answer(200, views.escalations_of(self.desk, _caller(call), call.query))
+
+
+def _caller(call: HttpCall) -> Caller:
+    """Return who calls: every route here has roles, so there is somebody."""
+    return cast(Caller, call.caller)
+
+
+def _asked(call: HttpCall, roles: tuple[str, ...]) -> tuple[str, Officer]:
+    """Return what is meant and who asks."""
+    return call.path["id"], officer_of(call, roles)
+
+
+def _state(subject: str, done: Outcome[Any]) -> dict[str, Any]:
+    return {"id": subject, "status": done.state.status, "version": done.version}
+
+
+def _told(call: HttpCall, done: Outcome[Any]) -> Answer:
+    return Answer(200, _state(call.path["id"], done), etag(done.version))
+
+
+def _one(found: tuple[dict[str, Any], int]) -> Answer:
+    body, version = found
+    return Answer(200, body, etag(version))
