@@ -1,7 +1,7 @@
 """What the HTTP edge itself refuses, before a service is asked.
 
 Each is a `Refused` with the headers its answer must carry. Slugs are part of the contract: the
-problem's `type` is `/problems/<slug>` (docs/decisions says why a relative URI).
+problem's `type` is `/problems/<slug>` (problems.py).
 """
 
 from collections.abc import Iterable, Mapping

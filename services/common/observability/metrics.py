@@ -22,7 +22,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
     "clock_kind": re.compile(r"[a-z][a-z_]{0,29}"),
     "outcome": re.compile(r"[a-z][a-z_]{0,29}"),
     "method": re.compile(r"[A-Z]{3,7}"),
-    "route": re.compile(r"unmatched|/|(/v\d+|/[a-z][a-z_.-]*|/<([a-z:]+:)?[a-z_]+>)+"),
+    "route": re.compile(r"unmatched|/|(/[a-z][a-z0-9_.-]{0,23}|/<([a-z]+:)?[a-z_]+>)+"),
     "status": re.compile(r"[1-5]\d\d"),
     "unit": re.compile(r"\d{6}|\d{9}|\d{12}|[a-z]{2,12}-[a-z0-9-]{2,24}"),
     "tier": re.compile(r"[a-z_]{1,20}"),
