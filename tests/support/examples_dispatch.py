@@ -1,6 +1,7 @@
 """Work orders in any state, and the commands that fit them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from services.common.clock import SteppedClock
 from services.common.contracts.commit import Actor, Commit, Draft, Tip
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import work_order_id, work_order_stream
+from services.common.desk import Desk
+from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Errand
 from services.common.eventlog.memory import MemoryLog
 from services.dispatch.domain.work_order import WorkOrder, evolve
@@ -163,3 +166,8 @@ def harmless(stream: str = STREAM) -> Draft:
 def written(commits: Iterable[Any]) -> list[str]:
     """Return the names of all events in `commits`."""
     return [type(fact.event).__name__ for commit in commits for fact in commit.facts]
+
+
+def with_log(desk: Desk, log: MemoryLog, *, chart: LiveChart | None = None) -> Desk:
+    """Return `desk` over another log of dispatch."""
+    return replace(desk, log=log, logs={**desk.logs, "dispatch": log}, chart=chart or desk.chart)
