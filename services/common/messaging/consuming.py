@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import eventlet
 from eventlet.event import Event
-from nameko.extensions import SharedExtension
+from nameko.extensions import DependencyProvider, SharedExtension
 
 from services.common.messaging.declare import declaring
 from services.common.messaging.wire import BROKER_ERRORS, hang_up, opened
@@ -212,6 +212,16 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         except Exception:
             delivery.requeue()
             raise
+
+
+class Listening(DependencyProvider):  # type: ignore[misc]
+    """Tells a worker whether messages can arrive now: a part of /health/ready."""
+
+    consumer = DrainingConsumer()
+
+    def get_dependency(self, worker_ctx: Any) -> bool:  # noqa: ARG002  nameko's signature
+        """Return whether the consumer is connected."""
+        return self.consumer.connected
 
 
 def received(raw: Any, source: Source) -> Delivery:

@@ -46,7 +46,8 @@ def restore_departments(
     """Declare the queues of departments; return the codes whose queue had to be created.
 
     `resend(code)` sends the open, unreceived calls again into a created queue. The outcomes queue
-    is declared after that and so is the seal: killed in between, the next turn resends again.
+    is declared after that and so is the seal: killed in between, the next turn resends again. Run
+    it under a lease: two at once may delete outcomes that were not read (departments repeat).
 
     Raises:
         BrokerAway: The broker is away or refused. What `resend` raises goes through.

@@ -118,6 +118,7 @@ class _Line:
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._channel.events["basic_return"].add(self._on_return)
+        self._socket = self._connection.connection.transport.sock
         self._tag = 0
         self._outstanding: dict[int, Letter] = {}
         self._returned: set[tuple[str, str, str]] = set()
@@ -130,8 +131,8 @@ class _Line:
         self._fates.clear()
         first = self._tag + 1
         for message in messages:
+            self._socket.settimeout(_left(deadline))  # a full socket buffer blocks writing
             self._send(message)
-            _left(deadline)
         while self._outstanding:
             self._connection.drain_events(timeout=_left(deadline))
         return [self._fates[tag] for tag in range(first, self._tag + 1)]

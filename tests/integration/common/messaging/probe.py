@@ -16,6 +16,7 @@ from services.common.contracts.envelope import Doorbell
 from services.common.errors import Transient
 from services.common.eventlog.memory import MemoryLog
 from services.common.messaging.background import Background
+from services.common.messaging.consuming import Listening
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentReply
 from services.common.messaging.inbox import inbox
@@ -57,11 +58,14 @@ class Escalation:
 
     name = "escalation"
     background = Background(tasks)
+    listening = Listening()
 
     @inbox(prefetch=8)
     def on_event(self, message: Doorbell) -> None:
         wrote(f"began {message.id}")
         match message.type:
+            case "Ask":
+                wrote(f"listening {self.listening}")
             case "Slow":
                 eventlet.sleep(1.5)
             case "Broken":

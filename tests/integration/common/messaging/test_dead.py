@@ -2,8 +2,11 @@
 
 import pytest
 
+from services.common.messaging.apply import Plan, apply
 from services.common.messaging.dead import DeadLetters, NoSuchDeadLetter
+from services.common.messaging.declare import restore_departments
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from services.common.messaging.rights import policies
 from tests.integration.common.messaging.broker import Broker
 from tests.support.waiting import eventually
 
@@ -69,3 +72,25 @@ def test_what_the_broker_buried_names_its_queue_and_the_brokers_reason(bus: Brok
     (found,) = eventually(dead.list, awaited="the broker's burial")
 
     assert (found.message_id, found.queue, found.reason) == ("m-9", "metrics.inbox", "expired")
+
+
+def test_a_call_that_grew_old_is_a_dead_letter_of_escalation_and_can_be_replayed(
+    bus: Broker,
+) -> None:
+    apply(bus.uri, bus.management, Plan())
+    restore_departments(bus.uri, ["dept-court"], lambda _code: None)
+    calls = next(one for one in policies() if one.name == "department-calls")
+    bus.management.put(
+        "policies", bus.management.vhost, "impatient",
+        body={"pattern": calls.pattern, "priority": 9, "apply-to": "queues",
+              "definition": calls.definition | {"message-ttl": 1}},
+    )  # fmt: skip
+    bus.publish("departments.calls", "dept-court", b"{}", message_id="call-1@1.0")
+    dead = DeadLetters(bus.uri, "escalation")
+    (found,) = eventually(dead.list, awaited="the call's age limit")
+    bus.management.delete("policies", bus.management.vhost, "impatient")
+
+    dead.replay(found.key)
+
+    assert (found.queue, found.reason) == ("departments.dept-court.calls", "expired")
+    eventually(lambda: not dead.list(), awaited="no dead letter")

@@ -168,6 +168,14 @@ def test_a_stop_while_the_broker_is_away_does_not_hang(broker: Broker, tmp_path:
     broker.management.put("vhosts", broker.management.vhost, body={})
 
 
+def test_a_worker_can_tell_whether_messages_can_arrive(bus: Broker, probe: Probe) -> None:
+    with probe.running():
+        ring(bus, 1, "Ask")
+        eventually(lambda: probe.lines("done"), awaited="the handler")
+
+    assert probe.lines("listening") == ["listening True"]
+
+
 def test_a_reply_arrives_with_the_identity_that_the_broker_proves(
     bus: Broker, probe: Probe
 ) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from services.common.messaging.apply import Plan
 from services.common.messaging.definitions import bus_definitions, definitions, text
 from services.common.messaging.rights import policies, service_rights
-from services.common.messaging.topology import SERVICES
 
 FILE = Path(__file__).parents[4] / "deploy" / "rabbitmq" / "definitions.json"
 

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from services.common.errors import Transient
-from services.common.messaging.lease import Leases
+from services.common.messaging.lease import LEASE_SECONDS, Leases
+from services.common.messaging.publisher import PUBLISH_TIMEOUT_SECONDS
 from services.common.messaging.sweeper import sweeping
 from services.common.messaging.tasks import (
     LONGEST_BACKOFF_SECONDS,
@@ -76,6 +77,10 @@ def test_without_the_lease_a_task_waits() -> None:
     assert (first.turn(), second.turn()) == (0.1, WITHOUT_LEASE_SECONDS)
     first.release()
     assert second.turn() == 0.1
+
+
+def test_a_relay_gives_up_on_a_frozen_broker_before_half_its_lease_is_over() -> None:
+    assert PUBLISH_TIMEOUT_SECONDS < LEASE_SECONDS / 2
 
 
 class Followed:
