@@ -161,6 +161,13 @@ class Follower:
         for each in self.checkpoints.unpark(stream):
             self.ring(each)
 
+    def behind(self, log: str) -> int:
+        """Return how many commits of `log` are stamped but not handled (counts one window)."""
+        stamps = self.logs[log].stamps(self.checkpoints.swept(log), SWEEP_WINDOW)
+        latest = {each.stream: each.version for each in stamps}
+        followed = self.checkpoints.of(latest)
+        return sum(max(0, latest[each] - followed[each].version) for each in latest)
+
     # -- trouble ---------------------------------------------------------------------------------
 
     def _of(self, stream: str) -> Followed:

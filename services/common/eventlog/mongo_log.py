@@ -22,6 +22,7 @@ INDEXES = (
     IndexModel([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="version"),
     IndexModel([("stream", ASCENDING), ("command_id", ASCENDING)], unique=True, name="command"),
     IndexModel([("position", ASCENDING)], name="position", sparse=True),
+    IndexModel([("command_id", ASCENDING)], name="command_anywhere"),  # for the sweep of texts
     IndexModel(
         [("pending", ASCENDING), ("position", ASCENDING)],
         name="pending",

@@ -7,6 +7,7 @@ compare-and-set. (Several relays without it: 1,266 gaps and 5 order violations i
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pymongo import ASCENDING, UpdateOne
 from pymongo.client_session import ClientSession
@@ -14,7 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.common.clock import Clock
-from services.common.contracts.codec import time_text
+from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit
 from services.common.eventlog.mongo import Causal, Row, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, to_commit
@@ -156,3 +157,11 @@ class MongoOutbox:
         """Return how many commits wait to be published."""
         with self._causal.session() as session:
             return self._commits.count_documents({"pending": True}, session=session)
+
+    def oldest_pending(self) -> datetime | None:
+        """Return when the oldest commit that waits was recorded, or None."""
+        with self._causal.session() as session:
+            row = self._commits.find_one(
+                {"pending": True}, {"recorded_at": 1}, sort=[("recorded_at", 1)], session=session
+            )
+        return to_time(row["recorded_at"]) if row else None

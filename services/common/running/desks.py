@@ -1,0 +1,182 @@
+"""The desk of a command service on real stores, and the tasks that run beside its entry points."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.common.config import ServedSettings
+from services.common.contracts.commit import Commit, Draft, Tip
+from services.common.desk import Desk
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.mongo import durable
+from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.eventlog.ports import LogReader, Stamp, StreamConflict
+from services.common.messaging.declare import declaring
+from services.common.messaging.publisher import AmqpPublisher
+from services.common.messaging.relay import Relay
+from services.common.messaging.sweeper import sweeping
+from services.common.messaging.tasks import Leased, Task
+from services.common.observability.metrics import PlatformMetrics
+from services.common.running.bell import Bell
+from services.common.running.business_time import clock_of
+from services.common.running.stores import Stores
+from services.common.vault.keys import Keys
+from services.common.vault.master_keys import MasterKeys
+from services.common.vault.mongo import MongoKeyRows, MongoTextRows
+from services.common.vault.vault import Vault
+
+GAUGES_SECONDS: Final = 5.0
+CHART_SECONDS: Final = 10.0
+TEXT_SWEEP_SECONDS: Final = 3600.0
+
+
+class MeasuredLog:
+    """A log whose appends are measured."""
+
+    def __init__(self, log: MongoLog, metrics: PlatformMetrics) -> None:
+        """Measure `log`."""
+        self.name = log.name
+        self._log = log
+        self._metrics = metrics
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        """Read; see `LogReader`."""
+        return self._log.read(stream, after, upto)
+
+    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
+        """Read the order; see `LogReader`."""
+        return self._log.stamps(after, limit)
+
+    def head(self) -> int:
+        """Return the end of the order."""
+        return self._log.head()
+
+    def append(self, draft: Draft, after: Tip) -> Commit:
+        """Append and note how long it took."""
+        started = time.monotonic()
+        outcome = "failed"
+        try:
+            commit = self._log.append(draft, after)
+            outcome = "appended"
+        except StreamConflict:
+            outcome = "conflict"
+            raise
+        finally:
+            self._metrics.appended(outcome, time.monotonic() - started)
+        return commit
+
+
+def desk_of(
+    settings: ServedSettings, master: MasterKeys, service: str, stores: Stores,
+    metrics: PlatformMetrics,
+) -> Desk:  # fmt: skip
+    """Return the desk of `service`; indexes are made, the chart may still be empty.
+
+    Raises:
+        StoreAway: The database is not there yet.
+    """
+    create_indexes(stores.log(service))
+    own = MeasuredLog(MongoLog(service, stores.log(service)), metrics)
+    logs: dict[str, LogReader] = {**stores.readers(), service: own}
+    texts = MongoTextRows(stores.client, service, stores.prefix)
+    texts.prepare()
+    return Desk(
+        service=service,
+        log=own,
+        logs=logs,
+        clock=clock_of(settings, stores.clock()),
+        chart=LiveChart(logs["dispatch"]),
+        vault=Vault(service, Keys(MongoKeyRows(stores.client, stores.prefix), master), texts),
+        documents=MongoDocuments(stores.view(service)),
+    )
+
+
+def command_tasks(
+    desk: Desk, settings: ServedSettings, stores: Stores, bell: Bell, metrics: PlatformMetrics
+) -> Iterator[Task]:
+    """Yield relay, sweeps and housekeeping of a command service, leased where one is enough."""
+    service = desk.service
+    outbox = MongoOutbox(service, stores.log(service), desk.clock)
+    publisher = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
+    yield Leased(Relay(outbox, publisher), stores.lease(service, "relay"))
+    yield OutboxGauges(outbox, desk, metrics)
+    yield Leased(TextSweep(desk.vault, stores), stores.lease(service, "texts"))
+    yield from following_tasks(service, stores, bell, desk.chart, metrics)
+
+
+def following_tasks(
+    service: str, stores: Stores, bell: Bell, chart: LiveChart, metrics: PlatformMetrics
+) -> Iterator[Task]:
+    """Yield what keeps every follower of `bell` from missing anything."""
+    for follower in bell:
+        name = follower.consumer.name
+        for task in sweeping(follower):
+            yield Leased(task, stores.lease(service, f"{task.name} for {name}"))
+    yield FollowingGauges(bell, metrics)
+    yield ChartRefresh(chart)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRefresh:
+    """Reads new adoptions of the registry, also if no doorbell told of them."""
+
+    chart: LiveChart
+    name: str = "chart"
+
+    def turn(self) -> float:
+        """Read what is new."""
+        self.chart.refresh()
+        return CHART_SECONDS if self.chart.ready else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxGauges:
+    """Shows what waits for the relay, and for how much business time."""
+
+    outbox: MongoOutbox
+    desk: Desk
+    metrics: PlatformMetrics
+    name: str = "outbox gauges"
+
+    def turn(self) -> float:
+        """Look once."""
+        oldest = self.outbox.oldest_pending()
+        age = (self.desk.clock.now() - oldest).total_seconds() if oldest is not None else 0.0
+        self.metrics.pending(self.outbox.name, self.outbox.pending(), max(0.0, age))
+        return GAUGES_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingGauges:
+    """Shows how far behind each consumer is, and what it has parked."""
+
+    bell: Bell
+    metrics: PlatformMetrics
+    name: str = "following gauges"
+
+    def turn(self) -> float:
+        """Look once."""
+        for follower in self.bell:
+            consumer = follower.consumer.name
+            self.metrics.parked(consumer, len(follower.checkpoints.parked()))
+            for name in follower.logs:
+                self.metrics.behind(consumer, name, follower.behind(name))
+        return GAUGES_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class TextSweep:
+    """Removes sealed texts whose command never committed, after a day."""
+
+    vault: Vault
+    stores: Stores
+    name: str = "text sweep"
+
+    def turn(self) -> float:
+        """Sweep once."""
+        commits = durable(self.stores.log(self.vault.service), COMMITS)
+        self.vault.sweep(lambda command: commits.find_one({"command_id": command}) is not None)
+        return TEXT_SWEEP_SECONDS
