@@ -1,4 +1,4 @@
-"""Requests at every stage, and a desk of intake over logs in memory with a small registry."""
+"""Requests at every stage, and a small registry with real codes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,0 +1,251 @@
+"""POST /v1/requests and the category, as people send them."""
+
+from typing import Any
+
+import pytest
+
+from services.common.contracts.streams import request_stream
+from services.common.vault.names import reporter_key
+from tests.support.examples_intake import NIGHT_MARKET, TOWN
+from tests.support.intake_world import REPORT, IntakeWorld, bearer, problem
+
+OPERATOR = bearer("operator")
+
+
+def test_a_report_with_a_category_is_promised_a_date(world: IntakeWorld) -> None:
+    answer = world.post("/v1/requests", {**REPORT, "category": NIGHT_MARKET})
+
+    assert answer.status_code == 201
+    assert set(answer.json) == {"id", "code", "secret", "promised_at"}
+    assert answer.json["promised_at"] == "2026-06-16T01:22:00.000000Z"
+    assert answer.headers["Location"] == f"/v1/requests/{answer.json['id']}"
+    assert answer.headers["ETag"] == '"1"'
+    assert world.events(answer.json["id"]) == [
+        "RequestReceived",
+        "RequestClassified",
+        "RequestForwarded",
+    ]
+
+
+def test_a_report_without_a_category_waits_for_an_operator(world: IntakeWorld) -> None:
+    receipt = world.report(category=None)
+    path = f"/v1/requests/{receipt['id']}/classification"
+
+    answer = world.post(path, {"category": NIGHT_MARKET}, OPERATOR)
+
+    assert "promised_at" not in receipt
+    assert (answer.status_code, answer.json["state"]) == (200, "forwarded")
+    assert answer.json["promised_at"] == "2026-06-16T01:22:00.000000Z"
+
+
+def test_a_repeated_report_gets_the_same_receipt_and_adds_nothing(world: IntakeWorld) -> None:
+    body = {**REPORT, "category": NIGHT_MARKET}
+    first = world.post("/v1/requests", body, key="a-key")
+    world.resolved(first.json["id"])
+    events = world.events(first.json["id"])
+
+    again = world.post("/v1/requests", body, key="a-key")
+
+    assert (again.status_code, again.json) == (201, first.json)
+    assert world.events(first.json["id"]) == events
+
+
+def test_a_repetition_promises_nothing_that_came_later(world: IntakeWorld) -> None:
+    first = world.post("/v1/requests", REPORT, key="a-key")
+    path = f"/v1/requests/{first.json['id']}/classification"
+    world.post(path, {"category": NIGHT_MARKET}, OPERATOR)
+
+    assert world.post("/v1/requests", REPORT, key="a-key").json == first.json
+
+
+@pytest.mark.parametrize("changed", [{"said": "别的"}, {"kind": "tip_off"}, {"reporter": {}}])
+def test_a_key_is_good_for_one_report(world: IntakeWorld, changed: dict[str, Any]) -> None:
+    world.post("/v1/requests", REPORT, key="a-key")
+
+    answer = world.post("/v1/requests", {**REPORT, **changed}, key="a-key")
+
+    assert problem(answer) == (422, "idempotency-key-reused")
+
+
+def test_a_text_that_lost_its_commit_never_stands_for_another(
+    world: IntakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vault was written, the process died; the same key comes with other words."""
+    with monkeypatch.context() as dying:
+        dying.setattr(world.logs["intake"], "append", _dying)
+        assert world.post("/v1/requests", REPORT, key="a-key").status_code == 500
+
+    other = world.post("/v1/requests", {**REPORT, "said": "别的"}, key="a-key")
+    same = world.post("/v1/requests", REPORT, key="a-key")
+
+    assert problem(other) == (422, "idempotency-key-reused")
+    assert same.status_code == 201
+
+
+def _dying(*_: Any) -> Any:
+    raise OSError("killed")
+
+
+def test_two_operators_may_use_the_same_key(world: IntakeWorld) -> None:
+    one, other = (
+        world.post("/v1/requests", {**REPORT, "channel": "hotline"}, who, key="a-key")
+        for who in (bearer("operator", person="p-1"), bearer("operator", person="p-2"))
+    )
+
+    assert one.json["id"] != other.json["id"]
+
+
+@pytest.mark.parametrize(
+    ("role", "channel"),
+    [(None, "hotline"), (None, "grid"), ("grid_steward", "visit"), ("village_officer", "web"),
+     ("town_officer", "hotline"), ("reporter", "grid")],
+)  # fmt: skip
+def test_other_channels_are_closed(world: IntakeWorld, role: str | None, channel: str) -> None:
+    who = bearer(role) if role else None
+
+    answer = world.post("/v1/requests", {**REPORT, "channel": channel}, who)
+
+    assert problem(answer) == (403, "channel-not-allowed")
+
+
+@pytest.mark.parametrize(
+    ("role", "channel", "given"),
+    [("operator", "hotline", True), ("reporter", "miniprogram", True),
+     ("grid_steward", "grid", False), ("village_officer", "visit", False)],
+)  # fmt: skip
+def test_a_handler_who_reports_is_not_given_the_secret(
+    world: IntakeWorld, role: str, channel: str, given: bool
+) -> None:
+    receipt = world.report(bearer(role), channel=channel)
+
+    assert ("secret" in receipt) is given
+    assert "code" in receipt
+
+
+@pytest.mark.parametrize(
+    "group", [{"opposed": True}, {"cluster_id": "6fa360be-731e-5e70-8539-77f4b0e39db6"}]
+)
+def test_only_staff_groups_requests(world: IntakeWorld, group: dict[str, Any]) -> None:
+    anybody = world.post("/v1/requests", {**REPORT, **group})
+    operator = world.post("/v1/requests", {**REPORT, **group}, OPERATOR)
+
+    assert problem(anybody) == (403, "only-the-desk-groups")
+    assert operator.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changed", "slug"),
+    [
+        ({"place_code": "999999999999"}, "unknown-place"),
+        ({"place_code": "cc-110112"}, "unknown-place"),
+        ({"category": "city.trade"}, "unknown-category"),
+        ({"category": "nonsense"}, "unknown-category"),
+        ({"channel": "pigeon"}, "values-refused"),
+        ({"channel": None}, "values-refused"),
+        ({"said": "   "}, "values-refused"),
+        ({"said": 7}, "values-refused"),
+        ({"said": "x" * 5001}, "values-refused"),
+        ({"confidential": "yes"}, "values-refused"),
+        ({"confidential": 1}, "values-refused"),
+        ({"cluster_id": "张三家"}, "values-refused"),
+        ({"reporter": {"phone": "call me"}}, "values-refused"),
+        ({"reporter": {"id_number": "110"}}, "values-refused"),
+        ({"reporter": []}, "values-refused"),
+        ({"holder": TOWN}, "values-refused"),
+    ],
+)
+def test_bad_values_are_named_and_nothing_is_kept(
+    world: IntakeWorld, changed: dict[str, Any], slug: str
+) -> None:
+    answer = world.post("/v1/requests", {**REPORT, **changed}, OPERATOR)
+
+    assert problem(answer) == (422, slug)
+    world.logs["intake"].stamp(10)
+    assert world.logs["intake"].head() == 0
+
+
+def test_what_is_not_json_or_has_no_key_is_refused(world: IntakeWorld) -> None:
+    broken = world.client.post(
+        "/v1/requests", data=b"{", headers={"Idempotency-Key": "k"}, content_type="application/json"
+    )
+    without_key = world.client.post("/v1/requests", json=REPORT)
+
+    assert problem(broken) == (400, "body-malformed")
+    assert problem(without_key) == (400, "idempotency-key-missing")
+
+
+def test_a_place_elsewhere_is_forwarded_to_its_own_district(world: IntakeWorld) -> None:
+    receipt = world.report(place_code="110105")
+
+    seen = world.get(f"/v1/requests/{receipt['id']}", OPERATOR).json
+    assert seen["district"] == "110105"
+
+
+def test_without_a_place_the_home_district_answers(world: IntakeWorld) -> None:
+    receipt = world.report(place_code=None, reporter={})
+
+    assert world.get(f"/v1/requests/{receipt['id']}", OPERATOR).json["district"] == "110112"
+
+
+def test_the_log_holds_no_word_and_no_name(world: IntakeWorld) -> None:
+    receipt = world.report()
+
+    (commit,) = world.logs["intake"].read(request_stream(receipt["id"]))
+    personal = ["张三", "13812341234", "1 号", "油烟", receipt["secret"], receipt["code"]]
+    assert not [text for text in personal if text in commit.body]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"category": "city"}, (422, "unknown-category")),
+        ({"category": NIGHT_MARKET, "place_code": "1"}, (422, "unknown-place")),
+        ({}, (422, "values-refused")),
+    ],
+)
+def test_a_bad_category_leaves_the_request_waiting(
+    world: IntakeWorld, body: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    receipt = world.report(category=None)
+
+    answer = world.post(f"/v1/requests/{receipt['id']}/classification", body, OPERATOR)
+
+    assert problem(answer) == expected
+    assert world.events(receipt["id"]) == ["RequestReceived"]
+
+
+def test_only_an_operator_gives_a_category_and_only_once(world: IntakeWorld) -> None:
+    receipt = world.report()
+    path = f"/v1/requests/{receipt['id']}/classification"
+    body = {"category": NIGHT_MARKET}
+
+    assert problem(world.post(path, body, bearer("village_officer"))) == (403, "role-not-allowed")
+    assert problem(world.post(path, body)) == (401, "token-missing")
+    again = world.post(path, body, OPERATOR)
+    assert problem(again) == (409, "not-allowed-now")
+    assert again.json["allowed"] == ["OpenFollowUp"]
+
+
+def test_an_unknown_request_is_not_found(world: IntakeWorld) -> None:
+    for path, body in (("classification", {"category": NIGHT_MARKET}), ("follow-up-tries", {})):
+        assert problem(world.post(f"/v1/requests/nobody/{path}", body, OPERATOR)) == (
+            404,
+            "not-found",
+        )
+    assert problem(world.get("/v1/requests/nobody", OPERATOR)) == (404, "not-found")
+
+
+def test_a_moved_version_is_told(world: IntakeWorld) -> None:
+    receipt = world.report(category=None)
+    path = f"/v1/requests/{receipt['id']}/classification"
+
+    answer = world.post(path, {"category": NIGHT_MARKET}, OPERATOR, **{"If-Match": '"7"'})
+
+    assert problem(answer) == (412, "version-moved")
+
+
+def test_after_an_erasure_the_key_answers_no_more(world: IntakeWorld) -> None:
+    first = world.post("/v1/requests", REPORT, key="a-key")
+    world.desk.vault.keys.destroy(reporter_key(first.json["id"]))
+
+    assert problem(world.post("/v1/requests", REPORT, key="a-key")) == (410, "erased")
