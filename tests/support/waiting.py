@@ -10,10 +10,27 @@ T = TypeVar("T")
 def eventually(
     check: Callable[[], T], *, awaited: str, within_seconds: float = 20.0, every: float = 0.05
 ) -> T:
-    """Return the first true value of `check()`; fail after `within_seconds`."""
+    """Return the first true value of `check()`; an AssertionError of it means "not yet" as well.
+
+    Raises:
+        AssertionError: The time is over. It names what was awaited and what was seen last; the
+            check's own last assertion, if any, is its cause.
+    """
     deadline = time.monotonic() + within_seconds
-    while not (found := check()):
+    while True:
+        found, fault = _try(check)
+        if fault is None and found:
+            return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {within_seconds} s for {awaited}; last seen: {found!r}")
+            seen = fault if fault is not None else repr(found)
+            raise AssertionError(
+                f"waited {within_seconds} s for {awaited}; last seen: {seen}"
+            ) from fault
         time.sleep(every)
-    return found
+
+
+def _try(check: Callable[[], T]) -> tuple[T | None, AssertionError | None]:
+    try:
+        return check(), None
+    except AssertionError as fault:
+        return None, fault

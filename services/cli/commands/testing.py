@@ -3,16 +3,21 @@
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from services.cli.environment import CHECKOUT, inherited
+from services.cli.servers import throwaway
 from services.cli.terminal import console, waiting_for
 
 #: `./shaobao test` hands words that it doesn't know to pytest
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+WITHOUT_SERVERS = "not servers and not story and not benchmark"
 
 PYTEST = (
     *("-m", "pytest", "-q", "-m", "not benchmark"),
@@ -67,7 +72,20 @@ def _passes(check: Check) -> bool:
 
 
 def _pytest(words: list[str], *, quick: bool) -> int:
-    marks = ("-m", "not servers and not story and not benchmark") if quick else ()
-    environment = inherited() | ({} if quick else {"SHAOBAO_REQUIRE_SERVERS": "1"})
-    command = (sys.executable, *PYTEST, *marks, *words)
-    return subprocess.run(command, check=False, cwd=CHECKOUT, env=environment).returncode
+    """Run pytest; its summary is the last thing printed."""
+    if quick:
+        return _run_pytest(("-m", WITHOUT_SERVERS, *words), inherited())
+    named = inherited()
+    with ExitStack() as stack:
+        with waiting_for("servers for the tests"):
+            servers = throwaway.running(
+                broker="AMQP_URI" not in named, database="MONGODB_URI" not in named
+            )
+            found = stack.enter_context(servers)
+        return _run_pytest(words, {**named, **found, "SHAOBAO_REQUIRE_SERVERS": "1"})
+
+
+def _run_pytest(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    return subprocess.run(
+        (sys.executable, *PYTEST, *words), check=False, cwd=CHECKOUT, env=environment
+    ).returncode

@@ -101,8 +101,11 @@ class Broker:
         Raises:
             Unprepared: There is no RabbitMQ to be had, it is too old, or it would not start.
         """
+        self.start_with(self._program())
+
+    def start_with(self, program: RabbitmqProgram) -> None:
+        """As `start`, with a program that was found elsewhere."""
         if not self.running:
-            program = locate(self.packages, path=inherited()["PATH"], private=self.private_program)
             known = self._settle()
             self._write_config(known)
             self.process.spawn(
@@ -140,9 +143,12 @@ class Broker:
 
     def control(self, *words: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of `rabbitmqctl words...` for this node."""
-        program = locate(self.packages, path=inherited()["PATH"], private=self.private_program)
+        program = self._program()
         environment = self._environment(program, self.identity)
         return [str(program.scripts / "rabbitmqctl"), *words], environment
+
+    def _program(self) -> RabbitmqProgram:
+        return locate(self.packages, path=inherited()["PATH"], private=self.private_program)
 
     @property
     def _identity_file(self) -> Path:
