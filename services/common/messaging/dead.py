@@ -15,6 +15,8 @@ from services.common.messaging.topology import dead_queue, inbox_queue
 from services.common.messaging.wire import BrokerAway, channel_to
 
 BROWSE_AT_MOST: Final = 1000
+#: A broker of the 4 line without our policies throws a message away at the twentieth look.
+LOOKS_BEFORE_COPY: Final = 10
 _KEY_LENGTH: Final = 12
 
 
@@ -91,7 +93,7 @@ class DeadLetters:
             for letter, raw in found:
                 if letter.key == key:
                     if again:
-                        self._put_back(letter)
+                        self._publish(_again(letter))
                     raw.channel.basic_ack(raw.delivery_tag)
                     return letter
         raise NoSuchDeadLetter(service=self._service, key=key)
@@ -107,14 +109,30 @@ class DeadLetters:
             raw = channel.basic_get(self._queue)
             if raw is None:
                 return
-            yield self._read(raw), raw
+            letter = self._read(raw)
+            if _looked_at(raw) < LOOKS_BEFORE_COPY:
+                yield letter, raw
+            else:  # the copy is met later in this round
+                self._publish(self._copy(letter))
+                channel.basic_ack(raw.delivery_tag)
 
-    def _put_back(self, letter: DeadLetter) -> None:
-        again = Letter("", letter.queue, letter.message_id, letter.body, letter.content_type)
+    def _copy(self, letter: DeadLetter) -> Letter:
+        """Return the same dead letter, never looked at, with the same key."""
+        headers = {"reason": letter.reason, "queue": letter.queue}
+        return Letter(
+            self._queue,
+            letter.routing_key,
+            letter.message_id,
+            letter.body,
+            letter.content_type,
+            headers,
+        )
+
+    def _publish(self, letter: Letter) -> None:
         publisher = AmqpPublisher(self._uri)
         try:
-            if publisher.publish([again]) != [Fate.DELIVERED]:
-                raise BrokerAway(why=f"{letter.queue} is missing or full")
+            if publisher.publish([letter]) != [Fate.DELIVERED]:
+                raise BrokerAway(why=f"{letter.exchange or letter.routing_key} is missing or full")
         finally:
             publisher.close()
 
@@ -133,6 +151,17 @@ class DeadLetters:
             body=body,
             content_type=raw.properties.get("content_type") or "application/octet-stream",
         )
+
+
+def _again(letter: DeadLetter) -> Letter:
+    """Return what goes back into the letter's queue, by the default exchange."""
+    return Letter("", letter.queue, letter.message_id, letter.body, letter.content_type)
+
+
+def _looked_at(raw: Any) -> int:
+    """Return how often a letter was given out before; the broker counts each look."""
+    count = (raw.properties.get("application_headers") or {}).get("x-delivery-count", 0)
+    return count if isinstance(count, int) else 0
 
 
 def _key(message_id: str, routing_key: str, queue: str, body: bytes) -> str:
