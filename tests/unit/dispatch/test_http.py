@@ -184,6 +184,10 @@ def test_a_bad_value_is_named_by_a_stable_word(
     assert len(world.commits(order)) == 3
 
 
+def test_an_order_nobody_knows_cannot_be_read(world: World) -> None:
+    assert problem(world.get("/v1/work-orders/no-such-order")) == (404, "not-found")
+
+
 def test_only_villages_raise(world: World) -> None:
     order = world.forwarded("r-2", ROAD)
     world.post(order, "acknowledgement", by=TOWN)
@@ -198,8 +202,11 @@ def test_a_role_that_handles_nothing_is_refused(world: World, order: str) -> Non
 
 
 def test_a_caller_without_a_unit_acts_for_nobody(world: World, order: str) -> None:
-    body = world.get(f"/v1/work-orders/{order}", by=None, role="village_officer")
-    assert problem(body) == (403, "unit-missing")
+    answers = [
+        world.get(f"/v1/work-orders/{order}", by=None, role="village_officer"),
+        world.post(order, "acknowledgement", by=None, role="village_officer"),
+    ]
+    assert [problem(answer) for answer in answers] == [(403, "unit-missing")] * 2
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ class World:
         what: str,
         body: dict[str, Any] | None = None,
         *,
-        by: str = VILLAGE,
+        by: str | None = VILLAGE,
         key: str | None = None,
         role: str | None = None,
         if_match: str | None = None,
