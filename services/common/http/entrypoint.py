@@ -8,14 +8,21 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
+from eventlet import Timeout
 from eventlet.event import Event
 from marshmallow import Schema
 from nameko.extensions import Entrypoint, register_entrypoint
 
+from services.common.errors import ShaobaoError
 from services.common.http.call import Answer, HttpCall
 from services.common.http.routes import Bound, RouteSpec, mark
 from services.common.http.server import DrainingWebServer
 from services.common.observability.logs import in_log_context
+
+
+class MethodEscaped(ShaobaoError):
+    """A method raised what no `except Exception` holds; nameko would stop the whole process."""
+
 
 Method = TypeVar("Method", bound=Callable[[Any, HttpCall], Answer])
 
@@ -47,8 +54,11 @@ def route(
     def decorate(function: Method) -> Method:
         @wraps(function)
         def traced(service: Any, call: HttpCall) -> Answer:
-            with in_log_context(correlation=call.correlation_id):
-                return function(service, call)
+            try:
+                with in_log_context(correlation=call.correlation_id):
+                    return function(service, call)
+            except (SystemExit, Timeout) as error:
+                raise MethodEscaped from error
 
         mark(traced, spec)
         register_entrypoint(traced, Route(spec))

@@ -36,6 +36,7 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    logging.captureWarnings(True)
     logging.config.dictConfig(_configuration(shared, level, stream or sys.stderr))
 
 

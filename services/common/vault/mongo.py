@@ -33,7 +33,6 @@ _MAJORITY: Final = ReadConcern("majority")
 _OPTIONS: Final[CodecOptions[Row]] = CodecOptions(
     tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
 )
-_INSERT_TRIES = 3
 
 
 @contextmanager
@@ -150,16 +149,14 @@ class MongoTextRows:
             "$setOnInsert": {**document, "settled": False},
             "$set": {"written_at": written_at},
         }
-        for _ in range(_INSERT_TRIES):
-            try:
-                with _answering():
-                    kept: Row = self._own.find_one_and_update(
-                        {"_id": text_id}, update, upsert=True, return_document=ReturnDocument.AFTER
-                    )
-                return _text_row(kept)
-            except DuplicateKeyError:
-                continue  # two upserts at once: the other was first, so this one will find it
-        raise VaultAway(why="upserts kept meeting each other")
+        try:
+            with _answering():
+                kept: Row = self._own.find_one_and_update(
+                    {"_id": text_id}, update, upsert=True, return_document=ReturnDocument.AFTER
+                )
+        except DuplicateKeyError as error:  # the server repeats upserts that met, but not for ever
+            raise VaultAway(why="upserts kept meeting each other") from error
+        return _text_row(kept)
 
     def find(self, service: str, text_id: uuid.UUID) -> TextRow | None:
         """Return a text of any service."""

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.common.http.conftest import Village, everything, started
 from tests.support.waiting import eventually
 
+LARGE_BYTES = 20_000_000
 HEAD = b"POST /v1/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
@@ -43,7 +44,8 @@ def test_a_chunked_body_beyond_the_limit_is_413_and_closes(shared_village: Villa
 
 def test_a_body_of_100_mb_is_refused_before_it_is_read(shared_village: Village) -> None:
     with shared_village.connection() as connection:
-        connection.sendall(HEAD + b"Content-Length: 104857600\r\n\r\n" + b"x" * 300_000)
+        # As plain clients do it: first everything out, then look for the answer.
+        connection.sendall(HEAD + b"Content-Length: 104857600\r\n\r\n" + b"x" * 20_000_000)
         answer = everything(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"<reset>" not in answer
@@ -150,6 +152,15 @@ def test_a_500_shows_an_id_that_is_in_the_log_with_the_reason(shared_village: Vi
     assert lines[0]["correlation"] == "walk-9"
 
 
+@pytest.mark.parametrize("how", ["exit", "timeout"])
+def test_a_method_that_leaves_does_not_take_the_process_along(
+    shared_village: Village, how: str
+) -> None:
+    with shared_village.client() as client:
+        assert client.get(f"/v1/exits/{how}").status_code == 500
+        assert client.get("/health/live").status_code == 200
+
+
 def test_an_answer_that_cannot_be_written_is_a_500_and_in_the_log(shared_village: Village) -> None:
     with shared_village.client() as client:
         assert client.get("/v1/header").status_code == 500
@@ -216,6 +227,31 @@ def test_a_request_in_flight_is_answered_after_sigterm_and_a_new_one_refused(
         assert answer.result().headers["Connection"] == "close"
     assert village.process.wait(10) == 0
     assert village.next_line() == "stopped"
+
+
+def test_a_body_still_arriving_at_sigterm_is_taken_and_answered(village: Village) -> None:
+    with village.connection() as connection:
+        connection.sendall(HEAD + b'Content-Length: 15\r\n\r\n{"text":')
+        with village.client() as client:  # its answer shows that the headers above were read
+            client.get("/health/live")
+        village.process.terminate()
+        eventually(lambda: refuses(village), awaited="the port to refuse connections")
+        connection.sendall(b' "abc"}')
+        answer = everything(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert village.process.wait(10) == 0
+
+
+def test_an_answer_half_written_at_sigterm_is_written_to_its_end(village: Village) -> None:
+    with village.connection() as connection:
+        connection.sendall(b"GET /v1/large HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert village.next_line() == "answering"
+        village.process.terminate()
+        eventually(lambda: refuses(village), awaited="the port to refuse connections")
+        answer = everything(connection)
+    assert len(answer) > LARGE_BYTES
+    assert b"<reset>" not in answer[-10:]
+    assert village.process.wait(10) == 0
 
 
 def refuses(village: Village) -> bool:

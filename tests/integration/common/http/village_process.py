@@ -29,6 +29,7 @@ from services.common.http.host import SERVING, HttpHost, HttpServing, ServerLimi
 from services.common.observability.logs import configure_logging  # noqa: E402
 from services.common.observability.metrics import PlatformMetrics  # noqa: E402
 
+LARGE_BYTES = 20_000_000
 METRICS = PlatformMetrics(CollectorRegistry(), "village")
 
 
@@ -82,6 +83,15 @@ class VillageService(HealthRoutes):
     @route("GET", "/v1/breaks")
     def break_down(self, _call: HttpCall) -> Answer:
         raise RuntimeError("secret of the house")
+
+    @route("GET", "/v1/large")
+    def large(self, _call: HttpCall) -> Answer:
+        print("answering", flush=True)  # noqa: T201
+        return Answer(200, b"x" * LARGE_BYTES, {"Content-Type": "text/plain"})
+
+    @route("GET", "/v1/exits/<how>")
+    def leave(self, call: HttpCall) -> Answer:
+        raise SystemExit(1) if call.path["how"] == "exit" else eventlet.Timeout(0)
 
     @route("GET", "/v1/header")
     def header(self, _call: HttpCall) -> Answer:

@@ -37,6 +37,7 @@ def lines() -> Iterator[Lines]:
     configure_logging("intake", "INFO", found.stream)
     yield found
     root.handlers[:], root.level = before
+    logging.captureWarnings(False)
     structlog.reset_defaults()
 
 
