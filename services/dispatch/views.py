@@ -82,7 +82,9 @@ def work_orders(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
     chart = desk.chart.at(desk.clock.now())
     unit = _asked_unit(chart, caller, query.get("unit"))
     state = query.get("state")
-    where: Body = {"open": True} if state is None else {"state": state}
+    where: Body = {"open": state != "closed"}  # named always: the indexes have it
+    if state is not None:
+        where["state"] = state
     cursor = query.get("cursor")
     after = None if cursor is None else str(sort_key_of(cursor, (str,))[0])
     size = int(query["limit"])

@@ -3,7 +3,14 @@
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
+from services.common.contracts.events.intake import RequestClosed
+from services.common.contracts.streams import request_stream
+from services.common.eventlog.charts import LiveChart
+from services.common.http.wsgi import application
+from services.dispatch.service import DispatchService
+from tests.support import examples_dispatch as ex
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
 from tests.unit.dispatch.test_http import problem
@@ -72,6 +79,14 @@ def test_a_state_can_be_asked_for(world: World, orders: dict[str, str]) -> None:
     world.settle()
     assert ids(world.get("/v1/work-orders?state=acknowledged", by=TOWN)) == [orders[VILLAGE]]
     assert orders[VILLAGE] not in ids(world.get("/v1/work-orders?state=dispatched", by=TOWN))
+
+
+def test_a_closed_order_leaves_the_list_and_is_found_by_its_state(
+    world: World, orders: dict[str, str]
+) -> None:
+    world.hears(request_stream("r-1"), RequestClosed(1, "unanswered"))
+    assert ids(world.get("/v1/work-orders")) == []
+    assert ids(world.get("/v1/work-orders?state=closed")) == [orders[VILLAGE]]
 
 
 def test_a_unit_asked_by_a_transfer_finds_the_order_in_its_list_once(
@@ -153,6 +168,14 @@ def test_units_are_listed_below_their_parent_page_by_page(world: World) -> None:
     top = world.get("/v1/units", by=None).get_json()["items"]
     assert [each["code"] for each in top] == [DISTRICT, "110199"]
     assert problem(world.get("/v1/units?parent=999", by=None)) == (422, "unknown-unit")
+
+
+def test_without_a_registry_everybody_is_asked_to_come_back(world: World) -> None:
+    empty = ex.RacedLog()
+    desk = ex.with_log(world.desk, empty, chart=LiveChart(empty))
+    answer = Client(application(DispatchService, desk=desk)).get("/v1/categories")
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
 
 
 def test_categories_are_listed_with_their_headings(world: World) -> None:
