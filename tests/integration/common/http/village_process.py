@@ -91,7 +91,7 @@ class VillageService(HealthRoutes):
 
     @route("GET", "/v1/exits/<how>")
     def leave(self, call: HttpCall) -> Answer:
-        raise SystemExit(1) if call.path["how"] == "exit" else eventlet.Timeout(0)
+        raise SystemExit(1) if call.path["how"] == "exit" else eventlet.Timeout(None)
 
     @route("GET", "/v1/header")
     def header(self, _call: HttpCall) -> Answer:
