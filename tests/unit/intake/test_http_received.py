@@ -249,3 +249,11 @@ def test_after_an_erasure_the_key_answers_no_more(world: IntakeWorld) -> None:
     world.desk.vault.keys.destroy(reporter_key(first.json["id"]))
 
     assert problem(world.post("/v1/requests", REPORT, key="a-key")) == (410, "erased")
+
+
+def test_a_reporters_account_stays_out_of_the_log(world: IntakeWorld) -> None:
+    receipt = world.report(bearer("reporter", person="wx-8417", unit="u-1"))
+
+    (commit,) = world.logs["intake"].read(request_stream(receipt["id"]))
+    assert "wx-8417" not in commit.body
+    assert "u-1" not in commit.body
