@@ -46,7 +46,7 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: eventlet.spawn(_once, stopping))
     container.start()
-    log.info("started", address=":".join(map(str, settings.http_address)))
+    log.info("started", listening_on=":".join(map(str, settings.http_address)))
     eventlet.spawn(_tell_when_dead, container, stopping)
     stopping.wait()
     container.stop()
