@@ -66,15 +66,15 @@ def our_services(
     ]
 
 
-def refuse_taken_ports(services: Iterable[Service]) -> None:
-    """Raises Unprepared for the first port that somebody else listens on."""
-    for service in services:
-        if not is_free(service.port):
+def refuse_taken_ports(wanted: Mapping[str, int]) -> None:
+    """Look at each service's port. Raises Unprepared for the first that somebody listens on."""
+    for name, port in wanted.items():
+        if not is_free(port):
             raise Unprepared(
-                en=f"Port {service.port} of {service.name} is taken by another program: stop that "
-                f"one (ss -ltnp 'sport = :{service.port}' shows it) and start again.",
-                zh=f"{service.name} 的端口 {service.port} 已被占用：请停止占用它的程序"
-                f"（ss -ltnp 'sport = :{service.port}' 可查看）后重试。",
+                en=f"Port {port} of {name} is taken by another program: stop that one "
+                f"(ss -ltnp 'sport = :{port}' shows it) and start again.",
+                zh=f"{name} 的端口 {port} 已被占用：请停止占用它的程序"
+                f"（ss -ltnp 'sport = :{port}' 可查看）后重试。",
             )
 
 

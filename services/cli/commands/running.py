@@ -13,7 +13,7 @@ from services.cli.polling import until
 from services.cli.readiness import not_ready
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses, BackingServers
-from services.cli.service_table import Clock, Service, our_services, refuse_taken_ports
+from services.cli.service_table import HTTP_PORTS, Clock, Service, our_services, refuse_taken_ports
 from services.cli.supervisor import Supervision
 from services.cli.terminal import console, said, waiting_for
 from services.cli.unprepared import Unprepared
@@ -61,13 +61,13 @@ class Installation:
         try:
             return self.supervision.keep(services, echo=sys.stdout)
         finally:
-            self.servers.stop()
+            self.stop()
 
     def detach(self, services: list[Service]) -> None:
         """Start the services in the background; return when every one is ready.
 
         Raises:
-            Unprepared: One fell, or wasn't ready in time. Everything is stopped again.
+            Unprepared: One fell, or wasn't ready in time.
         """
         self.supervision.detach(services)
         with waiting_for(self._said(en="The services", zh="各服务")):
@@ -77,7 +77,6 @@ class Installation:
             )
         late = not_ready(services)
         if late:
-            self.stop()
             raise Unprepared(
                 en=f"Not ready after {READY_DEADLINE_SECONDS} s or fallen: {', '.join(late)}; "
                 f"what they said is in {self.supervision.log_file}.",
@@ -120,12 +119,16 @@ def up(
             "'./shaobao down' stops them.",
             zh="服务已在运行：用 ./shaobao status 查看，用 ./shaobao down 停止。",
         )
-    addresses = here.prepare()
-    services = our_services(addresses, here.secrets, clock=Clock(mode=clock, rate=rate))
-    refuse_taken_ports(services)
-    if not detach:
-        raise typer.Exit(here.run(services))
-    here.detach(services)
+    refuse_taken_ports(HTTP_PORTS)
+    try:
+        addresses = here.prepare()
+        services = our_services(addresses, here.secrets, clock=Clock(mode=clock, rate=rate))
+        if not detach:
+            raise typer.Exit(here.run(services))
+        here.detach(services)
+    except Unprepared:
+        here.stop()
+        raise
     for service in services:
         console.print(f"{service.name:<12}{service.address}")
 

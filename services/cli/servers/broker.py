@@ -199,6 +199,7 @@ class Broker:
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "ERL_CRASH_DUMP": str(self.folder / "erl_crash.dump"),
             # the node and the port mapper are for this machine alone
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "ERL_EPMD_ADDRESS": ports.LOOPBACK,

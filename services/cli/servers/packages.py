@@ -50,6 +50,7 @@ class Packages:
         for archive in self._download(name):
             _run("dpkg-deb", "-x", str(archive), str(self.root))
             archive.unlink()
+        shutil.rmtree(self.folder / "apt", ignore_errors=True)
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
         return self.root

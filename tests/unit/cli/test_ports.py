@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.cli.servers import ports
-from services.cli.service_table import Service, refuse_taken_ports
+from services.cli.service_table import refuse_taken_ports
 from services.cli.unprepared import Unprepared
 
 
@@ -33,9 +33,8 @@ def test_a_port_chosen_for_something_else_is_not_given_twice() -> None:
 
 
 def test_a_taken_service_port_is_refused_with_its_number_and_what_to_do(taken: int) -> None:
-    service = Service(name="intake", command=("true",), environment={}, port=taken)
     with pytest.raises(Unprepared) as lack:
-        refuse_taken_ports([service])
+        refuse_taken_ports({"intake": taken})
     assert str(taken) in lack.value.en
     assert "stop" in lack.value.en
     assert str(taken) in lack.value.zh
