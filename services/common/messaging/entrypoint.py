@@ -2,6 +2,7 @@
 
 handled                -> ack
 can't be read          -> buried in the service's dead letters (confirmed), then acked
+`Corrupt` came out     -> the same
 `Transient` came out   -> held and tried again after a pause, requeued after ten minutes
 anything else came out -> requeued after a pause; the delivery limit buries it in the end
 
@@ -30,6 +31,8 @@ FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 30.0
 #: Far below the broker's own limit for unacked messages (30 minutes), which would cut the channel.
 HELD_AT_MOST_SECONDS: Final = 600.0
+#: Key in nameko's configuration: called with the queue's name for every burial (a metric).
+ON_BURIED: Final = "SHAOBAO_ON_BURIED"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -126,17 +129,18 @@ class QueueEntrypoint(Entrypoint):  # type: ignore[misc]
         try:
             argument = self.read(delivery)
         except Corrupt as error:
-            self._settle_unreadable(delivery, error)
+            self.put_away(delivery, functools.partial(self.refuse, delivery, error))
         else:
             _Attempts(self, delivery, argument).start()
 
-    def _settle_unreadable(self, delivery: Delivery, error: Corrupt) -> None:
+    def put_away(self, delivery: Delivery, act: Callable[[], None]) -> None:
+        """Do `act` until it works, then ack; give the message back if the service stops before."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                self.refuse(delivery, error)
+                act()
             except Transient as away:
-                _log.warning("an unreadable message of %s is kept: %s", self.queue, away)
+                _log.warning("a hopeless message of %s is kept: %s", self.queue, away)
                 if self.paused(pause):
                     return delivery.requeue()
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -160,6 +164,7 @@ class QueueEntrypoint(Entrypoint):  # type: ignore[misc]
         )
         if self.publisher.publish([letter]) != [Fate.DELIVERED]:
             raise BrokerAway(why="the dead letter queue is missing or full")
+        self.container.config.get(ON_BURIED, lambda _queue: None)(self.queue)
 
     def paused(self, seconds: float) -> bool:
         """Pause; return True at once when the service stops."""
@@ -200,7 +205,10 @@ class _Attempts:
     def _after(self, error: Exception) -> None:
         """Pause, then try again or give the message back; never raises."""
         try:
-            if isinstance(error, Transient) and time.monotonic() < self._give_up_at:
+            if isinstance(error, Corrupt):
+                bury = functools.partial(self._entrypoint.bury, self._delivery, repr(error))
+                self._entrypoint.put_away(self._delivery, bury)
+            elif isinstance(error, Transient) and time.monotonic() < self._give_up_at:
                 self._hold()
             else:
                 known = self._delivery.deliveries_before

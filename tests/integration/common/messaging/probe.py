@@ -13,7 +13,7 @@ import eventlet
 from services.common.clock import RealClock
 from services.common.contracts.commit import Tip
 from services.common.contracts.envelope import Doorbell
-from services.common.errors import Transient
+from services.common.errors import Corrupt, Transient
 from services.common.eventlog.memory import MemoryLog
 from services.common.messaging.background import Background
 from services.common.messaging.consuming import Listening
@@ -70,6 +70,8 @@ class Escalation:
                 eventlet.sleep(1.5)
             case "Broken":
                 raise ValueError("a bug")
+            case "Hopeless":
+                raise Corrupt(why="it can never work")
             case "Exit":
                 raise SystemExit(3)
             case "Stored" if AWAY.exists():

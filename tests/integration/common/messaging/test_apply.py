@@ -1,6 +1,7 @@
 """Apply against a real broker: rights are set, read back, and keep departments apart."""
 
 import uuid
+from contextlib import closing
 from typing import Any
 
 import amqp
@@ -9,7 +10,8 @@ from amqp.exceptions import AccessRefused
 
 from services.common.messaging import apply as applying
 from services.common.messaging.apply import NotApplied, Plan, apply, verify_rights
-from services.common.messaging.declare import declaring
+from services.common.messaging.declare import declare_at, declaring, restore_departments
+from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.rights import Rights, department_rights, service_rights
 from services.common.messaging.wire import opened
 from tests.integration.common.messaging.broker import Broker
@@ -153,6 +155,36 @@ def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
     with pytest.raises(AccessRefused):
         publish_and_wait(connection.channel(), f"{other}.events")
     connection.release()
+
+
+def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -> None:
+    user = f"escalation-{uuid.uuid4().hex[:8]}"
+    broker.users.append(user)
+    rights = service_rights("escalation")
+    applying._set_user(broker.management, user, "secret")
+    applying._set_rights(
+        broker.management, Rights(user, rights.configure, rights.write, rights.read)
+    )
+    uri = broker.uri_of(user, "secret")
+    with closing(AmqpPublisher(uri, declare=declaring("escalation"))) as publisher:
+        declare_at(uri)
+        restore_departments(uri, ["dept-court"], lambda _code: None)
+        fates = publisher.publish(
+            [
+                Letter("escalation.events", "X", "1", b""),
+                Letter("departments.calls", "dept-court", "2", b""),
+                Letter("departments.outcomes", "dept-court", "3", b""),
+                Letter("escalation.dead", "X", "4", b""),
+            ]
+        )
+    connection = opened(uri, 5)
+    for queue in ("escalation.inbox", "escalation.replies"):
+        connection.channel().basic_get(queue)
+    with pytest.raises(AccessRefused):
+        connection.channel().basic_get("departments.dept-court.calls")
+    connection.release()
+
+    assert fates == [Fate.DELIVERED] * 4
 
 
 def publish_and_wait(channel: Any, exchange: str) -> None:

@@ -110,6 +110,16 @@ def test_a_bug_in_a_handler_is_requeued_with_pauses_and_buried_at_the_delivery_l
     assert len(probe.lines("done request-1@2.0")) == 1
 
 
+def test_what_can_never_work_is_buried_at_once_with_its_reason(bus: Broker, probe: Probe) -> None:
+    with probe.running():
+        ring(bus, 1, "Hopeless")
+        eventually(lambda: bus.waiting("escalation.dead") == 1, awaited="the burial")
+
+    (dead,) = bus.take("escalation.dead")
+    assert "never work" in dead.properties["application_headers"]["reason"]
+    assert len(probe.lines("began")) == 1
+
+
 def test_a_handler_that_exits_does_not_end_the_process(bus: Broker, probe: Probe) -> None:
     with probe.running() as process:
         ring(bus, 1, "Exit")
