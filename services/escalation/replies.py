@@ -92,8 +92,9 @@ def answer(
 def _carried_out(desk: Desk, code: str, reply: str, message_id: str, data: object) -> Outcome[Call]:
     if reply not in HANDLERS:
         raise UnknownReply(reply=reply, allowed=HANDLERS)
+    officer = _officer(code, message_id, _fingerprint(reply, data))
     call_id, fields = _read(reply, data)
-    return HANDLERS[reply](desk, call_id, _officer(code, reply, message_id, data), **fields)
+    return HANDLERS[reply](desk, call_id, officer, **fields)
 
 
 def _read(reply: str, data: object) -> tuple[str, dict[str, Any]]:
@@ -128,19 +129,24 @@ def _sayable(value: object) -> bool:
 
 
 def _fingerprint(reply: str, data: object) -> bytes:
+    """Return what the reply says, in canonical bytes.
+
+    Raises:
+        ReplyNotUnderstood: It holds what JSON in UTF-8 can't say, so it could not be sent back.
+    """
     try:
         return canonical_json([reply, data])
     except ValueError as error:
         raise ReplyNotUnderstood(errors={"data": ["Holds what can't be stored."]}) from error
 
 
-def _officer(code: str, reply: str, message_id: str, data: object) -> Officer:
+def _officer(code: str, message_id: str, fingerprint: bytes) -> Officer:
     """Return the department as the one who asks. Command ids follow from code and message id."""
     asking = Asking(
         actor=Actor(role="department_officer", unit=code),
         key=derived(code, message_id),
         correlation=derived(code, message_id),
-        fingerprint=_fingerprint(reply, data),
+        fingerprint=fingerprint,
     )
     return Officer(asking, (code,))
 
