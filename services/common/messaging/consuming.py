@@ -160,9 +160,9 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         )
         try:
             declaring(self.container.service_name)(connection.default_channel)
+            self._connected = True  # the first message may come before the last queue is read
             for source in self._sources.values():
                 self._consume(connection, source)
-            self._connected = True
             while not self._closing.ready():
                 self._glance(connection)
                 yield

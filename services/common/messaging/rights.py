@@ -103,9 +103,9 @@ def service_rights(service: str) -> Rights:
     write = rf"({everybody})\.(inbox|dead)|{service}\.events"
     read = rf"({everybody})\.(events|dead)|{service}\.inbox"
     if service == topology.CALLER:
-        departments = r"departments\.(calls|outcomes|replies|[a-z0-9-]+\.(calls|outcomes))"
-        ours = rf"|{departments}|escalation\.replies"
-        configure, write, read = configure + ours, write + ours, read + ours
+        exchanges = r"|escalation\.replies|departments\.(calls|outcomes|replies)"
+        ours = rf"{exchanges}|departments\.[a-z0-9-]+\.(calls|outcomes)"
+        configure, write, read = configure + ours, write + ours, read + exchanges
     return Rights(service, f"^({configure})$", f"^({write})$", f"^({read})$")
 
 

@@ -1,5 +1,7 @@
 """What tests ask of a broker: one vhost, seen by AMQP and by the management API."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -7,7 +9,18 @@ from urllib.parse import urlsplit, urlunsplit
 import amqp
 
 from services.common.messaging.management import Management
-from services.common.messaging.wire import channel_to
+from services.common.messaging.wire import channel_to, hang_up, opened
+
+
+@contextmanager
+def connected(uri: str) -> Iterator[Any]:
+    """A connection on which several channels may be refused."""
+    connection = opened(uri, 5)
+    try:
+        yield connection
+        connection.close()
+    finally:
+        hang_up(connection)
 
 
 @dataclass

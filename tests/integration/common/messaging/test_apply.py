@@ -13,8 +13,7 @@ from services.common.messaging.apply import NotApplied, Plan, apply, verify_righ
 from services.common.messaging.declare import declare_at, declaring, restore_departments
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.rights import Rights, department_rights, service_rights
-from services.common.messaging.wire import opened
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, connected
 from tests.support.waiting import eventually
 
 
@@ -76,14 +75,8 @@ def all_with_policy(broker: Broker) -> list[dict[str, Any]]:
 
 def reply(uri: str, key: str) -> None:
     """Reply as a department does: confirmed."""
-    connection = opened(uri, 5)
-    try:
-        channel = connection.channel()
-        channel.confirm_select()
-        channel.basic_publish(amqp.Message("{}"), "departments.replies", key)
-        channel.queue_declare("escalation.replies", passive=True)  # an answer, so errors arrive
-    finally:
-        connection.release()
+    with connected(uri) as connection:
+        publish_and_wait(connection.channel(), "departments.replies", key)
 
 
 def test_a_department_cannot_answer_as_another(
@@ -92,8 +85,12 @@ def test_a_department_cannot_answer_as_another(
     apply(broker.uri, broker.management, plan)
     uri = broker.uri_of(codes[0], plan.departments[codes[0]])
 
+    reply(uri, f"{codes[0]}.arrived")
     with pytest.raises(AccessRefused, match="topic"):
         reply(uri, f"{codes[1]}.arrived")
+
+    (own,) = broker.take("escalation.replies")
+    assert own.delivery_info["routing_key"] == f"{codes[0]}.arrived"
 
 
 def test_without_the_topic_permission_apply_fails(
@@ -125,47 +122,29 @@ def test_a_department_reads_its_own_queues_only(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
     apply(broker.uri, broker.management, plan)
-    connection = opened(broker.uri_of(codes[0], plan.departments[codes[0]]), 5)
-
-    channel = connection.channel()
-    channel.queue_declare(f"departments.{codes[0]}.calls", passive=True)
-    channel.basic_consume(f"departments.{codes[0]}.calls")
-    with pytest.raises(AccessRefused):
-        connection.channel().basic_get(f"departments.{codes[1]}.calls")
-    with pytest.raises(AccessRefused):
-        connection.channel().queue_declare("mine")
-    connection.release()
+    with connected(broker.uri_of(codes[0], plan.departments[codes[0]])) as connection:
+        channel = connection.channel()
+        channel.queue_declare(f"departments.{codes[0]}.calls", passive=True)
+        channel.basic_get(f"departments.{codes[0]}.calls")
+        with pytest.raises(AccessRefused):
+            connection.channel().basic_get(f"departments.{codes[1]}.calls")
+        with pytest.raises(AccessRefused):
+            connection.channel().queue_declare("mine")
 
 
 @pytest.mark.parametrize("service", ["intake", "dispatch", "escalation", "metrics"])
 def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
     broker: Broker, service: str
 ) -> None:
-    user = f"{service}-{uuid.uuid4().hex[:8]}"
-    broker.users.append(user)
-    rights = service_rights(service)
-    applying._set_user(broker.management, user, "secret")
-    applying._set_rights(
-        broker.management, Rights(user, rights.configure, rights.write, rights.read)
-    )
-    connection = opened(broker.uri_of(user, "secret"), 5)
-
-    declaring(service)(connection.channel())
     other = "dispatch" if service != "dispatch" else "intake"
-    with pytest.raises(AccessRefused):
-        publish_and_wait(connection.channel(), f"{other}.events")
-    connection.release()
+    with connected(service_user(broker, service)) as connection:
+        declaring(service)(connection.channel())
+        with pytest.raises(AccessRefused):
+            publish_and_wait(connection.channel(), f"{other}.events", "X")
 
 
 def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -> None:
-    user = f"escalation-{uuid.uuid4().hex[:8]}"
-    broker.users.append(user)
-    rights = service_rights("escalation")
-    applying._set_user(broker.management, user, "secret")
-    applying._set_rights(
-        broker.management, Rights(user, rights.configure, rights.write, rights.read)
-    )
-    uri = broker.uri_of(user, "secret")
+    uri = service_user(broker, "escalation")
     with closing(AmqpPublisher(uri, declare=declaring("escalation"))) as publisher:
         declare_at(uri)
         restore_departments(uri, ["dept-court"], lambda _code: None)
@@ -177,17 +156,28 @@ def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -
                 Letter("escalation.dead", "X", "4", b""),
             ]
         )
-    connection = opened(uri, 5)
-    for queue in ("escalation.inbox", "escalation.replies"):
-        connection.channel().basic_get(queue)
-    with pytest.raises(AccessRefused):
-        connection.channel().basic_get("departments.dept-court.calls")
-    connection.release()
+    with connected(uri) as connection:
+        for queue in ("escalation.inbox", "escalation.replies"):
+            connection.channel().basic_get(queue)
+        with pytest.raises(AccessRefused):
+            connection.channel().basic_get("departments.dept-court.calls")
 
     assert fates == [Fate.DELIVERED] * 4
 
 
-def publish_and_wait(channel: Any, exchange: str) -> None:
+def service_user(broker: Broker, service: str) -> str:
+    """Make a user with the rights of `service`; return its address."""
+    user = f"{service}-{uuid.uuid4().hex[:8]}"
+    broker.users.append(user)
+    rights = service_rights(service)
+    applying._set_user(broker.management, user, "secret")
+    applying._set_rights(
+        broker.management, Rights(user, rights.configure, rights.write, rights.read)
+    )
+    return broker.uri_of(user, "secret")
+
+
+def publish_and_wait(channel: Any, exchange: str, key: str) -> None:
     """Publish, then ask something, so that a refusal has arrived."""
-    channel.basic_publish(amqp.Message("{}"), exchange, "X")
+    channel.basic_publish(amqp.Message("{}"), exchange, key)
     channel.exchange_declare(exchange, "topic", passive=True)
