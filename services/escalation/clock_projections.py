@@ -5,19 +5,21 @@ Documents are never deleted: a late repetition of a commit must find what was se
 
 from typing import Any, Final
 
-from services.common.contracts.codec import plain, structured, time_text
+from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.clocks import (
     ClocksStopped,
+    DeadlineArmed,
     DeadlineEscalated,
     DeadlineLifted,
     DeadlineMet,
+    DeadlineMissed,
     DeadlineReminded,
     MissWithdrawn,
 )
 from services.common.contracts.streams import category_of, id_of
 from services.common.eventlog.projecting import Body, ReadModel
-from services.escalation.domain.clock import RING_ONCE, Clocks, evolve
+from services.escalation.domain.clock import RING_ONCE
 
 REMINDER: Final = "reminder"
 RING: Final = "ring"
@@ -31,20 +33,52 @@ def clock_id(commit: Commit) -> str | None:
 # -- due_times -------------------------------------------------------------------------------------
 
 
-def due_times(body: Body, fact: Fact) -> Body:
-    """Keep the folded clocks and `next_at`: when the timer has to look at them next.
-
-    Clocks that have stopped keep nothing but the mark.
+def still_open(before: Body, event: Any) -> Body:
+    """Return the armings that can still fire after `event`, by number: `due_at`, `remind_at`?,
+    and `rings_on`: whether a miss leaves it open. Other events change nothing.
     """
-    if body.get("stopped"):
-        return body
-    before = structured(Clocks, body.get("state", {}))
-    state = evolve(before, fact.event, fact.recorded_at)
-    if state.stopped:
-        return {"stopped": True}
-    moments = [each.next_at for each in state.open if each.next_at is not None]
-    found: Body = {"stream": fact.stream, "state": plain(state)}
-    return {**found, "next_at": time_text(min(moments))} if moments else found
+    match event:
+        case DeadlineArmed():
+            return {**before, str(event.arming): _armed(event)}
+        case DeadlineMet() | DeadlineLifted() | MissWithdrawn():
+            return _without(before, event.arming)
+        case DeadlineReminded() | DeadlineMissed() | DeadlineEscalated():
+            found = before.get(str(event.arming))
+            return before if found is None else _fired(before, found, event)
+        case ClocksStopped():
+            return {}
+        case _:
+            return before
+
+
+def _armed(event: DeadlineArmed) -> Body:
+    found: Body = {
+        "due_at": time_text(event.due_at),
+        "rings_on": bool(event.ladder) and event.kind not in RING_ONCE,
+    }
+    return found if event.remind_at is None else {**found, "remind_at": time_text(event.remind_at)}
+
+
+def _fired(
+    before: Body, found: Body, event: DeadlineReminded | DeadlineMissed | DeadlineEscalated
+) -> Body:
+    if isinstance(event, DeadlineMissed) and not found["rings_on"]:
+        return _without(before, event.arming)
+    left = {name: value for name, value in found.items() if name != "remind_at"}
+    if isinstance(event, DeadlineEscalated):
+        left["due_at"] = time_text(event.due_at)
+    return {**before, str(event.arming): left}
+
+
+def _without(before: Body, arming: int) -> Body:
+    return {number: each for number, each in before.items() if number != str(arming)}
+
+
+def due_times(body: Body, fact: Fact) -> Body:
+    """Keep the open armings and `next_at`: when the timer has to look at the stream next."""
+    found: Body = {"open": still_open(body.get("open", {}), fact.event)}
+    moments = [each.get("remind_at", each["due_at"]) for each in found["open"].values()]
+    return {**found, "next_at": min(moments)} if moments else found
 
 
 # -- rings -----------------------------------------------------------------------------------------

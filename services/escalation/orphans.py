@@ -13,22 +13,14 @@ from typing import Any, Final
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent
-from services.common.contracts.events.clocks import (
-    ClocksStopped,
-    DeadlineArmed,
-    DeadlineLifted,
-    DeadlineMet,
-    DeadlineMissed,
-    MissWithdrawn,
-)
 from services.common.contracts.events.dispatch import WorkOrderClosed, WorkOrderDispatched
 from services.common.contracts.events.intake import RequestClosed, RequestReceived
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, clock_stream, id_of
 from services.common.eventlog.deciding import load
-from services.common.eventlog.ports import Checkpoints, Documents, LogReader
+from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader
 from services.common.eventlog.projecting import Body, ReadModel
-from services.escalation.domain.clock import RING_ONCE
+from services.escalation.clock_projections import still_open
 from services.escalation.domain.clock_rules import CLOCKS
 
 PAGE: Final = 500
@@ -71,11 +63,12 @@ def _watched(body: Body, fact: Fact) -> Body:
     if isinstance(fact.event, ReactionRefused | UnknownEvent):
         return body
     found = _moved(body, fact)
-    can_fire = found.get("can_fire", {})
+    since = time_text(fact.recorded_at)
     return {
         **found,
-        "unwatched": bool(found.get("open")) and not can_fire,
-        "since": time_text(fact.recorded_at),
+        "unwatched": bool(found.get("open")) and not found.get("armings"),
+        "since": since,
+        "sort": f"{since}/{fact.stream}",
     }
 
 
@@ -88,30 +81,11 @@ def _moved(body: Body, fact: Fact) -> Body:
         case RequestClosed() | WorkOrderClosed():
             return {**body, "open": False, "closed": True}
         case _:
-            return {**body, "can_fire": _can_fire(body.get("can_fire", {}), fact.event)}
-
-
-def _can_fire(before: dict[str, Any], event: Any) -> dict[str, Any]:
-    match event:
-        case DeadlineArmed():
-            rings = bool(event.ladder) and event.kind not in RING_ONCE
-            return {**before, str(event.arming): rings}
-        case DeadlineMet() | DeadlineLifted() | MissWithdrawn():
-            return _without(before, event.arming)
-        case DeadlineMissed() if not before.get(str(event.arming), True):
-            return _without(before, event.arming)
-        case ClocksStopped():
-            return {}
-        case _:
-            return before
-
-
-def _without(before: dict[str, Any], arming: int) -> dict[str, Any]:
-    return {number: rings for number, rings in before.items() if number != str(arming)}
+            return {**body, "armings": still_open(body.get("armings", {}), fact.event)}
 
 
 WATCHED_REQUESTS: Final = ReadModel(
-    "watched_requests", _request_of, _watched, (("unwatched", "since"),)
+    "watched_requests", _request_of, _watched, (("unwatched", "sort"),)
 )
 
 
@@ -123,12 +97,23 @@ def orphans(documents: Documents, log: LogReader, policies: Checkpoints) -> tupl
 
     A document that lags behind the clock's stream accuses nobody: the stream decides.
     """
-    found = documents.find(WATCHED_REQUESTS.name, {"unwatched": True}, order_by="since", limit=PAGE)
     return tuple(
         Orphan(each.id, each.body.get("work_order"), each.body["since"])
-        for each in found
+        for each in _unwatched(documents)
         if _handled(each.body, policies) and not _can_still_fire(log, each.id)
     )
+
+
+def _unwatched(documents: Documents) -> Iterator[Document]:
+    after = ""
+    while True:
+        found = documents.find(
+            WATCHED_REQUESTS.name, {"unwatched": True}, order_by="sort", after=after, limit=PAGE
+        )
+        yield from found
+        if len(found) < PAGE:
+            return
+        after = found[-1].body["sort"]
 
 
 def _handled(body: Any, policies: Checkpoints) -> bool:
