@@ -1,0 +1,127 @@
+"""What metrics reads from, and how it reads a month: in pages, giving way between them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from services.common.chart import Chart, RegistryNotReady
+from services.common.clock import Clock
+from services.common.contracts.codec import to_time
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader, Stamp
+from services.metrics.entries import Entry
+from services.metrics.errors import MonthBeforeRecords, MonthNotBegun
+from services.metrics.figures import entries_of
+from services.metrics.months import Window, window_of
+from services.metrics.projections import READ_MODELS
+
+#: Records a page: about a millisecond of computing, so that nobody waits 5 ms for a turn.
+PAGE: Final = 50
+#: How many stamps beyond the swept position are looked at; more count as behind.
+LOOK_AHEAD: Final = 2000
+
+
+def _stay() -> None:
+    """Give way to nobody: there is nobody else in one thread of a test or a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The ports of metrics. It writes nothing but its read models, and those by projectors."""
+
+    logs: Mapping[str, LogReader]  #: every log, by service
+    documents: Documents
+    chart: LiveChart
+    clock: Clock
+    checkpoints: Mapping[str, Checkpoints]  #: of each projector, by consumer name
+    pause: Callable[[], None] = _stay  #: lets other greenlets run
+
+    def window(self, month: str) -> Window:
+        """Return `month` as seen now.
+
+        Raises:
+            MonthMalformed: It is not YYYY-MM.
+            MonthNotBegun: It lies ahead.
+        """
+        found = window_of(month, self.clock.now())
+        if not found.begun:
+            raise MonthNotBegun(month=month)
+        return found
+
+    def chart_of(self, window: Window) -> Chart:
+        """Return the chart by which a month is counted: at its end, or of now while it lasts.
+
+        Raises:
+            MonthBeforeRecords: No registry was in force by then.
+            SourceBehind: The registry is still on its way.
+        """
+        moment = min(to_time(window.end) - timedelta(microseconds=1), to_time(window.seen_at))
+        try:
+            return self.chart.at(moment)
+        except RegistryNotReady as error:
+            raise MonthBeforeRecords(month=window.month) from error
+
+    def entries(self, window: Window) -> Iterator[Entry]:
+        """Yield what every record adds to the figures of `window`."""
+        for model in READ_MODELS:
+            for record in self.records(model.name, window):
+                yield from entries_of(model.name, record, window)
+
+    def records(self, model: str, window: Window) -> Iterator[Mapping[str, Any]]:
+        """Yield each record that can matter in `window`, once: open ones first, then the others.
+
+        In that order nothing is left out that closes meanwhile; what moves is met twice and told
+        apart by its id.
+        """
+        seen: set[str] = set()
+        for page in (self._open(model), self._over(model, window)):
+            for document in page:
+                if document.id not in seen and document.body["began_at"] < window.end:
+                    seen.add(document.id)
+                    yield document.body
+
+    def _open(self, model: str) -> Iterator[Document]:
+        after: str | None = None
+        while found := self.documents.find(model, {"open": True}, after=after, limit=PAGE):
+            yield from found
+            after = found[-1].id
+            self.pause()
+
+    def _over(self, model: str, window: Window) -> Iterator[Document]:
+        after = window.start
+        while found := self.documents.find(model, {}, order_by="until", after=after, limit=PAGE):
+            yield from found
+            after = str(found[-1].body["until"])
+            self.pause()
+
+    def as_of(self) -> Mapping[str, "Standing"]:
+        """Return how far the records follow each log."""
+        return {name: self._standing(log) for name, log in sorted(self.logs.items())}
+
+    def _standing(self, log: LogReader) -> "Standing":
+        found = [_standing(log, each) for each in self.checkpoints.values()]
+        return min(found, key=lambda each: each.position, default=Standing(0, log.head()))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Every commit up to `position` is in the records; `behind` newer ones are not, at most."""
+
+    position: int
+    behind: int
+
+
+def _standing(log: LogReader, checkpoints: Checkpoints) -> Standing:
+    head = log.head()
+    swept = checkpoints.swept(log.name)
+    stamps = log.stamps(swept, LOOK_AHEAD)
+    missing = _not_handled(stamps, checkpoints)
+    last = stamps[-1].position if stamps else swept
+    position = missing[0].position - 1 if missing else last
+    return Standing(position, len(missing) + max(0, head - last))
+
+
+def _not_handled(stamps: Sequence[Stamp], checkpoints: Checkpoints) -> list[Stamp]:
+    followed = checkpoints.of({each.stream for each in stamps})
+    return [each for each in stamps if followed[each.stream].version < each.version]

@@ -1,0 +1,177 @@
+"""The figures at `/metrics`: refreshed in the background by one leader, served as they stand.
+
+A scrape computes nothing. A refresh reads the month's records in pages and gives way between
+them, so no greenlet holds the others up; how old what is shown is, is shown too. A replica without
+the lease shows no figures, so sums over replicas count once.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from services.common.contracts.codec import time_text
+from services.common.errors import Transient
+from services.common.messaging.lease import LEASE_SECONDS, Lease
+from services.common.messaging.tasks import WITHOUT_LEASE_SECONDS, Leased
+from services.metrics.books import Books, Standing
+from services.metrics.gathering import added_up, figure_families, unit_info
+from services.metrics.metrics_definitions import add, family
+from services.metrics.months import month_of
+
+REFRESH_SECONDS: Final = 5.0
+#: A refresh takes at most a fifth of the time: the others are pause.
+PAUSE_FACTOR: Final = 4.0
+#: How often the lease is looked after between refreshes.
+LOOK_SECONDS: Final = 2.0
+#: For how long a held lease is believed without asking again; below what it lasts.
+BELIEVED_SECONDS: Final = LEASE_SECONDS / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one refresh found."""
+
+    families: tuple[GaugeMetricFamily, ...]
+    finished_at: float  #: machine time, monotonic
+    took_seconds: float
+
+
+class FigureCollector(Collector):
+    """Shows the last snapshot while this process is the leader."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Start with nothing to show."""
+        self._monotonic = monotonic
+        self._snapshot: Snapshot | None = None
+        self._leads_until = 0.0
+
+    def leads(self) -> None:
+        """Believe for a while that this process is the leader."""
+        self._leads_until = self._monotonic() + BELIEVED_SECONDS
+
+    def follows(self) -> None:
+        """Another is the leader, or nobody knows: show nothing."""
+        self._leads_until = 0.0
+        self._snapshot = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show `snapshot` from now on."""
+        self._snapshot = snapshot
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Name nothing in advance: registering must not read anything."""
+        return ()
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Yield what is shown."""
+        now = self._monotonic()
+        leading = now < self._leads_until
+        yield _single(
+            "shaobao_figures_leader", "1 if this process exports the figures.", int(leading)
+        )
+        if leading and self._snapshot is not None:
+            age = now - self._snapshot.finished_at
+            yield _single("shaobao_figures_age_seconds", "Since the last refresh.", age)
+            took = self._snapshot.took_seconds
+            yield _single("shaobao_figures_refresh_seconds", "What the last refresh took.", took)
+            yield from self._snapshot.families
+
+
+def _single(name: str, text: str, value: float) -> GaugeMetricFamily:
+    found = family(name, text)
+    add(found, {}, value)
+    return found
+
+
+class FigureExport(Leased):
+    """The task that keeps the collector's snapshot fresh while the lease is ours."""
+
+    def __init__(
+        self,
+        books: Books,
+        lease: Lease,
+        collector: FigureCollector,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Wire the task; `lease` is shared with the other replicas."""
+        super().__init__(self, lease)  # a turn without the lease has something to do: show nothing
+        self._books = replace(books, pause=self._between_pages)
+        self._give_way = books.pause
+        self._collector = collector
+        self._monotonic = monotonic
+        self._next_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """What logs call it."""
+        return "figures"
+
+    def turn(self) -> float:
+        """Look after the lease; refresh when it is time.
+
+        Raises:
+            Transient: The database is away or the registry still on its way.
+        """
+        if not self._holds():
+            self._next_at = 0.0
+            return WITHOUT_LEASE_SECONDS
+        started = self._monotonic()
+        if started < self._next_at:
+            return min(LOOK_SECONDS, self._next_at - started)
+        families = gathered(self._books)
+        finished = self._monotonic()
+        took = finished - started
+        self._collector.show(Snapshot(families, finished, took))
+        self._next_at = finished + max(REFRESH_SECONDS, PAUSE_FACTOR * took)
+        return LOOK_SECONDS
+
+    def _holds(self) -> bool:
+        try:
+            held = self._lease.hold()
+        except Transient:
+            self._collector.follows()
+            raise
+        if held:
+            self._collector.leads()
+        else:
+            self._collector.follows()
+        return held
+
+    def _between_pages(self) -> None:
+        self._give_way()
+        self._holds()
+
+
+def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
+    """Return every family of the present month, in one pass over the records."""
+    now = time_text(books.clock.now())
+    window = books.window(month_of(now))
+    chart = books.chart_of(window)
+    standing = books.as_of()
+    added = added_up(books.entries(window), chart)
+    month = family("shaobao_month_info", "The month that shaobao_month_ gauges are of.", "month")
+    add(month, {"month": window.month}, 1)
+    return (*figure_families(added, chart), month, unit_info(chart), *_followed(standing))
+
+
+def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+    text = "Position of a log up to which the figures know everything."
+    position = family("shaobao_figures_position", text, "log")
+    text = "Commits of a log that the figures don't know yet, at most."
+    behind = family("shaobao_figures_behind_commits", text, "log")
+    for log, found in standing.items():
+        add(position, {"log": log}, found.position)
+        add(behind, {"log": log}, found.behind)
+    return position, behind
+
+
+def exporting(books: Books, lease: Lease, registry: CollectorRegistry) -> FigureExport:
+    """Register the figures and return the task that refreshes them."""
+    collector = FigureCollector()
+    registry.register(collector)
+    return FigureExport(books, lease, collector)
