@@ -1,6 +1,5 @@
 """The secrets of a private installation, made once and read by nobody but their owner."""
 
-import base64
 import os
 import secrets
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-KEY_ID = "local"  #: `kid` of the tokens that this installation signs
-MASTER_KEY_BYTES = 32
+from services.common.vault.master_keys import new_line
+
+KEY_ID = "local"  #: of the master key, and `kid` of the tokens that this installation signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Secrets:
 
     @property
     def master_key(self) -> Path:
-        """32 random bytes as base64: wraps the vault's keys. Losing it loses every text."""
+        """Wraps the vault's keys (see `common.vault.master_keys`). Losing it loses every text."""
         return self.folder / "master.key"
 
     @property
@@ -44,8 +44,7 @@ class Secrets:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
         if not self.master_key.exists():
-            key = base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES))
-            write_private(self.master_key, key + b"\n")
+            write_private(self.master_key, new_line(KEY_ID).encode())
         if not self.signing_key.exists():
             self._make_signing_key()
 

@@ -24,6 +24,12 @@ class Service:
     environment: Mapping[str, str]  #: on top of the inherited one
     port: int  #: HTTP on 127.0.0.1, with /health/ready
 
+    def environment_on_top_of(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """What the process sees. What is set here hides an inherited `<NAME>_FILE` as well."""
+        hidden = {f"{name}_FILE" for name in self.environment}
+        kept = {name: value for name, value in inherited.items() if name not in hidden}
+        return {**kept, **self.environment}
+
     @property
     def address(self) -> str:
         """Where a browser or a client finds it."""
@@ -35,7 +41,7 @@ class Clock:
     """How business time goes. `mode`: real, scaled or stepped; `rate`: business s a real one."""
 
     mode: str = "real"
-    rate: float = 1.0
+    rate: int = 1
 
 
 def our_services(
@@ -49,7 +55,7 @@ def our_services(
         "TOKEN_PUBLIC_KEYS": str(secrets.public_keys),
         "REGISTRY_DIR": str(CHECKOUT / "deploy" / "registry"),
         "CLOCK": clock.mode,
-        "CLOCK_RATE": f"{clock.rate:g}",
+        "CLOCK_RATE": str(clock.rate),
         "LOG_LEVEL": log_level,
         "PYTHONUNBUFFERED": "1",
     }

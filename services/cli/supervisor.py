@@ -84,7 +84,7 @@ class Supervision:
                 keeper.add_process(
                     service.name,
                     self._command(service),
-                    env={**inherited(), **service.environment},
+                    env=service.environment_on_top_of(inherited()),
                     cwd=str(CHECKOUT),
                 )
             keeper.loop()

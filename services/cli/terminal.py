@@ -28,4 +28,3 @@ def waiting_for(what: str) -> Iterator[None]:
     with Progress(*columns, console=console, transient=True) as progress:
         progress.add_task(what)
         yield
-    console.print(f"[green]✓[/green] {what}")

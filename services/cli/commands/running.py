@@ -106,9 +106,7 @@ def up(
     clock: Annotated[
         str, typer.Option(help="Business time: real, scaled or stepped.", metavar="MODE")
     ] = "real",
-    rate: Annotated[
-        float, typer.Option(help="With a scaled clock: business seconds a second.")
-    ] = 1.0,
+    rate: Annotated[int, typer.Option(help="With a scaled clock: business seconds a second.")] = 1,
 ) -> None:
     """Start broker, database and the four services."""
     environment = environments.read()

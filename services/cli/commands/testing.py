@@ -19,10 +19,8 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 WITHOUT_SERVERS = "not servers and not story and not benchmark"
 
-PYTEST = (
-    *("-m", "pytest", "-q", "-m", "not benchmark"),
-    *("--cov", "--cov-config=tests/coverage.ini", "--cov-report="),
-)
+PYTEST = ("-m", "pytest", "-q", "-m", "not benchmark")
+COVERED = ("--cov", "--cov-config=tests/coverage.ini", "--cov-report=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Check:
 CHECKS = (
     Check("format (ruff)", ("-m", "ruff", "format", "--check", "--quiet", ".")),
     Check("lint (ruff)", ("-m", "ruff", "check", "--quiet", ".")),
-    Check("types (mypy)", ("-m", "mypy", "--no-error-summary")),
+    Check("types (mypy)", ("-m", "mypy", "--no-error-summary", "services", "tests")),
     Check(
         "imports (import-linter)",
         ("-c", "from importlinter.cli import lint_imports_command as go; go()"),
@@ -48,9 +46,10 @@ def run_tests(
     context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out what needs servers.")] = False,
 ) -> None:
-    """Lint, types, imports, then every test; words after -- go to pytest."""
-    failed = [check.what for check in CHECKS if not _passes(check)]
-    code = _pytest(context.args, quick=quick)
+    """Lint, types, imports, then every test. Words go to pytest, which then runs alone."""
+    failed = [check.what for check in CHECKS if not _passes(check)] if not context.args else []
+    words = context.args or ([] if quick else list(COVERED))
+    code = _pytest(words, quick=quick)
     raise typer.Exit(code or (1 if failed else 0))
 
 
@@ -65,10 +64,13 @@ def _passes(check: Check) -> bool:
             stderr=subprocess.STDOUT,
             text=True,
         )
-    if done.returncode:
-        console.print(done.stdout, markup=False)
-        console.print(f"[red]✗ {check.what} ({time.monotonic() - began:.0f} s)[/red]")
-    return done.returncode == 0
+    seconds = f"({time.monotonic() - began:.0f} s)"
+    if done.returncode == 0:
+        console.print(f"[green]✓ {check.what} {seconds}[/green]")
+        return True
+    console.print(done.stdout, markup=False, soft_wrap=True)
+    console.print(f"[red]✗ {check.what} {seconds}[/red]")
+    return False
 
 
 def _pytest(words: list[str], *, quick: bool) -> int:

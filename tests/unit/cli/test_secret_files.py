@@ -1,11 +1,13 @@
 """Secrets are made once and are nobody else's business."""
 
-import base64
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from services.cli.secret_files import Secrets
+from services.common.http.tokens import TokenVerifier, issue, public_keys
+from services.common.vault.master_keys import MasterKeys
 
 
 def mode(path: Path) -> int:
@@ -29,17 +31,17 @@ def test_a_second_run_changes_no_secret(tmp_path: Path) -> None:
     assert [file.read_bytes() for file in files] == before
 
 
-def test_the_master_key_has_256_bits(tmp_path: Path) -> None:
+def test_the_vault_can_use_the_master_key(tmp_path: Path) -> None:
     secrets = Secrets(tmp_path)
     secrets.make_missing()
-    assert len(base64.b64decode(secrets.master_key.read_bytes())) == 32
+    assert MasterKeys.read(secrets.master_key).newest == "local"
 
 
-def test_the_public_key_of_a_token_has_the_signing_key_s_name(tmp_path: Path) -> None:
+def test_a_token_signed_with_the_signing_key_is_believed(tmp_path: Path) -> None:
     secrets = Secrets(tmp_path)
     secrets.make_missing()
     private = load_pem_private_key(secrets.signing_key.read_bytes(), password=None)
-    [public_file] = secrets.public_keys.iterdir()
-    public = load_pem_public_key(public_file.read_bytes())
-    assert public_file.name == secrets.signing_key.name
-    assert public == private.public_key()
+    assert isinstance(private, Ed25519PrivateKey)
+    token = issue(private, secrets.signing_key.stem, "p1", ["operator"])
+    verifier = TokenVerifier(public_keys(secrets.public_keys))
+    assert verifier.caller(token).person == "p1"

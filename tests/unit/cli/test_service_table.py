@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses
-from services.cli.service_table import Clock, load, our_services, save
+from services.cli.service_table import Clock, Service, load, our_services, save
 
 ADDRESSES = Addresses(
     amqp_uri="amqp://u:p@127.0.0.1:1/", mongodb_uri="mongodb://h/", management_uri="http://h"
@@ -47,3 +47,9 @@ def test_a_table_that_was_never_saved_is_empty(tmp_path: Path) -> None:
 def test_no_service_is_told_to_listen_beyond_this_machine(tmp_path: Path) -> None:
     services = our_services(ADDRESSES, Secrets(tmp_path), clock=Clock())
     assert all(re.match(r"127\.0\.0\.1:", s.environment["HTTP_ADDRESS"]) for s in services)
+
+
+def test_a_uri_that_we_set_hides_the_file_that_the_terminal_named() -> None:
+    service = Service("intake", ("true",), {"AMQP_URI": "amqp://ours/"}, 8001)
+    seen = service.environment_on_top_of({"AMQP_URI_FILE": "/theirs", "PATH": "/bin"})
+    assert seen == {"AMQP_URI": "amqp://ours/", "PATH": "/bin"}
