@@ -1,15 +1,22 @@
 """Raises, whistles, calls and standing duties in any state, and the commands that fit them."""
 
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from services.common.clock import SteppedClock
 from services.common.contracts.commit import Actor, Commit, Draft, Tip
+from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.events.escalation import DutyToAssign
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.contracts.streams import call_id, duty_id
+from services.common.contracts.streams import REGISTRY_KINDS, call_id, duty_id
+from services.common.contracts.vocabulary import RegistryKind
 from services.common.eventlog.deciding import Aggregate, Errand
 from services.common.eventlog.memory import MemoryLog
+from services.common.registry_files import load
 from services.escalation.domain.call import Call
 from services.escalation.domain.call_commands import (
     AcceptCall,
@@ -50,6 +57,11 @@ from services.escalation.domain.whistle_rules import WHISTLE
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 
 S = TypeVar("S")
+#: Units of two towns and of their district: enough for every story, and quickly folded.
+_KEPT: Final = re.compile(
+    r"110112|110112105(209|-\w+)?|110112119(237|-\w+)?|(cc|deputy|leader)-110112|dept-\w+(-\w+)?"
+)
+_REGISTRY: Final = Path(__file__).parents[2] / "deploy" / "registry"
 EMERGENCY_DEPT = "dept-emergency"
 ENFORCEMENT = "dept-enforcement"
 MARKET = "dept-market"
@@ -187,6 +199,23 @@ CALL_WAYS: dict[str, tuple[Any, ...]] = {
 # -- standing duties -------------------------------------------------------------------------------
 
 ASSIGN = AssignDuty(WHISTLE_ID, VILLAGE, "escalation/what", 86_400, DAY_ONE + timedelta(days=3))
+
+# -- the registry --------------------------------------------------------------------------------
+
+
+@cache
+def _tables() -> Mapping[RegistryKind, tuple[Mapping[str, Any], ...]]:
+    found = {kind: table.entries for kind, table in load(_REGISTRY).items()}
+    units = tuple(each for each in found["units"] if _KEPT.fullmatch(each["code"]))
+    return {**found, "units": units}
+
+
+def adoptions() -> Iterator[RegistryAdopted]:
+    """Yield the adoption of every table of the product's registry, the units cut down."""
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    for kind in REGISTRY_KINDS:
+        yield RegistryAdopted(kind, start, "-", _tables()[kind])
+
 
 # -- what they have in common ----------------------------------------------------------------------
 

@@ -4,12 +4,8 @@ What dispatch and intake do is given as their events. Policies, lists and the ca
 """
 
 import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,14 +15,12 @@ from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.codec import plain
 from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.events.dispatch import (
-    RegistryAdopted,
     WorkOrderAcknowledged,
     WorkOrderDispatched,
     WorkOrderHandedOver,
     WorkOrderRaised,
 )
 from services.common.contracts.streams import (
-    REGISTRY_KINDS,
     call_id,
     log_of,
     raise_id,
@@ -45,7 +39,6 @@ from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.memory import MemoryBus, MemoryDepartment
 from services.common.messaging.publisher import Letter
 from services.common.messaging.topology import REPLIES_QUEUE
-from services.common.registry_files import load
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.memory import MemoryKeyRows, MemoryTexts
@@ -57,25 +50,14 @@ from services.escalation.service import EscalationService
 from services.escalation.timer import Timer
 from services.escalation.wiring import consumers
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
+from tests.support.examples_escalation import adoptions
 
 NIGHT_MARKET: Final = "city.trade.night-market"
 PLANNING: Final = f"{TOWN}-planning"
 OTHER_TOWN: Final = "110112119"
 CENTRE: Final = "cc-110112"
 DEPARTMENTS: Final = ("dept-emergency", "dept-enforcement", "dept-market")
-_KEPT: Final = re.compile(
-    r"110112|110112105(209|-\w+)?|110112119(237|-\w+)?|(cc|deputy|leader)-110112|dept-\w+(-\w+)?"
-)
-_REGISTRY: Final = Path(__file__).parents[4] / "deploy" / "registry"
-_START: Final = datetime(2020, 1, 1, tzinfo=UTC)
 KEY: Final = Ed25519PrivateKey.generate()
-
-
-@cache
-def _tables() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
-    found = {kind: table.entries for kind, table in load(_REGISTRY).items()}
-    units = tuple(each for each in found["units"] if _KEPT.fullmatch(each["code"]))
-    return {**found, "units": units}
 
 
 def _vault() -> Vault:
@@ -110,8 +92,8 @@ class World:
         self.client = Client(application(EscalationService, http=host, desk=self.desk))
         self._keys = count(1)
         self._replies = count(1)
-        for kind in REGISTRY_KINDS:
-            self.hears(registry_stream(kind), RegistryAdopted(kind, _START, "-", _tables()[kind]))
+        for adopted in adoptions():
+            self.hears(registry_stream(adopted.kind), adopted)
 
     def _follower(self, consumer: Any, logs: tuple[str, ...]) -> Follower:
         return Follower(
