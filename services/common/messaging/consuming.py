@@ -159,7 +159,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
             self.container.config["AMQP_URI"], CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS
         )
         try:
-            declaring(self.container.service_name)(connection.default_channel)
+            declaring(self.container.service_name)(connection.channel())
             self._connected = True  # the first message may come before the last queue is read
             for source in self._sources.values():
                 self._consume(connection, source)
@@ -189,7 +189,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
                 self._cancel(source)
         with suppress(TimeoutError):
             connection.drain_events(timeout=GLANCE_SECONDS)
-        connection.heartbeat_check()
+        connection.heartbeat_tick()
 
     def _cancel(self, source: Source) -> None:
         """Stop consuming; the channel stays open for the acks of what is in flight."""

@@ -53,8 +53,7 @@ def restore_departments(
         BrokerAway: The broker is away or refused. What `resend` raises goes through.
     """
     with channel_to(uri) as channel:
-        connection = channel.connection.client
-        missing = tuple(code for code in codes if not _complete(connection, code))
+        missing = tuple(code for code in codes if not _complete(channel.connection, code))
         for code in missing:
             calls, outcomes = topology.department_bindings(code)
             channel.queue_delete(outcomes.queue)

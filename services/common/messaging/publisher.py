@@ -118,7 +118,7 @@ class _Line:
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._channel.events["basic_return"].add(self._on_return)
-        self._socket = self._connection.connection.transport.sock
+        self._socket = self._connection.transport.sock
         self._tag = 0
         self._outstanding: dict[int, Letter] = {}
         self._returned: set[tuple[str, str, str]] = set()

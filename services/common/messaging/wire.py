@@ -19,23 +19,20 @@ class BrokerAway(Transient):
 
 
 def opened(uri: str, timeout_seconds: float, heartbeat_seconds: int = 0) -> Any:
-    """Return an open kombu connection on which no call blocks longer than `timeout_seconds`.
+    """Return an open amqp connection on which no call blocks longer than `timeout_seconds`.
 
     A frozen broker or a memory alarm would otherwise block for ever (each wait of the library is
-    bounded, also a write into a full socket buffer).
+    bounded, also a write into a full socket buffer). Kombu reads the address and picks the
+    transport; its own connection is left aside, since it reconnects on its own, in its own time.
 
     Raises:
         BROKER_ERRORS: No connection.
     """
-    connection: Any = Connection(  # type: ignore[no-untyped-call]
+    client: Any = Connection(  # type: ignore[no-untyped-call]
         uri, connect_timeout=timeout_seconds, heartbeat=heartbeat_seconds
     )
-    try:
-        connection.connect()
-        connection.connection.transport.sock.settimeout(timeout_seconds)
-    except BaseException:
-        hang_up(connection)
-        raise
+    connection = client.transport.establish_connection()
+    connection.transport.sock.settimeout(timeout_seconds)
     return connection
 
 
