@@ -7,11 +7,12 @@ text, so a hash of the text is a hash of the value. BSON would cut microseconds 
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import Converter
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from cattrs.errors import CattrsError
 
 from services.common.errors import Corrupt
 
@@ -20,7 +21,7 @@ Plain = dict[str, "Plain"] | list["Plain"] | str | int | bool | None
 
 T = TypeVar("T")
 _INTEGER_LIMIT = 2**53
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
 class NotCanonical(Corrupt):
@@ -50,7 +51,8 @@ def time_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise NotCanonical(value=str(moment), why="a naive time")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # not strftime: it writes the year 999 with three digits
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _of_type(kind: type) -> Any:
@@ -64,12 +66,30 @@ def _of_type(kind: type) -> Any:
     return hook
 
 
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _of_list(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Return a hook for `tuple[kind, ...]` that takes a list; a text is no list of letters."""
+    item = get_args(kind)[0]
+    structure = converter.get_structure_hook(item)
+
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is not a list")
+        return tuple(structure(each, item) for each in value)
+
+    return hook
+
+
 def _converter() -> Converter:
     converter = Converter(prefer_attrib_converters=False, detailed_validation=False)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _of_type(kind))
     converter.register_unstructure_hook(datetime, time_text)
     converter.register_structure_hook(datetime, lambda text, _: to_time(text))
+    converter.register_structure_hook_factory(_is_tuple, _of_list)
     return converter
 
 
@@ -95,18 +115,11 @@ def structured(kind: type[T], value: Any) -> T:
     """Return the `kind` that plain `value` describes. Unknown fields are passed over.
 
     Raises:
-        Undecodable: A field is missing or of another type.
+        Undecodable: A field is missing, of another type, or a word that its list doesn't have.
     """
     try:
         return _CONVERTER.structure(value, kind)
-    except (
-        BaseValidationError,
-        ForbiddenExtraKeysError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (CattrsError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise Undecodable(kind=kind.__name__, why=repr(error)) from error
 
 
@@ -133,13 +146,19 @@ def _check(value: Any) -> None:
             pass
         case dict():
             for key, item in value.items():
-                _check(key)
+                _check_name(key)
                 _check(item)
         case list():
             for item in value:
                 _check(item)
         case _:
             raise NotCanonical(value=repr(value), why=type(value).__name__)
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):  # the number 1 and the text "1" would be written alike
+        raise NotCanonical(value=repr(name), why="a name that is no text")
+    _check_text(name)
 
 
 def _check_text(value: str) -> None:
@@ -153,9 +172,9 @@ def parsed(text: str) -> Any:
     """Return the plain value of a JSON `text`.
 
     Raises:
-        Undecodable: `text` is no JSON.
+        Undecodable: `text` is no JSON, or nested deeper than anything we write.
     """
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Undecodable(kind="json", why=str(error)) from error

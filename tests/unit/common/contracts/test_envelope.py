@@ -1,0 +1,78 @@
+"""Messages: one a event, small enough for any broker, and enough to ring a follower."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.common.contracts.codec import Undecodable, parsed
+from services.common.contracts.commit import Cause, Commit, Draft, Happened, Tip, sealed
+from services.common.contracts.envelope import BODY_LIMIT_BYTES, Doorbell, doorbell, messages_of
+from services.common.contracts.event_types import UnknownEvent
+from tests.support.examples import DAY_ONE, acknowledged, draft, noted
+
+
+def stamped(wanted: Draft, position: int = 41) -> Commit:
+    """Return a commit as the relay sees it."""
+    return replace(sealed(wanted, Tip(4, "h")), position=position, stamped_at=DAY_ONE)
+
+
+def test_every_event_is_a_message_of_its_own_with_its_place_in_the_commit() -> None:
+    messages = list(messages_of(stamped(draft("workOrder-a", acknowledged(), noted())), "dispatch"))
+    assert [each.routing_key for each in messages] == ["WorkOrderAcknowledged", "ProgressNoted"]
+    assert [each.id for each in messages] == ["workOrder-a@5.0", "workOrder-a@5.1"]
+    bodies = [parsed(each.body) for each in messages]
+    assert [each["eventindex"] for each in bodies] == [0, 1]
+    assert {each["eventcount"] for each in bodies} == {2}
+    assert {(each["position"], each["streamversion"]) for each in bodies} == {(41, 5)}
+
+
+def test_what_caused_a_message_is_the_source_commit_or_else_the_command() -> None:
+    commanded = stamped(draft(command_id="command-7"))
+    reacted = stamped(draft(cause=Cause("request-r", 3)))
+    [by_command] = messages_of(commanded, "dispatch")
+    [by_reaction] = messages_of(reacted, "dispatch")
+    assert parsed(by_command.body)["causationid"] == "command-7"
+    assert parsed(by_reaction.body)["causationid"] == "request-r@3"
+
+
+def test_data_that_would_pass_64_kib_is_left_out_and_the_bell_still_rings() -> None:
+    [small] = messages_of(stamped(draft("workOrder-a", noted("x" * 60_000))), "dispatch")
+    [large] = messages_of(stamped(draft("workOrder-a", noted("样" * 22_000))), "dispatch")
+    assert "data" in parsed(small.body)
+    assert "data" not in parsed(large.body)
+    assert len(large.body.encode()) < BODY_LIMIT_BYTES
+    assert doorbell(large.body) == Doorbell(
+        "workOrder-a@5.0", "ProgressNoted", "workOrder-a", 5, "c-1"
+    )
+
+
+def test_exactly_64_kib_still_carry_their_data() -> None:
+    [empty] = messages_of(stamped(draft("workOrder-a", noted(""))), "dispatch")
+    room = BODY_LIMIT_BYTES - len(empty.body.encode())
+    [full] = messages_of(stamped(draft("workOrder-a", noted("x" * room))), "dispatch")
+    [over] = messages_of(stamped(draft("workOrder-a", noted("x" * (room + 1)))), "dispatch")
+    assert len(full.body.encode()) == BODY_LIMIT_BYTES
+    assert "data" in parsed(full.body)
+    assert "data" not in parsed(over.body)
+
+
+def test_an_event_of_a_newer_release_goes_out_as_it_was_written() -> None:
+    unknown = UnknownEvent("SomethingNew", 3, {"a": 1})
+    commit = stamped(replace(draft(), events=(Happened(unknown, DAY_ONE),)))
+    [message] = messages_of(commit, "dispatch")
+    body = parsed(message.body)
+    assert (body["type"], body["dataschema"]) == ("SomethingNew", "/schemas/SomethingNew/3")
+    assert body["data"] == {"a": 1}
+
+
+def test_a_doorbell_is_read_from_bytes_and_from_text() -> None:
+    [message] = messages_of(stamped(draft()), "dispatch")
+    assert doorbell(message.body.encode()) == doorbell(message.body)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"", b"[]", b"{}", b'{"subject":"a","streamversion":"1"}', b"[" * 50_000]
+)
+def test_bytes_that_are_no_message_of_ours_can_not_be_decoded(body: bytes) -> None:
+    with pytest.raises(Undecodable):
+        doorbell(body)
