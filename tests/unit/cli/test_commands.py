@@ -1,0 +1,107 @@
+"""What the person at the terminal gets to read, and the exit codes of scripts."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import app as entry
+from services.cli import environment as environments
+from services.cli.servers import ports
+from services.cli.servers.backing import BackingServers
+from services.cli.service_table import Service, save
+from services.cli.supervisor import Supervision
+from services.cli.unprepared import Unprepared
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("AMQP_URI", "MONGODB_URI", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SHAOBAO_HOME", str(tmp_path))
+    return tmp_path
+
+
+def said(*words: str, typed: str = "") -> tuple[int, str]:
+    done = CliRunner().invoke(entry.app, list(words), input=typed)
+    if isinstance(done.exception, Unprepared):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_status_of_nothing_is_stopped_and_fails_a_script() -> None:
+    code, output = said("status")
+    assert code == 1
+    assert output.count("stopped") == 2
+
+
+def test_status_names_a_service_that_ran_last_as_stopped(home: Path) -> None:
+    port = ports.choose(None)
+    table = Supervision(home).table_file
+    table.parent.mkdir()
+    save(table, [Service(name="intake", command=("true",), environment={}, port=port)])
+    code, output = said("status")
+    assert code == 1
+    assert str(port) in output
+    assert output.count("stopped") == 3
+
+
+def test_logs_before_the_first_start_say_what_to_do() -> None:
+    with pytest.raises(Unprepared, match="up"):
+        said("logs")
+
+
+def test_logs_can_be_of_one_service_and_its_last_lines_only(home: Path) -> None:
+    log = Supervision(home).log_file
+    log.parent.mkdir()
+    lines = ["T system   | one started", "T one      | a", "T two | one | b", "T one      | c"]
+    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert said("logs", "one") == (0, f"{lines[1]}\n{lines[3]}\n")
+    assert said("logs", "-n", "1") == (0, f"{lines[3]}\n")
+
+
+def test_reset_deletes_nothing_without_a_yes(home: Path) -> None:
+    (home / "secrets").mkdir()
+    code, _ = said("reset", typed="n\n")
+    assert code == 1
+    assert (home / "secrets").exists()
+
+
+def test_reset_with_a_yes_deletes_the_data_and_keeps_unpacked_packages(home: Path) -> None:
+    for name in ("secrets", "packages", "services"):
+        (home / name).mkdir()
+    assert said("reset", "--yes")[0] == 0
+    assert [each.name for each in home.iterdir()] == ["packages"]
+
+
+def test_stopping_what_does_not_run_is_no_error() -> None:
+    assert said("down")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [("AMQP_URI", "amqp://u:p@127.0.0.1:{port}/"), ("MONGODB_URI", "mongodb://127.0.0.1:{port}/")],
+)
+def test_a_named_server_that_does_not_answer_is_said_without_its_password(
+    name: str, uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = "?serverSelectionTimeoutMS=100" if name == "MONGODB_URI" else ""
+    monkeypatch.setenv(name, uri.format(port=ports.choose(None)) + options)
+    servers = BackingServers(environments.read())
+    start = servers.start_broker if name == "AMQP_URI" else servers.start_database
+    with pytest.raises(Unprepared) as lack:
+        start()
+    assert name in lack.value.en
+    assert name in lack.value.zh
+    assert "u:p" not in lack.value.en
+
+
+def test_a_lack_is_printed_as_one_sentence_in_the_terminal_s_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    monkeypatch.setattr("sys.argv", ["shaobao", "logs"])
+    with pytest.raises(SystemExit) as end:
+        entry.main()
+    assert end.value.code == 1
+    assert "还没有日志" in capsys.readouterr().err
