@@ -143,6 +143,8 @@ def duty_view(desk: Desk, duty_id: str, caller: Caller) -> tuple[Body, int]:
     _check(desk, caller, (state.unit, town))
     body = _shown(duty_id, duty_row(state), loaded.tip.version)
     body["what"] = text_of(desk, state.what_ref)
+    slot = state.slot_at(desk.clock.now())
+    body["slot"] = {"number": slot, "over": slot > state.slots, "kept": slot in state.kept}
     return body, loaded.tip.version
 
 

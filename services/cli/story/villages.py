@@ -1,0 +1,91 @@
+"""Village officers: what they can, they do; what they can't, they raise; one never answers."""
+
+from services.cli.story.actor import Hands, some
+from services.cli.story.api import Api, Json, pages
+from services.cli.story.cases import Plan
+from services.cli.story.cast import Person
+from services.cli.story.handling import Orders
+
+
+class Village:
+    """One village with its orders, its calls and its standing duties."""
+
+    def __init__(self, api: Api, person: Person) -> None:
+        """Work as the village's officer."""
+        self.name = person.name
+        self._person = person
+        self._orders = Orders(api, person)
+        self._calls = CalledUnit(api, person)
+
+    def look(self) -> bool:
+        """Go down the lists."""
+        handled = [self._handle(order, plan) for order, plan in self._orders.held()]
+        return some(handled) or self._calls.look()
+
+    def _handle(self, order: Json, plan: Plan) -> bool:
+        if plan.village == "silent":
+            return False
+        if self._orders.begin(order):
+            return True
+        if order["state"] != "contacted":
+            return False
+        if plan.village == "raises":
+            return self._orders.act(order, "raise", {"reason": "超出村级职权，需镇级协调。"})
+        return self._orders.resolve(order, plan)
+
+
+class CalledUnit:
+    """A unit that is called by http: it has a list instead of a queue."""
+
+    #: state of the call -> step, and the body it takes
+    STEPS = {  # noqa: RUF012
+        "called": ("receipt", {}),
+        "received": ("acceptance", {"office": "值班室"}),
+    }
+
+    def __init__(self, api: Api, person: Person) -> None:
+        """Work as the unit's officer."""
+        self.name = person.name
+        self._person = person
+        self._hands = Hands(api, person)
+
+    def look(self) -> bool:
+        """Answer calls; check in for standing duties."""
+        answered = [self._answer(call) for call in self._listed("calls")]
+        checked = [self._check_in(duty) for duty in self._listed("duties")]
+        return some(answered + checked)
+
+    def _listed(self, what: str) -> list[Json]:
+        path = f"/v1/{what}?unit={self._person.unit}&open=true"
+        return list(pages(self._hands.api, "escalation", path, self._person))
+
+    def _answer(self, line: Json) -> bool:
+        call = self._hands.get("escalation", f"/v1/calls/{line['id']}")
+        match call["status"]:
+            case "called" | "received" as status:
+                step, body = self.STEPS[status]
+                return self._step(call, step, body)
+            case "accepted":
+                return self._step(call, "report-ins", self._arrival(call))
+            case "present":
+                return self._step(call, "completion", {"note": "本单位事项已办结。"})
+            case _:
+                return False
+
+    def _arrival(self, call: Json) -> Json:
+        at = call.get("meeting_at") or call["called_at"]
+        return {"mode": "meeting", "at": at, "persons": 2, "office": "值班室"}
+
+    def _step(self, call: Json, step: str, body: Json) -> bool:
+        path = f"/v1/calls/{call['id']}/{step}"
+        return self._hands.act("escalation", path, body, nonce=call["version"])
+
+    def _check_in(self, line: Json) -> bool:
+        """Check in for the slot that runs, once."""
+        duty = self._hands.get("escalation", f"/v1/duties/{line['id']}")
+        slot = duty["slot"]
+        if duty["status"] != "assigned" or slot["kept"] or slot["over"]:
+            return False
+        path = f"/v1/duties/{duty['id']}/check-ins"
+        body = {"note": "已巡查，无异常。"}
+        return self._hands.act("escalation", path, body, nonce=slot["number"])

@@ -1,0 +1,233 @@
+"""The whole installation in one process: four services on memory logs, a bus and a stepped clock.
+
+The same service classes, routes, policies and actors as over the wire; only the adapters differ.
+An adversary may double, reorder and drop messages between relay and consumers, and every service
+may have two replicas.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from werkzeug.test import Client
+
+from services.cli.story.api import Json, read
+from services.cli.story.cast import Person
+from services.common import registry_files
+from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.envelope import doorbell
+from services.common.desk import Desk
+from services.common.eventlog.catch_up import Consumer, Follower
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.http.host import HttpHost
+from services.common.http.tokens import TokenVerifier, issue
+from services.common.http.wsgi import application
+from services.common.messaging.departments import DepartmentLine, reply_of
+from services.common.messaging.memory import Adversary, MemoryBus
+from services.common.messaging.publisher import Letter
+from services.common.messaging.relay import Relay
+from services.common.messaging.topology import REPLIES_QUEUE, inbox_queue
+from services.common.running.bell import Bell
+from services.common.vault.keys import Keys
+from services.common.vault.master_keys import MasterKeys
+from services.common.vault.memory import MemoryKeyRows, MemoryTexts
+from services.common.vault.vault import Vault
+from services.dispatch import wiring as dispatch_wiring
+from services.dispatch.handlers import adopt_registry
+from services.dispatch.service import DispatchService
+from services.escalation import wiring as escalation_wiring
+from services.escalation.replies import answer, outcome_message
+from services.escalation.service import EscalationService
+from services.escalation.timer import Timer
+from services.intake import wiring as intake_wiring
+from services.intake.service import IntakeService
+
+START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
+REGISTRY = Path(__file__).resolve().parents[2] / "deploy" / "registry"
+COMMAND_SERVICES = ("intake", "dispatch", "escalation")
+Consumers = tuple[tuple[Consumer, tuple[str, ...]], ...]
+
+
+class World:
+    """Four services, a bus and a clock that only this object moves."""
+
+    def __init__(self, *, adversary: Adversary | None = None, replicas: int = 1) -> None:
+        self.time = ManualTime(START)
+        self.clock = SteppedClock(self.time.read)
+        self.logs = {name: MemoryLog(name, self.clock) for name in COMMAND_SERVICES}
+        self.bus = MemoryBus(adversary)
+        self.line = DepartmentLine(self.bus)
+        self._keys = Keys(MemoryKeyRows(), MasterKeys("test", {"test": bytes(32)}))
+        self._texts = MemoryTexts()
+        self._signing = Ed25519PrivateKey.generate()
+        self.documents = {name: MemoryDocuments() for name in (*COMMAND_SERVICES, "metrics")}
+        self._checkpoints: dict[str, MemoryCheckpoints] = {}
+        self.desks = {name: self._desk(name) for name in COMMAND_SERVICES}
+        self.bells = {name: [self._bell(name) for _ in range(replicas)] for name in self._wirings()}
+        self._relays = [Relay(log, self.bus) for log in self.logs.values()]
+        self.clients = {name: self._client(name) for name in COMMAND_SERVICES}
+        adopt_registry(self.desks["dispatch"], registry_files.load(REGISTRY).values())
+
+    # -- building ----------------------------------------------------------------------------------
+
+    def _desk(self, name: str) -> Desk:
+        return Desk(
+            service=name,
+            log=self.logs[name],
+            logs=self.logs,
+            clock=self.clock,
+            chart=LiveChart(self.logs["dispatch"]),
+            vault=Vault(name, self._keys, self._texts.of(name)),
+            documents=self.documents[name],
+        )
+
+    def _wirings(self) -> Mapping[str, Callable[[], Consumers]]:
+        return {
+            "intake": lambda: intake_wiring.consumers(self.desks["intake"]),
+            "dispatch": lambda: dispatch_wiring.consumers(self.desks["dispatch"]),
+            "escalation": lambda: escalation_wiring.consumers(self.desks["escalation"], self.line),
+        }
+
+    def _bell(self, service: str) -> Bell:
+        followers = []
+        for consumer, follows in self._wirings()[service]():
+            checkpoints = self._checkpoints.setdefault(
+                consumer.name, MemoryCheckpoints(consumer.name)
+            )
+            logs = {log: self.logs[log] for log in follows}
+            chart = LiveChart(self.logs["dispatch"])
+            followers.append(Follower(consumer, logs=logs, checkpoints=checkpoints, chart=chart))
+        return Bell(tuple(followers))
+
+    def _client(self, name: str) -> Client:
+        classes: Mapping[str, Any] = {
+            "intake": IntakeService,
+            "dispatch": DispatchService,
+            "escalation": EscalationService,
+        }
+        host = HttpHost(tokens=TokenVerifier({"test": self._signing.public_key()}))
+        return Client(application(classes[name], http=host, desk=self.desks[name]))
+
+    # -- running -----------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let messages flow until nothing is on its way any more."""
+        while self._flow() or self._sweep():
+            pass
+
+    def _flow(self) -> int:
+        moved = sum(len(log.unpublished(10_000)) + log.stamp(0) for log in self.logs.values())
+        for relay in self._relays:
+            relay.turn()
+        for service, bells in self.bells.items():
+            for bell in bells:
+                moved += self.bus.deliver(inbox_queue(service), partial(_ring, bell))
+        return moved + self.bus.deliver(REPLIES_QUEUE, self._reply)
+
+    def _sweep(self) -> int:
+        """Find what was dropped, as the sweeper does: up to the head that was seen before."""
+        return sum(
+            follower.sweep(log)
+            for bells in self.bells.values()
+            for follower in bells[0]
+            for log in follower.logs
+        )
+
+    def _reply(self, letter: Letter) -> None:
+        reply = reply_of(letter.routing_key, letter.message_id, letter.body)
+        desk = self.desks["escalation"]
+        outcome = answer(desk, reply.code, reply.kind, reply.message_id, reply.body)
+        self.line.outcome(reply.code, outcome_message(reply.code, outcome))
+
+    @property
+    def timers(self) -> list[Timer]:
+        """A timer for each replica of escalation."""
+        desk = self.desks["escalation"]
+        return [
+            Timer(
+                log=desk.log,
+                documents=desk.documents,
+                clock=self.clock,
+                follower=bell.named("escalation"),
+            )
+            for bell in self.bells["escalation"]
+        ]
+
+    def next_due(self) -> datetime | None:
+        """Return when a clock has to fire next."""
+        return self.timers[0].next_due()
+
+    def fire(self) -> None:
+        """Let every replica's timer do what is due now."""
+        for timer in self.timers:
+            turn = timer.turn(self.clock.now())
+            assert not turn.stuck, turn
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def trouble(self) -> list[str]:
+        """Return what followers could not handle."""
+        return [
+            f"{name}: {parked}"
+            for name, checkpoints in self._checkpoints.items()
+            for parked in checkpoints.parked()
+        ] + [
+            f"{name}: {stream} is tried again ({row.attempts})"
+            for name, checkpoints in self._checkpoints.items()
+            for stream, row in checkpoints._rows.items()
+            if row.attempts
+        ]
+
+    def api(self) -> "MemoryApi":
+        """Return the way in for actors."""
+        return MemoryApi(self.clients, self._token)
+
+    def _token(self, person: Person) -> str:
+        return issue(
+            self._signing, "test", person=person.name, roles=[person.role], unit=person.unit
+        )
+
+
+def _ring(bell: Bell, letter: Letter) -> None:
+    bell.ring(doorbell(letter.body))
+
+
+class MemoryApi:
+    """`services.cli.story.api.Api` over werkzeug's client."""
+
+    def __init__(self, clients: Mapping[str, Client], token_of: Callable[[Person], str]) -> None:
+        self._clients = clients
+        self._token_of = token_of
+
+    def get(self, service: str, path: str, who: Person | None = None) -> Json:
+        headers = {"Authorization": f"Bearer {self._token_of(who)}"} if who else {}
+        answer = self._clients[service].get(path, headers=headers)
+        return read(answer.status_code, answer.get_json())
+
+    def post(
+        self,
+        service: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        key: str,
+        who: Person | None = None,
+        receipt: str | None = None,
+    ) -> Json:
+        headers = {"Idempotency-Key": key}
+        if receipt is not None:
+            headers["Authorization"] = f"Receipt {receipt}"
+        elif who is not None:
+            headers["Authorization"] = f"Bearer {self._token_of(who)}"
+        answer = self._clients[service].post(path, json=body, headers=headers)
+        return read(answer.status_code, answer.get_json())
+
+
+def streams_of(world: World) -> Iterator[str]:
+    """Yield every stream of every log."""
+    for log in world.logs.values():
+        yield from sorted(log._streams)
