@@ -1,0 +1,230 @@
+"""What dashboards scrape: gauges by town, from one leader, computed in the background."""
+
+from dataclasses import replace
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from services.common.contracts.events.dispatch import WorkOrderClosed
+from services.common.contracts.events.intake import RequestClosed, RequestReceived
+from services.common.contracts.streams import request_stream
+from services.common.eventlog.ports import StoreAway
+from services.common.messaging.lease import Leases, MemoryLease
+from services.common.observability.metrics import UnboundedLabel
+from services.metrics import books as reading
+from services.metrics.exporter import BELIEVED_SECONDS, FigureCollector, FigureExport
+from services.metrics.metrics_definitions import add, family
+from tests.support.examples import TOWN, VILLAGE
+from tests.support.examples_metrics import MARKET, OTHER_VILLAGE, MetricsWorld, call_of
+
+
+class Machine:
+    """Machine time that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Replica:
+    """One process of metrics: a registry, a collector, the task."""
+
+    def __init__(self, world: MetricsWorld, lease: MemoryLease, machine: Machine) -> None:
+        self.registry = CollectorRegistry()
+        collector = FigureCollector(machine)
+        self.registry.register(collector)
+        self.export = FigureExport(world.books, lease, collector, machine)
+
+    def scraped(self, name: str, **labels: str) -> float | None:
+        """Return the sample of a metric, None if it isn't shown."""
+        return self.registry.get_sample_value(name, labels)
+
+    def text(self) -> str:
+        """Return everything that is shown."""
+        return generate_latest(self.registry).decode()
+
+
+@pytest.fixture
+def world() -> MetricsWorld:
+    found = MetricsWorld()
+    place = RequestReceived("hotline", "complaint", "who", "said", False, False, VILLAGE)
+    found.write(request_stream("r-1"), place)
+    found.write(request_stream("r-0"), replace(place, place_code=None, channel="web"))
+    found.dispatched("r-1")
+    found.resolved("r-1", VILLAGE, hours=10)
+    found.answered("r-1", RequestClosed(1, "solved"))
+    order = found.dispatched("r-2", TOWN, hours=12)
+    found.armed("r-2", 1, "resolution", order, TOWN)
+    found.blown("h-1", MARKET, VILLAGE, hours=13)
+    event = found.arrived("h-1", MARKET, hours=15)
+    found.met("h-1", 1, "report_in", call_of("h-1", MARKET), by=event)
+    found.move_to(48)
+    found.missed("r-2", 1, "resolution", order)
+    found.follow()
+    return found
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def leader(world: MetricsWorld, machine: Machine) -> Replica:
+    found = Replica(world, Leases().lease("figures"), machine)
+    found.export.turn()
+    return found
+
+
+def test_figures_are_shown_by_town_with_counts_beside_the_rates(leader: Replica) -> None:
+    rate = {"unit": TOWN, "figure": "resolution"}
+    assert leader.scraped("shaobao_month_rate_ratio", **rate) == 1
+    assert leader.scraped("shaobao_month_rate_favourable", **rate) == 1
+    assert leader.scraped("shaobao_month_rate_answers", **rate) == 1
+    assert leader.scraped("shaobao_month_rate_ratio", unit=TOWN, figure="composite") == 1
+    assert leader.scraped("shaobao_month_cohort_requests", unit=TOWN) == 1
+
+
+def test_a_rate_without_data_is_absent(leader: Replica) -> None:
+    town = {"unit": OTHER_VILLAGE[:9], "figure": "resolution"}
+    assert leader.scraped("shaobao_month_rate_ratio", **town) is None
+
+
+def test_requests_are_shown_by_channel_and_place(leader: Replica) -> None:
+    name = "shaobao_month_requests_received"
+    assert leader.scraped(name, unit=TOWN, channel="hotline") == 1
+    assert leader.scraped(name, unit="none", channel="web") == 1
+
+
+def test_orders_are_shown_by_tier_and_state(leader: Replica) -> None:
+    village = {"unit": TOWN, "tier": "village", "state": "resolved"}
+    assert leader.scraped("shaobao_open_orders", **village) == 1
+    town = {"unit": TOWN, "tier": "town"}
+    assert leader.scraped("shaobao_open_orders", **town, state="dispatched") == 1
+    assert leader.scraped("shaobao_overdue_orders", **town) == 1
+    assert leader.scraped("shaobao_month_orders_dispatched", **town) == 1
+    assert leader.scraped("shaobao_month_held_seconds", **town) == 36 * 3600
+
+
+def test_report_ins_are_shown_by_the_called_unit(leader: Replica) -> None:
+    assert leader.scraped("shaobao_month_whistles", unit=TOWN, kind="request") == 1
+    assert leader.scraped("shaobao_month_calls_due", unit=MARKET) == 1
+    assert leader.scraped("shaobao_month_calls_met_in_time", unit=MARKET) == 1
+    assert leader.scraped("shaobao_month_report_in_seconds", unit=MARKET) == 7200
+    assert leader.scraped("shaobao_month_absent_seconds", unit=TOWN) == 35 * 3600
+
+
+def test_names_and_the_standing_of_the_figures_are_shown(leader: Replica) -> None:
+    info = {"unit": MARKET, "kind": "department", "tier": "department"}
+    names = {"name_zh": "〔dept-market〕", "name_en": "〔dept-market〕"}
+    assert leader.scraped("shaobao_unit_info", **info, **names) == 1
+    assert leader.scraped("shaobao_month_info", month="2026-06") == 1
+    assert leader.scraped("shaobao_figures_behind_commits", log="escalation") == 0
+    assert leader.scraped("shaobao_figures_position", log="intake") == 4
+
+
+def test_no_village_and_no_id_is_ever_a_label(leader: Replica) -> None:
+    text = leader.text()
+    assert VILLAGE not in text
+    assert '"r-1"' not in text
+    with pytest.raises(UnboundedLabel):
+        add(family("shaobao_try", "Try.", "unit"), {"unit": "r-1"}, 1)
+    with pytest.raises(UnboundedLabel):
+        family("shaobao_try", "Try.", "work_order_id")
+
+
+def test_of_two_replicas_one_shows_figures(world: MetricsWorld, machine: Machine) -> None:
+    leases = Leases()
+    first, second = (Replica(world, leases.lease("figures"), machine) for _ in range(2))
+    for replica in (first, second):
+        replica.export.turn()
+    assert first.scraped("shaobao_figures_leader") == 1
+    assert second.scraped("shaobao_figures_leader") == 0
+    assert "shaobao_open_orders" not in second.text()
+
+
+def test_a_leader_that_gives_up_shows_nothing_and_another_goes_on(
+    world: MetricsWorld, machine: Machine
+) -> None:
+    leases = Leases()
+    first, second = (Replica(world, leases.lease("figures"), machine) for _ in range(2))
+    first.export.turn()
+    first.export.release()
+    second.export.turn()
+    first.export.turn()
+    assert "shaobao_open_orders" not in first.text()
+    assert "shaobao_open_orders" in second.text()
+
+
+def test_a_leader_that_cannot_look_after_its_lease_stops_showing(
+    leader: Replica, machine: Machine
+) -> None:
+    machine.now = BELIEVED_SECONDS + 1
+    assert leader.scraped("shaobao_figures_leader") == 0
+    assert "shaobao_open_orders" not in leader.text()
+
+
+def test_a_leader_whose_database_is_away_shows_nothing(
+    world: MetricsWorld, machine: Machine
+) -> None:
+    class Away(MemoryLease):
+        away = False
+
+        def hold(self) -> bool:
+            if self.away:
+                raise StoreAway(what="lease")
+            return super().hold()
+
+    lease = Away({}, "figures")
+    replica = Replica(world, lease, machine)
+    replica.export.turn()
+    lease.away = True
+    with pytest.raises(StoreAway):
+        replica.export.turn()
+    assert "shaobao_open_orders" not in replica.text()
+
+
+def test_what_is_shown_says_how_old_it_is_until_it_is_refreshed(
+    world: MetricsWorld, leader: Replica, machine: Machine
+) -> None:
+    world.dispatched("r-3", TOWN)
+    world.follow()
+    machine.now = 3
+    leader.export.turn()
+    shown = {"unit": TOWN, "tier": "town"}
+    assert leader.scraped("shaobao_figures_age_seconds") == 3
+    assert leader.scraped("shaobao_month_orders_dispatched", **shown) == 1
+    machine.now = 6
+    leader.export.turn()
+    assert leader.scraped("shaobao_figures_age_seconds") == 0
+    assert leader.scraped("shaobao_month_orders_dispatched", **shown) == 2
+
+
+def test_a_refresh_gives_way_after_every_page(
+    world: MetricsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 1)
+    pauses: list[int] = []
+    books = replace(world.books, pause=lambda: pauses.append(1))
+    list(books.entries(world.window()))
+    kept = [world.documents.find(name, {}) for name in ("request_records", "whistle_records")]
+    assert len(pauses) >= sum(map(len, kept))
+
+
+def test_a_record_that_closes_while_a_month_is_read_is_counted_once(
+    world: MetricsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 1)
+    order = world.dispatched("r-9", TOWN)
+    world.resolved("r-9", TOWN, hours=49)
+    world.follow()
+    before = len(list(world.books.records("request_records", world.window())))
+    found = world.books.records("request_records", world.window())
+    seen = [next(found)["id"]]
+    world.answered("r-9", RequestClosed(1, "solved"))
+    world.write(order, WorkOrderClosed("r-9", "solved"))
+    world.follow()
+    seen += [each["id"] for each in found]
+    assert sorted(seen) == sorted(set(seen))
+    assert len(seen) == before
