@@ -100,9 +100,14 @@ class DeadLetters:
 
     @contextmanager
     def _browsing(self, limit: int) -> Iterator[Iterator[tuple[DeadLetter, Any]]]:
-        """Give the letters, held by one channel; what isn't acked goes back when it closes."""
+        """Give the letters, held by one channel; what isn't acked is back when this ends.
+
+        A closed channel would give them back too, but a moment later: who looks again at once
+        would find nothing.
+        """
         with channel_to(self._uri) as channel:
             yield self._taken(channel, limit)
+            channel.basic_recover(requeue=True)
 
     def _taken(self, channel: Any, limit: int) -> Iterator[tuple[DeadLetter, Any]]:
         for _ in range(limit):

@@ -31,7 +31,7 @@ def test_looking_loses_nothing_however_often(bus: Broker, dead: DeadLetters) -> 
         assert {one.message_id for one in dead.list()} == {"m-1", "m-2", "m-3"}
 
     assert {one.key for one in dead.list()} == keys
-    assert bus.waiting("escalation.dead") == 3
+    eventually(lambda: bus.waiting("escalation.dead") == 3, awaited="the queue's count")
     assert {(one.reason, one.queue, one.body) for one in dead.list()} == {
         ("no json", "escalation.inbox", b"\xff")
     }
