@@ -174,6 +174,12 @@ class MemoryCheckpoints:
         ]
         return [stream for _, stream in sorted(due)[:limit]]
 
+    def retried(self, stream: str, now: datetime) -> None:
+        """Forget a retry that was due."""
+        row = self._row(stream)
+        if row.retry_at is not None and row.retry_at <= now:
+            row.retry_at, row.attempts = None, 0
+
     def swept(self, log: str) -> int:
         """Return the swept position."""
         return self._swept.get(log, 0)
@@ -243,9 +249,9 @@ class MemoryDocuments:
     def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002  the port's own name
         """Delete the document at that revision."""
         with self._lock:
-            if self._revision(model, id) != revision:
+            if not revision or self._revision(model, id) != revision:
                 return False
-            self._models.get(model, {}).pop(id, None)
+            del self._models[model][id]
             return True
 
     def drop(self, model: str) -> None:

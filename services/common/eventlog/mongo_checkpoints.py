@@ -1,7 +1,8 @@
 """How far one consumer is, in MongoDB: `following` (a row a stream) and `swept` (a row a log).
 
 A checkpoint is a lower bound and may lose its tail: the targets decide what is done. Parked and
-retry rows are durable, since nothing else remembers them.
+retry rows are durable, since nothing else remembers them. All reads are local: at majority one
+would not see one's own last move.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +94,7 @@ class MongoCheckpoints:
         """Follow it again, and what hangs on it."""
         self._set(stream, {}, {"parked": "", "attempts": "", "retry_at": ""})
         with answering():
-            hanging = self._trouble.find(
+            hanging = self._moving.find(
                 {"consumer": self.consumer, "parked.hangs_on": stream}, {"stream": 1}
             )
             names = [row["stream"] for row in hanging]
@@ -102,7 +103,7 @@ class MongoCheckpoints:
     def parked(self) -> Sequence[Parked]:
         """Return every parked stream, oldest first."""
         with answering():
-            rows = self._trouble.find({"consumer": self.consumer, "parked": {"$exists": True}})
+            rows = self._moving.find({"consumer": self.consumer, "parked": {"$exists": True}})
             return [_parked(row) for row in rows.sort("parked.at", ASCENDING)]
 
     def retry_at(self, stream: str, at: datetime, reason: str) -> None:
@@ -112,10 +113,18 @@ class MongoCheckpoints:
     def due_retries(self, now: datetime, limit: int) -> Sequence[str]:
         """Return streams whose retry is due, oldest first."""
         with answering():
-            rows = self._trouble.find(
+            rows = self._moving.find(
                 {"consumer": self.consumer, "retry_at": {"$lte": now}}, {"stream": 1}
             )
             return [row["stream"] for row in rows.sort("retry_at", ASCENDING).limit(limit)]
+
+    def retried(self, stream: str, now: datetime) -> None:
+        """Forget a retry that was due."""
+        with answering():
+            self._trouble.update_one(
+                {"_id": self._id(stream), "retry_at": {"$lte": now}},
+                {"$unset": {"retry_at": "", "attempts": "", "reason": ""}},
+            )
 
     def swept(self, log: str) -> int:
         """Return the swept position."""

@@ -153,6 +153,10 @@ class Checkpoints(Protocol):
         """Return streams whose retry is due, oldest first."""
         ...
 
+    def retried(self, stream: str, now: datetime) -> None:
+        """Forget a retry of `stream` that was due at machine time `now`; a later one stays."""
+        ...
+
     def swept(self, log: str) -> int:
         """Return the position up to which `log` has been swept."""
         ...
@@ -203,7 +207,7 @@ class Documents(Protocol):
         ...
 
     def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002
-        """Delete the document at that revision; False if somebody was faster."""
+        """Delete the document at that revision; False if somebody was faster or it isn't there."""
         ...
 
     def drop(self, model: str) -> None:
