@@ -204,7 +204,7 @@ class MetricsWorld:
 
     # -- what happens often ----------------------------------------------------------------------
 
-    def dispatched(self, request: str, holder: str = VILLAGE, hours: float = 0) -> str:
+    def dispatched(self, request: str, holder: str = VILLAGE, hours: float | None = 0) -> str:
         """Write the order of a request; return its stream."""
         stream = work_order_stream(work_order_id(request))
         self.write(
@@ -229,7 +229,7 @@ class MetricsWorld:
         self,
         request: str,
         holder: str,
-        hours: float,
+        hours: float | None,
         resolution: int = 1,
         round: int | None = None,  # noqa: A002  the event's word
     ) -> None:
@@ -251,7 +251,7 @@ class MetricsWorld:
         recorded = FollowUpRecorded(round=round, by="reporter", **words)
         self.write(request_stream(request), recorded, *more)
 
-    def blown(self, whistle: str, *units: str, hours: float = 0, town: str = TOWN) -> None:
+    def blown(self, whistle: str, *units: str, hours: float | None = 0, town: str = TOWN) -> None:
         """Write a whistle and its calls, with a report-in limit of a day each."""
         event = WhistleBlown(
             work_orders=(WhistledOrder("order", "request"),),
