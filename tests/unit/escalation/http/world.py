@@ -37,7 +37,7 @@ from services.common.http.tokens import TokenVerifier, issue
 from services.common.http.wsgi import application
 from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.memory import MemoryBus, MemoryDepartment
-from services.common.messaging.publisher import Letter
+from services.common.messaging.publisher import Letter, Publisher
 from services.common.messaging.topology import REPLIES_QUEUE
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
@@ -68,7 +68,8 @@ def _vault() -> Vault:
 class World:
     """Escalation with its followers; time is moved by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, publisher: Publisher | None = None) -> None:
+        """Start empty; `publisher` takes the place of the bus in memory."""
         self.time = ManualTime(DAY_ONE)
         clock = SteppedClock(self.time.read)
         self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
@@ -83,7 +84,7 @@ class World:
             documents=MemoryDocuments(),
         )
         self.bus = MemoryBus()
-        self.line = DepartmentLine(self.bus)
+        self.line = DepartmentLine(publisher or self.bus)
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
         self._followers = [
             self._follower(consumer, logs) for consumer, logs in consumers(self.desk, self.line)
@@ -223,7 +224,11 @@ class World:
         return found
 
     def _answer(self, letter: Letter) -> None:
-        reply = reply_of(letter.routing_key, letter.message_id, letter.body)
+        self.answers(letter.routing_key, letter.message_id, letter.body)
+
+    def answers(self, routing_key: str, message_id: str, body: bytes) -> None:
+        """Carry out one reply as it came in, and send its outcome."""
+        reply = reply_of(routing_key, message_id, body)
         found = answer(self.desk, reply.code, reply.kind, reply.message_id, reply.body)
         self.line.outcome(reply.code, outcome_message(reply.code, found))
 

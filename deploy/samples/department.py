@@ -1,0 +1,87 @@
+"""A department's subscriber: reads calls, replies, waits for the outcome of each reply (README.md).
+
+Nothing of Shaobao is imported and nothing is stored: a call is acked only when each reply to it
+has its outcome. After a crash it comes again, and its replies go out under the same ids as before.
+"""
+
+import argparse
+import json
+import time
+import uuid
+
+from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu.mixins import ConsumerMixin  # connects again by itself
+
+
+class Department(ConsumerMixin):
+    def __init__(self, connection, options):
+        self.connection, self.code, self.options = connection, options.code, options
+
+    def get_consumers(self, _, channel):
+        self.open = {}  # id of a call message -> (the broker's message, replies still to settle)
+        self.sent = {}  # id of a reply without outcome -> (id of its call message, when sent)
+        self.producer = Producer(channel, Exchange("departments.replies"), auto_declare=False)
+        names = (f"departments.{self.code}.{kind}" for kind in ("calls", "outcomes"))
+        queues = [Queue(name, no_declare=True) for name in names]
+        for queue in queues:  # passively: they are Shaobao's, a department only reads them
+            channel.queue_declare(queue.name, passive=True)
+        return [Consumer(channel, queues, on_message=self.on_message, prefetch_count=50)]
+
+    def on_message(self, message):
+        event = json.loads(message.body)
+        print(event["type"], json.dumps(event["data"], ensure_ascii=False), flush=True)  # noqa: T201
+        if event["type"] == "outcome":
+            self.on_outcome(event["data"])
+            return message.ack()
+        self.open[event["id"]] = message, replies_to(event["type"], event["data"], self.options)
+        return self.send_next(event["id"])
+
+    def send_next(self, call):
+        message, replies = self.open[call]
+        if not replies:
+            return message.ack()
+        kind, data = replies[0]  # one after the other: their order matters
+        reply_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.code}/{call}/{kind}"))
+        head = {"specversion": "1.0", "source": f"/departments/{self.code}", "type": kind}
+        event = json.dumps({**head, "id": reply_id, "data": data})
+        self.sent[reply_id] = call, time.monotonic()
+        return self.producer.publish(event, f"{self.code}.{kind}", message_id=reply_id)
+
+    def on_outcome(self, outcome):
+        call, _ = self.sent.pop(outcome["in_reply_to"], (None, None))
+        if call:  # else the second outcome of a reply that went out twice
+            del self.open[call][1][: 1 if outcome["outcome"] != "refused" else None]
+            self.send_next(call)
+
+    def on_iteration(self):  # every second: repeat what has no outcome, under the same id
+        for call, sent_at in list(self.sent.values()):
+            if time.monotonic() - sent_at > self.options.patience:
+                self.send_next(call)
+
+
+def replies_to(kind, call, options):  # here people decide; replies with their data, in order
+    about, office = {"call": call["call"]}, {"office": "值班室"}
+    here = {"mode": "meeting" if "meeting_at" in call else "on_site", "at": call["sent_at"]}
+    received = "received", {**about, "external_ref": f"{options.code}-{call['call'][:8]}"}
+    arrived = "arrived", {**about, **office, **here, "persons": 2}
+    come = [("accepted", {**about, **office}), arrived, ("done", {**about, "note": "已处置"})]
+    if kind == "concluded":
+        return [("rating", {**about, "needed": 5, "described": 4})]
+    if options.silent_until_step is not None:
+        awake = kind == "overdue" and call["step"] >= options.silent_until_step
+        return [received, *come] if awake else []
+    if kind == "called" and options.refuse:
+        return [received, ("refused", {**about, "reason": options.refuse})]
+    return {"called": [received, *come], "insisted": come}.get(kind, [])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("code", help="the department's code, which is its user name too")
+    parser.add_argument("--amqp", default="amqp://guest:guest@127.0.0.1:5672//")
+    parser.add_argument("--refuse", metavar="REASON", help="refuse; come if the town insists")
+    parser.add_argument("--silent-until-step", type=int, help="until this step is overdue")
+    parser.add_argument("--patience", type=float, default=10, help="seconds until a repetition")
+    given = parser.parse_args()
+    with Connection(given.amqp, transport_options={"confirm_publish": True}) as connection:
+        Department(connection, given).run()
