@@ -187,8 +187,11 @@ class World:
 
     def run_until(self, at: str) -> None:
         """Step from due time to due time, as a simulation does, up to a moment."""
+        before = None
         while (due := self.timer.next_due()) is not None and due <= moment(at):
+            assert (due, self.clock.now()) != before, f"a clock is stuck at {told(due)}"
             self.tick(due)
+            before = due, self.clock.now()
         self.time.move_to(moment(at))
 
     # -- what is there ---------------------------------------------------------------------------

@@ -238,6 +238,11 @@ def test_a_slot_missed_rings_once_and_arms_the_next_from_due_to_due() -> None:
     ]
 
 
+def test_a_slot_begins_where_the_one_before_it_ended() -> None:
+    (_, _, following) = decide(given(*slots("d9 12:00")), MissDeadline(1, 0), moment("d2 15:00"))
+    assert (following.starts_at, following.limit_seconds) == (moment(DUE), DAY)
+
+
 def test_the_last_slot_arms_no_other() -> None:
     assert when(slots("d3 11:59"), DUE, meet(DUE, "check_in", slot=1)) == ["met #1"]
     assert when(slots("d3 12:00"), DUE, meet(DUE, "check_in", slot=1))[1:] == [
