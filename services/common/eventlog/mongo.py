@@ -61,8 +61,17 @@ class Causal:
             try:
                 yield session
             finally:  # also after a conflict: the next read must see the one who was faster
-                self._operation_time = session.operation_time
-                self._cluster_time = session.cluster_time
+                self._advance(session)
+
+    def _advance(self, session: ClientSession) -> None:
+        """Remember how far `session` came, unless another came further: it may have begun early."""
+        operation, cluster = session.operation_time, session.cluster_time
+        known = self._operation_time
+        if operation is not None and (known is None or operation > known):
+            self._operation_time = operation
+        newest = self._cluster_time
+        if cluster and (newest is None or cluster["clusterTime"] > newest["clusterTime"]):
+            self._cluster_time = cluster
 
 
 def durable(database: Database[Row], name: str) -> Collection[Row]:
