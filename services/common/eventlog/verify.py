@@ -6,8 +6,10 @@ as well. Index fields beside the body are compared with what the body says.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.common.contracts.codec import parsed
@@ -15,7 +17,9 @@ from services.common.contracts.commit import chained
 from services.common.errors import Corrupt
 from services.common.eventlog.mongo import Row, answering, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS
-from services.common.eventlog.mongo_outbox import chain_over
+from services.common.eventlog.mongo_outbox import NOTHING_YET, chain_over
+
+_PLACE: Final = {"position": 1, "hash": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +71,41 @@ def _index_fields(row: Row, where: str) -> Iterator[Finding]:
     except Corrupt:
         yield Finding(where, "the body is no JSON")
         return
+    if row["_id"] != f"{row['stream']}@{row['version']}":
+        yield Finding(where, "its id is not its stream and version")
     for field in ("stream", "version", "command_id", "recorded_at"):
-        if body.get(field) != row[field]:
+        if not isinstance(body, dict) or body.get(field) != row.get(field):
             yield Finding(where, f"index field {field} is not what the body says")
 
 
 def _order(database: Database[Row]) -> Iterator[Finding]:
-    turn = durable(database, ALLOCATION).find_one({"_id": ALLOCATION})
-    if turn is None:
-        return
+    commits = durable(database, COMMITS)
+    last = commits.find_one({"position": {"$gt": 0}}, _PLACE, sort=[("position", DESCENDING)])
+    # read after: positions are given before they are stamped
+    turn = durable(database, ALLOCATION).find_one({"_id": ALLOCATION}) or NOTHING_YET
+    if last is not None and last["position"] >= turn["next"]:
+        yield Finding(str(last["_id"]), f"position {last['position']} was never given")
     chain, expected = "", 1
-    rows = durable(database, COMMITS).find(
-        {"position": {"$gt": 0, "$lt": turn["next"]}}, {"position": 1, "hash": 1}
-    )
-    for row in rows.sort("position", ASCENDING):
-        if row["position"] != expected:
+    for position, row in _in_order(commits, turn):
+        if position != expected:
             yield Finding(f"position {expected}", "no commit has this position")
-            expected = row["position"]
+            expected = position
+        if row.get("position", position) != position:
+            yield Finding(str(row["_id"]), f"its position is not {position}, which it was given")
         chain = chain_over(chain, [row["hash"]])
         expected += 1
     if expected != turn["next"]:
         yield Finding(f"position {expected}", "the end of the order is missing")
     elif chain != turn["chain"]:
         yield Finding("order", "the chain over positions is not what was allocated")
+
+
+def _in_order(commits: Collection[Row], turn: Row) -> Iterator[tuple[int, Row]]:
+    """Yield positions with their commits; of the last turn by id, its stamps may be unfinished."""
+    stamped = commits.find({"position": {"$gt": 0, "$lt": turn["first"]}}, _PLACE)
+    for row in stamped.sort("position", ASCENDING):
+        yield row["position"], row
+    last = {row["_id"]: row for row in commits.find({"_id": {"$in": turn["ids"]}}, _PLACE)}
+    for position, each in enumerate(turn["ids"], start=turn["first"]):
+        if each in last:
+            yield position, last[each]
