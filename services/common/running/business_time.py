@@ -14,7 +14,8 @@ from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.config import StoreSettings
 from services.common.contracts.codec import time_text, to_time
 from services.common.errors import Corrupt
-from services.common.eventlog.mongo import Row, answering, durable
+from services.common.eventlog.mongo import Causal, Row, answering, durable
+from services.common.eventlog.ports import StoreAway
 
 COLLECTION: Final = "business_time"
 
@@ -49,13 +50,19 @@ def _scaled(database: Database[Row], rate: int) -> ScaledClock:
 
 
 def _kept(database: Database[Row], first: Row) -> Row:
-    """Return the stored row, or store `first`; of two at once one wins."""
+    """Return the stored row, or store `first`; of two at once one wins.
+
+    One session for both: the loser reads only once the winner's row is there by majority.
+    """
     collection = durable(database, COLLECTION)
-    with answering():
+    with Causal(database).session() as session:
         try:
-            collection.insert_one(first)
+            collection.insert_one(first, session=session)
         except DuplicateKeyError:
-            return collection.find_one({"_id": first["_id"]}) or first
+            stored = collection.find_one({"_id": first["_id"]}, session=session)
+            if stored is None:
+                raise StoreAway(why="the clock's start is not readable yet") from None
+            return stored
     return first
 
 
