@@ -61,6 +61,7 @@ class Caller:
     """Sends what a called unit has to know. Units that are called by http have their list."""
 
     name = "escalation.caller"
+    in_causal_order = False  #: a full queue must not hold up calls of other units
 
     def __init__(self, desk: Desk, line: Line) -> None:
         """Wire the desk, from which calls and texts are read, and the way out."""

@@ -31,6 +31,9 @@ SWEEP_WINDOW: Final = 2000
 class Consumer(Protocol):
     """Something that is told every commit of the logs it follows, in causal order, at least once.
 
+    A consumer with `in_causal_order = False` is told each stream by itself: what one stream can't
+    do then holds up no other (the caller of departments, one of whose queues is full).
+
     `handle` is idempotent by its target: the cause cursor of a policy's target, the `seen` of a
     document, the message id of a call.
     """
@@ -100,7 +103,7 @@ class Follower:
         self._chart.know(commit.draft.chart)
         if category_of(commit.stream) == "registry":
             self._chart.know({commit.stream: commit.version})
-        if commit.cause is not None:
+        if commit.cause is not None and getattr(self.consumer, "in_causal_order", True):
             self.catch_up(commit.cause.stream, commit.cause.version)
         self.consumer.handle(commit)
 

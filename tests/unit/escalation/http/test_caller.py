@@ -114,6 +114,16 @@ def test_a_full_queue_holds_up_its_own_call_alone(world: World) -> None:
     assert [each["type"] for each in told(world)] == ["called"]
 
 
+def test_a_full_queue_does_not_hold_up_what_happened_because_its_unit_came(world: World) -> None:
+    world.bus.full.add(calls_queue(MARKET))
+    found = world.blows(world.held_by_town())
+    world.approves(found)
+    for unit in (VILLAGE, MARKET, EMERGENCY):  # the market office came: it was phoned
+        world.arrives(found, unit)
+    world.post(f"/v1/whistles/{found}/release", {})
+    assert [each["type"] for each in told(world, EMERGENCY)] == ["called", "released"]
+
+
 def test_a_queue_that_had_to_be_created_gets_its_unread_calls_once_more(
     world: World, whistle: str
 ) -> None:
