@@ -1,1 +1,1 @@
-"""Shaobao: event-sourced work-order services. `common` is machinery; the four services share nothing but events."""
+"""Shaobao: event-sourced work-order services. `common` is machinery; the services share events."""

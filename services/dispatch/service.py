@@ -7,11 +7,17 @@ handles an order has no route to a follow-up either.
 from typing import Final, cast
 
 from services.common.contracts.commit import Actor
+from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.dispatch import WorkOrderRaised
 from services.common.desk import Asking, Desk
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
+from services.common.http.health import HealthRoutes, Vitals
+from services.common.messaging.background import Background
+from services.common.messaging.inbox import inbox
+from services.common.running.bell import Bell
+from services.common.running.providers import given, given_tasks
 from services.dispatch import handlers, views
 from services.dispatch.handlers import Answered
 from services.dispatch.schemas import (
@@ -33,11 +39,19 @@ READERS: Final = HANDLERS | {"town_leader", "town_deputy", "auditor", "admin"}
 ORDER: Final = "/v1/work-orders/<work_order_id>"
 
 
-class DispatchService:
+class DispatchService(HealthRoutes):
     """Work orders, and the chart that everybody may look at."""
 
     name = "dispatch"
-    desk: Desk = cast(Desk, None)  #: given by the process, or by whoever plays the service
+    desk: Desk = given("desk")
+    bell: Bell = given("bell")
+    vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
+    tasks = Background(given_tasks)
+
+    @inbox
+    def on_event(self, message: Doorbell) -> None:
+        """Somebody committed something: let every follower catch up."""
+        self.bell.ring(message)
 
     @route("POST", f"{ORDER}/acknowledgement", roles=HANDLERS)
     def acknowledge(self, call: HttpCall) -> Answer:

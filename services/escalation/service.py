@@ -5,15 +5,24 @@ What a called unit says here it may say by AMQP as well (`replies`); the command
 
 from typing import Any, Final, cast
 
+from services.common.contracts.envelope import Doorbell
 from services.common.desk import Desk
 from services.common.eventlog.deciding import Outcome
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
+from services.common.http.health import HealthRoutes, Vitals
+from services.common.messaging.background import Background
+from services.common.messaging.departments import DepartmentLine, DepartmentReply
+from services.common.messaging.inbox import inbox
+from services.common.messaging.replies import replies
+from services.common.running.bell import Bell
+from services.common.running.providers import given, given_tasks
 from services.escalation import call_handlers as calls
 from services.escalation import handlers, schemas, views
 from services.escalation import whistle_handlers as whistles
 from services.escalation.officers import Officer, officer_of
+from services.escalation.replies import answer, outcome_message
 from services.escalation.whistle_handlers import WhistleForm
 
 TOWN: Final = ("town_officer", "section_officer")
@@ -26,11 +35,26 @@ CALL: Final = "/v1/calls/<id>"
 DUTY: Final = "/v1/duties/<id>"
 
 
-class EscalationService:
+class EscalationService(HealthRoutes):
     """Who is asked, who is called out, and whose clock runs."""
 
     name = "escalation"
-    desk: Desk = cast(Desk, None)  #: given by the process, or by whoever plays the service
+    desk: Desk = given("desk")
+    bell: Bell = given("bell")
+    vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
+    tasks = Background(given_tasks)
+    line: DepartmentLine = given("line")
+
+    @inbox
+    def on_event(self, message: Doorbell) -> None:
+        """Somebody committed something: let every follower catch up."""
+        self.bell.ring(message)
+
+    @replies
+    def on_reply(self, reply: DepartmentReply) -> None:
+        """A department replied: carry it out, and tell what became of it before it is acked."""
+        done = answer(self.desk, reply.code, reply.kind, reply.message_id, reply.body)
+        self.line.outcome(reply.code, outcome_message(reply.code, done))
 
     # -- raises ------------------------------------------------------------------------------------
 

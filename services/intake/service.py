@@ -5,11 +5,17 @@ from typing import Any, Final, cast
 
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Actor
+from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.intake import RequestForwarded
 from services.common.desk import Asking, Desk
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
+from services.common.http.health import HealthRoutes, Vitals
+from services.common.messaging.background import Background
+from services.common.messaging.inbox import inbox
+from services.common.running.bell import Bell
+from services.common.running.providers import given, given_tasks
 from services.intake import handlers, receipts, views
 from services.intake.domain.errors import OnlyTheReporterAnswers
 from services.intake.domain.roles import (
@@ -32,11 +38,19 @@ DESK: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
 REQUEST: Final = "/v1/requests/<request_id>"
 
 
-class IntakeService:
+class IntakeService(HealthRoutes):
     """Requests, their receipts and their follow-ups."""
 
     name = "intake"
-    desk: Desk = cast(Desk, None)  #: given by the process, or by whoever plays the service
+    desk: Desk = given("desk")
+    bell: Bell = given("bell")
+    vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
+    tasks = Background(given_tasks)
+
+    @inbox
+    def on_event(self, message: Doorbell) -> None:
+        """Somebody committed something: let every follower catch up."""
+        self.bell.ring(message)
 
     @route("POST", "/v1/requests", body=ReceiveRequestSchema)
     def receive(self, call: HttpCall) -> Answer:

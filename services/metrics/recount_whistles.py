@@ -10,6 +10,7 @@ from services.common.contracts.events.clocks import (
     DeadlineEscalated,
     DeadlineLifted,
     DeadlineMet,
+    DeadlineMissed,
     MissWithdrawn,
 )
 from services.common.contracts.events.escalation import (
@@ -91,6 +92,8 @@ def _ran_out(clock: list[Fact], armed: DeadlineArmed, window: Window) -> bool:
     about = [fact for fact in clock if is_about(fact, armed.arming)]
     lifted = first(about, DeadlineLifted, ClocksStopped)
     in_time = lifted is not None and lifted.recorded_at <= armed.due_at
+    if first(about, DeadlineMissed) is not None:
+        in_time = False
     return time_text(armed.due_at) <= window.seen_at and not in_time
 
 

@@ -2,9 +2,14 @@
 
 from typing import Final, cast
 
+from services.common.contracts.envelope import Doorbell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.health import HealthRoutes, Vitals
+from services.common.messaging.background import Background
+from services.common.messaging.inbox import inbox
+from services.common.running.bell import Bell
+from services.common.running.providers import given, given_tasks
 from services.metrics import views
 from services.metrics.books import Books
 from services.metrics.schemas import SharesQuery
@@ -21,8 +26,15 @@ class MetricsService(HealthRoutes):
     """Figures of units and months, each opening into its events; `/metrics` for dashboards."""
 
     name = "metrics"
-    books: Books = cast(Books, None)  #: given by the process, or by whoever plays the service
-    vitals: Vitals = cast(Vitals, None)  # type: ignore[misc]  # a provider in the process
+    books: Books = given("books")
+    bell: Bell = given("bell")
+    vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
+    tasks = Background(given_tasks)
+
+    @inbox
+    def on_event(self, message: Doorbell) -> None:
+        """Somebody committed something: let every follower catch up."""
+        self.bell.ring(message)
 
     @route("GET", MONTH, roles=READERS)
     def month(self, call: HttpCall) -> Answer:

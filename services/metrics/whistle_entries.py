@@ -77,8 +77,10 @@ def _reported_in(call: Body, armings: Sequence[Body], window: Window) -> Iterato
 
 
 def _lifted(arming: Body) -> bool:
+    """Say whether it was lifted in time; at the very moment of its miss it was too late."""
     lifted = arming.get("lifted")
-    return lifted is not None and bool(lifted["at"] <= arming["due_at"])
+    in_time = lifted is not None and lifted["at"] <= arming["due_at"]
+    return in_time and "missed" not in arming
 
 
 def _in_time(arming: Body) -> Body | None:

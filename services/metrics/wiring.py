@@ -1,6 +1,6 @@
 """What metrics is made of, without a driver: for the real process and for whole-story tests."""
 
-from typing import Final, Protocol
+from typing import Final
 
 from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.ports import Documents
@@ -11,20 +11,10 @@ from services.metrics.projections import READ_MODELS
 follows: Final = ("intake", "dispatch", "escalation")
 
 
-class HasDocuments(Protocol):
-    """`Books`, or any desk."""
-
-    @property
-    def documents(self) -> Documents:
-        """Where the read models are kept."""
-        ...
-
-
-def consumers(desk: HasDocuments) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
+def consumers(documents: Documents) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
     """Return every consumer of metrics with the logs that it follows."""
     return tuple(
-        (Projector(f"metrics.{model.name}", model, desk.documents), follows)
-        for model in READ_MODELS
+        (Projector(f"metrics.{model.name}", model, documents), follows) for model in READ_MODELS
     )
 
 

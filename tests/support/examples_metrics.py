@@ -106,7 +106,7 @@ class MetricsWorld:
         self.logs = {name: MemoryLog(name, self.clock) for name in LOGS}
         self.documents = MemoryDocuments()
         self.chart = LiveChart(self.logs["dispatch"])
-        found = consumers(self)
+        found = consumers(self.documents)
         self.checkpoints = {each.name: MemoryCheckpoints(each.name) for each, _ in found}
         self.followers = [
             Follower(

@@ -153,10 +153,15 @@ class Follower:
         return len(behind)
 
     def retry_due(self, now: datetime, limit: int = 100) -> int:
-        """Try again what is due at machine time `now`; return how many streams."""
+        """Try again what is due at machine time `now`; return how many streams.
+
+        A row whose stream needs nothing more is forgotten: somebody else was faster, or the
+        version that a doorbell named never came.
+        """
         streams = self.checkpoints.due_retries(now, limit)
         for stream in streams:
             self.ring(stream)
+            self.checkpoints.retried(stream, now)
         return len(streams)
 
     def replay(self, stream: str) -> None:
@@ -179,6 +184,10 @@ class Follower:
     def _park(self, stream: str, version: int, error: Corrupt) -> None:
         hangs_on = str(error.facts["stream"]) if isinstance(error, StreamParked) else None
         self.checkpoints.park(Parked(stream, version, _reason(error), datetime.now(UTC), hangs_on))
+        if hangs_on is not None and self._of(hangs_on).parked is None:
+            # replayed while we looked: nobody else would ever unpark this one
+            self.checkpoints.unpark(stream)
+            self._retry(stream, error)
 
     def _retry(self, stream: str, error: Exception) -> None:
         attempts = self._of(stream).attempts

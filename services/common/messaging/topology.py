@@ -16,7 +16,7 @@ SERVICES: Final = (*LOGS, "metrics")
 
 #: Which logs wake which service up. A service that reacts to its own events follows itself.
 FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
-    "intake": ("dispatch", "escalation"),
+    "intake": ("intake", "dispatch", "escalation"),
     "dispatch": ("intake", "dispatch", "escalation"),
     "escalation": ("intake", "dispatch", "escalation"),
     "metrics": ("intake", "dispatch", "escalation"),

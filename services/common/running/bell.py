@@ -1,17 +1,18 @@
 """Every follower of a service behind one bell: doorbells ring it, sweeps and looks use the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pymongo.database import Database
 
 from services.common.contracts.envelope import Doorbell
 from services.common.contracts.streams import LOG_OF_CATEGORY, category_of
-from services.common.desk import Desk
 from services.common.errors import Corrupt
 from services.common.eventlog.catch_up import Consumer, Follower
+from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
+from services.common.eventlog.ports import LogReader
 
 
 class UnknownStream(Corrupt):
@@ -50,19 +51,16 @@ class Bell:
 
 
 def bell_of(
-    desk: Desk, consumers: Iterable[tuple[Consumer, tuple[str, ...]]], view: Database[Row]
+    logs: Mapping[str, LogReader],
+    chart: LiveChart,
+    consumers: Iterable[tuple[Consumer, tuple[str, ...]]],
+    view: Database[Row],
 ) -> Bell:
     """Return the bell of a service whose checkpoints lie in `view`."""
     followers = []
     for consumer, follows in consumers:
         checkpoints = MongoCheckpoints(consumer.name, view)
         checkpoints.create_indexes()
-        followers.append(
-            Follower(
-                consumer,
-                logs={log: desk.logs[log] for log in follows},
-                checkpoints=checkpoints,
-                chart=desk.chart,
-            )
-        )
+        followed = {log: logs[log] for log in follows}
+        followers.append(Follower(consumer, logs=followed, checkpoints=checkpoints, chart=chart))
     return Bell(tuple(followers))

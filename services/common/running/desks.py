@@ -1,7 +1,7 @@
 """The desk of a command service on real stores, and the tasks that run beside its entry points."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader, Stamp, StreamConflict
+from services.common.http.health import Vitals
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
@@ -92,6 +93,24 @@ def desk_of(
         vault=Vault(service, Keys(MongoKeyRows(stores.client, stores.prefix), master), texts),
         documents=MongoDocuments(stores.view(service)),
     )
+
+
+def make_indexes(
+    stores: Stores, service: str, indexes: Mapping[str, Iterable[Sequence[str]]]
+) -> None:
+    """Make the indexes of a service's read models (model -> the sequences of fields)."""
+    documents = MongoDocuments(stores.view(service))
+    for model, indexed in indexes.items():
+        documents.create_indexes(model, indexed)
+
+
+def vitals_of(stores: Stores, chart: LiveChart, metrics: PlatformMetrics) -> Vitals:
+    """Return what a process shows of itself."""
+    checks = {
+        "database": stores.answers,
+        "registry": lambda: None if chart.ready else "no registry has been adopted yet",
+    }
+    return Vitals(metrics.registry, checks)
 
 
 def command_tasks(

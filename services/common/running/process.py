@@ -11,15 +11,20 @@ from typing import Any, TypeVar
 
 import eventlet
 import structlog
+from eventlet.hubs import trampoline
 from nameko.containers import ServiceContainer
+from prometheus_client import CollectorRegistry
 
 from services.common.config import ServedSettings, UnusableSettings, read_settings
 from services.common.errors import Transient
 from services.common.http.host import SERVING, HttpHost, HttpServing
+from services.common.http.server import AddressTaken
 from services.common.http.tokens import TokenVerifier, UnusableKeys, public_keys
+from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.providers import PARTS
+from services.common.vault.errors import UnusableMasterKeys
 
 S = TypeVar("S", bound=ServedSettings)
 #: Builds a process's parts; called again and again while servers are away at start.
@@ -39,23 +44,23 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
     log = structlog.stdlib.get_logger("services.process")
     try:
         container = _container(service_cls, settings, build)
-    except UnusableKeys as error:
+    except (UnusableKeys, UnusableMasterKeys) as error:
         log.critical("unusable_keys", why=str(error))
         sys.exit(EXIT_UNUSABLE)
-    stopping = eventlet.event.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: eventlet.spawn(_once, stopping))
-    container.start()
+    asked = _signals()
+    try:
+        container.start()
+    except AddressTaken as error:
+        log.critical("address_taken", why=str(error))
+        sys.exit(EXIT_UNUSABLE)
     log.info("started", listening_on=":".join(map(str, settings.http_address)))
-    eventlet.spawn(_tell_when_dead, container, stopping)
-    stopping.wait()
+    died = eventlet.spawn(_died, container)
+    _wait_until_asked(asked, died)
     container.stop()
     log.info("stopped")
 
 
 def _container(service_cls: Any, settings: ServedSettings, build: Build) -> ServiceContainer:
-    from prometheus_client import CollectorRegistry  # noqa: PLC0415
-
     metrics = PlatformMetrics(CollectorRegistry(), service_cls.name)
     verifier = TokenVerifier(public_keys(settings.token_public_keys))
     host = HttpHost(
@@ -70,6 +75,7 @@ def _container(service_cls: Any, settings: ServedSettings, build: Build) -> Serv
         "max_workers": settings.max_workers,
         SERVING: HttpServing(settings.http_address, host, reuse_port=settings.http_reuse_port),
         PARTS: parts,
+        ON_BURIED: metrics.dead_lettered,
     }
     return ServiceContainer(service_cls, config)
 
@@ -85,14 +91,30 @@ def _built(build: Build, settings: ServedSettings, metrics: PlatformMetrics) -> 
             eventlet.sleep(START_PAUSE_SECONDS)
 
 
-def _once(stopping: Any) -> None:
-    if not stopping.ready():
-        stopping.send(True)
+def _signals() -> int:
+    """Turn SIGTERM and SIGINT into bytes on a pipe, which wakes a hub that sleeps."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return reading
 
 
-def _tell_when_dead(container: ServiceContainer, stopping: Any) -> None:
-    """A container that dies by itself ends the process, so that somebody starts it anew."""
+def _wait_until_asked(asked: int, died: Any) -> None:
+    """Wait for a signal, or for the container's own end: then somebody must start it anew."""
+    while not died.dead:
+        try:
+            trampoline(asked, read=True, timeout=1.0)
+        except eventlet.Timeout:
+            continue
+        return
+
+
+def _died(container: ServiceContainer) -> None:
     try:
         container.wait()
-    finally:
-        _once(stopping)
+    except Exception:
+        structlog.stdlib.get_logger("services.process").critical("container_died", exc_info=True)
+        raise

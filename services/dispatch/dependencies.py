@@ -1,0 +1,35 @@
+"""What dispatch's process is built of: adapters from settings. It adopts the registry first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.common import registry_files
+from services.common.config import DispatchSettings
+from services.common.observability.metrics import PlatformMetrics
+from services.common.running.bell import bell_of
+from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
+from services.common.running.stores import stores_of
+from services.common.vault.master_keys import MasterKeys
+from services.dispatch import wiring
+from services.dispatch.handlers import adopt_registry
+
+
+def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, Any]:
+    """Return the parts of the process; every registry table whose file is new is in force.
+
+    Raises:
+        RegistryFilesInvalid: Names every fault with file and line.
+        StoreAway: The database is not there yet: call again.
+    """
+    stores = stores_of(settings)
+    master = MasterKeys.read(settings.master_key_file)
+    desk = desk_of(settings, master, "dispatch", stores, metrics)
+    make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
+    adopt_registry(desk, registry_files.load(settings.registry_dir).values())
+    bell = bell_of(desk.logs, desk.chart, wiring.consumers(desk), stores.view("dispatch"))
+    return {
+        "desk": desk,
+        "bell": bell,
+        "vitals": vitals_of(stores, desk.chart, metrics),
+        "tasks": tuple(command_tasks(desk, settings, stores, bell, metrics)),
+    }

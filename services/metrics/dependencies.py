@@ -1,0 +1,52 @@
+"""What metrics' process is built of: adapters from settings. It reads logs only, no texts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import eventlet
+
+from services.common.config import MetricsSettings
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.observability.metrics import PlatformMetrics
+from services.common.running.bell import bell_of
+from services.common.running.business_time import clock_of
+from services.common.running.desks import following_tasks, make_indexes, vitals_of
+from services.common.running.stores import stores_of
+from services.metrics import wiring
+from services.metrics.books import Books
+from services.metrics.exporter import FigureCollector, FigureExport
+
+
+def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, Any]:
+    """Return the parts of the process.
+
+    Raises:
+        StoreAway: The database is not there yet: call again.
+    """
+    stores = stores_of(settings)
+    logs = stores.readers()
+    chart = LiveChart(logs["dispatch"])
+    documents = MongoDocuments(stores.view("metrics"))
+    make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
+    consumers = wiring.consumers(documents)
+    bell = bell_of(logs, chart, consumers, stores.view("metrics"))
+    books = Books(
+        logs=logs,
+        documents=documents,
+        chart=chart,
+        clock=clock_of(settings, stores.clock()),
+        checkpoints={each.consumer.name: each.checkpoints for each in bell},
+        pause=lambda: eventlet.sleep(0),
+    )
+    collector = FigureCollector()
+    metrics.registry.register(collector)
+    return {
+        "books": books,
+        "bell": bell,
+        "vitals": vitals_of(stores, chart, metrics),
+        "tasks": (
+            *following_tasks("metrics", stores, bell, chart, metrics),
+            FigureExport(books, stores.lease("metrics", "figures"), collector),
+        ),
+    }
