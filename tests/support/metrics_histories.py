@@ -324,11 +324,12 @@ class Whistle:
 
 
 def play(world: MetricsWorld, choose: Random, *, cases: int, whistles: int, steps: int) -> None:
-    """Let `steps` things happen, each up to three days after the last."""
+    """Let `steps` things happen, each up to six days after the last."""
     subjects: list[Case | Whistle] = [Case(world, f"r-{number}") for number in range(cases)]
     subjects += [Whistle(world, f"h-{number}") for number in range(whistles)]
     for _ in range(steps):
-        world.time.move_to(world.time.read() + timedelta(seconds=choose.randint(0, 3 * 86_400)))
+        longest = choose.choice((0, 3600, 86_400, 6 * 86_400))
+        world.time.move_to(world.time.read() + timedelta(seconds=choose.randint(0, longest)))
         possible = [step for subject in subjects for step in subject.steps()]
         if possible:
             choose.choice(possible)(choose)

@@ -143,6 +143,14 @@ def test_time_is_counted_in_the_month_in_which_it_passed(world: MetricsWorld) ->
     assert july == world.recounted(month="2026-07")
 
 
+def test_time_that_ends_in_july_is_charged_to_june_up_to_its_end(world: MetricsWorld) -> None:
+    world.dispatched("r-1", hours=30 * 24 - 9.2 - 2)
+    world.resolved("r-1", VILLAGE, hours=IN_JULY)
+    june = world.counted()
+    assert june["held_seconds"] == Counted(2 * HOUR, 1)
+    assert june == world.recounted()
+
+
 def test_a_hand_over_is_charged_to_who_gave_it_away(world: MetricsWorld) -> None:
     world.dispatched("r-1")
     world.dispatched("r-2", NEIGHBOUR)
@@ -195,8 +203,10 @@ def test_refused_reactions_change_no_figure(world: MetricsWorld) -> None:
     world.write(order, refused)
     world.write(order, refused, WorkOrderAcknowledged("r-1", VILLAGE))
     world.write(clock_stream("r-1"), refused)
+    world.write(order, WorkOrderAcknowledged("r-1", VILLAGE), refused)
     assert _both(world) == before
-    assert world.documents.get("request_records", "r-1").body["order"]["stage"] == "in_hand"
+    body = world.documents.get("request_records", "r-1").body
+    assert (body["id"], body["order"]["stage"]) == ("r-1", "in_hand")
 
 
 def test_a_request_is_counted_for_its_place_and_channel(world: MetricsWorld) -> None:

@@ -100,6 +100,16 @@ def test_a_unit_that_was_excused_before_the_limit_is_excluded(world: MetricsWorl
     assert _both(world, COURT)["own_agency_seconds"] == Counted(4 * HOUR, 1)
 
 
+def test_a_call_withdrawn_before_the_limit_is_excluded(world: MetricsWorld) -> None:
+    world.blown("h-1", MARKET)
+    call = call_of("h-1", MARKET)
+    world.write(call, CallWithdrawn("h-1", MARKET), hours=3)
+    world.lifted("h-1", 1, "report_in", call)
+    assert _both(world)["report_in"] == Counted(0, 0, 0), "the limit has not come yet"
+    world.move_to(25)
+    assert _both(world)["report_in"] == Counted(0, 0, 1)
+
+
 def test_a_call_withdrawn_after_the_limit_stays_a_miss(world: MetricsWorld) -> None:
     world.blown("h-1", MARKET)
     call = call_of("h-1", MARKET)
@@ -123,6 +133,25 @@ def test_being_called_again_does_not_wash_a_miss(world: MetricsWorld) -> None:
     world.met("h-1", 2, "report_in", call, by=event)
     world.move_to(80)
     assert _both(world)["report_in"] == Counted(0, 1, 0), "once, by its first limit that ran out"
+
+
+def test_a_call_counts_in_the_month_of_its_first_limit_that_ran_out_alone(
+    world: MetricsWorld,
+) -> None:
+    world.blown("h-1", MARKET, hours=28 * 24)
+    call = call_of("h-1", MARKET)
+    world.move_to(29 * 24)
+    world.missed("h-1", 1, "report_in", call)
+    world.write(call, CallRefused("h-1", TOWN, MARKET, "escalation/why"))
+    world.lifted("h-1", 1, "report_in", call)
+    world.write(call, CallInsisted("h-1", MARKET, "request", "p-1"), hours=29 * 24 + 20)
+    world.armed("h-1", 2, "report_in", call, MARKET)
+    world.move_to(32 * 24)
+    world.missed("h-1", 2, "report_in", call)
+    assert _both(world)["report_in"] == Counted(0, 1, 0)
+    july = world.counted(month="2026-07")
+    assert july["report_in"] == Counted(0, 0, 0)
+    assert july == world.recounted(month="2026-07")
 
 
 def test_a_limit_that_comes_due_next_month_counts_there(world: MetricsWorld) -> None:
