@@ -76,6 +76,7 @@ def answer(
         Transient: Something of ours is away: keep the reply.
         Corrupt: Something of ours is broken: a person has to look.
     """
+    message_id, reply = _sayable_part(message_id), _sayable_part(reply)
     data = payload.get("data") if "specversion" in payload else payload
     begun: Result = {"in_reply_to": message_id}
     if isinstance(data, Mapping) and _sayable(data.get("call")):
@@ -126,6 +127,11 @@ def _sayable(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _sayable_part(text: str) -> str:
+    """Return `text` with `?` for what UTF-8 can't say; AMQP lets lone surrogates through."""
+    return text.encode(errors="replace").decode()
 
 
 def _fingerprint(reply: str, data: object) -> bytes:

@@ -79,6 +79,10 @@ def test_there_is_no_such_duty(command: Any) -> None:
         DUTY.decide(Duty(), command, at(2))
 
 
+def test_a_duty_that_was_never_assigned_has_no_slots() -> None:
+    assert (Duty().slots, Duty().slot_at(at(2))) == (0, 0)
+
+
 def test_a_duty_is_assigned_once() -> None:
     with pytest.raises(NotAllowedNow):
         DUTY.decide(plays(), ASSIGN, at(2))

@@ -137,6 +137,14 @@ def test_a_lone_surrogate_in_a_text_is_refused_and_not_stored(world: World, call
     assert (outcome["reason"], outcome["call"]) == ("values-refused", called)
 
 
+def test_an_id_and_a_reply_that_utf_8_cannot_say_have_an_outcome_too(
+    world: World, called: str
+) -> None:
+    outcome = answer(world.desk, MARKET, "dan\ud800ces", "m-\ud800", {"call": called})
+    assert (outcome["in_reply_to"], outcome["reason"]) == ("m-?", "unknown-reply")
+    world.line.outcome(MARKET, outcome_message(MARKET, outcome))
+
+
 def test_the_data_alone_is_understood_as_well_as_a_whole_cloud_event(
     world: World, called: str
 ) -> None:

@@ -7,7 +7,10 @@ import pytest
 
 from services.common.contracts.events.escalation import WhistledOrder
 from services.common.contracts.streams import call_id
+from services.common.errors import NotAllowedNow
 from services.common.eventlog.deciding import carry_out
+from services.escalation.domain.call_rules import CALL
+from services.escalation.domain.duty import DUTY
 from services.escalation.domain.errors import (
     ActionNotBegun,
     CalledTwice,
@@ -21,6 +24,7 @@ from services.escalation.domain.errors import (
     OrderNotOpen,
     UnitNotHere,
 )
+from services.escalation.domain.raising import RAISE
 from services.escalation.domain.whistle_commands import DropOrder, Proposed, ReleaseUnits
 from services.escalation.domain.whistle_rules import WHISTLE, open_calls, quorum
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
@@ -170,6 +174,23 @@ def test_who_was_let_go_does_not_count_for_the_quorum() -> None:
     gone = ReleaseUnits(HERE, (EMERGENCY_DEPT,))
     state = a_whistle("approved", "request", joins(EMERGENCY_DEPT), gone, joins(ENFORCEMENT))
     assert names(decide(state, joins(VILLAGE))) == ["UnitJoined"]
+
+
+def test_who_has_joined_does_not_join_again() -> None:
+    assert decide(a_whistle("acting"), joins(VILLAGE)) == []
+
+
+def test_a_unit_that_was_not_called_does_not_join() -> None:
+    with pytest.raises(NotAllowedNow):
+        decide(a_whistle("approved"), joins("dept-court"))
+
+
+def test_events_of_others_change_nothing() -> None:
+    state = a_whistle("acting")
+    assert WHISTLE.evolve(state, object(), DAY_ONE) is state
+    assert RAISE.evolve(RAISE.initial, object(), DAY_ONE) is RAISE.initial
+    assert CALL.evolve(CALL.initial, object(), DAY_ONE) is CALL.initial
+    assert DUTY.evolve(DUTY.initial, object(), DAY_ONE) is DUTY.initial
 
 
 # -- release and end -------------------------------------------------------------------------------
