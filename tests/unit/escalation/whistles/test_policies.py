@@ -11,12 +11,13 @@ from services.common.contracts.events.dispatch import WorkOrderClosed, WorkOrder
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import registry_stream
+from services.dispatch.domain.work_order_commands import HandOver, WhistleOrder
 from services.escalation.clock_policies import CLOCK_POLICIES
 from services.escalation.domain.call_commands import MarkOverdue, RemindDepartment
 from services.escalation.domain.duty import MissSlot
 from services.escalation.domain.raising import VoidRaise
 from services.escalation.domain.whistle_commands import DropOrder, JoinUnit, MarkUnapproved
-from services.escalation.policies import POLICIES
+from services.escalation.policies import HAND_OVER, POLICIES, WHISTLE_ORDER
 from services.escalation.wiring import AGGREGATES, consumers
 from services.escalation.wiring import POLICIES as WIRED
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
@@ -105,6 +106,10 @@ def test_only_the_first_report_in_joins_and_carries_the_quorum_of_its_day(chart:
         (f"whistle-{WHISTLE_ID}", JoinUnit(MARKET, False, 2, 3))
     ]
     assert asked(chart, "call-c", second) == []
+
+
+def test_the_commands_of_dispatch_that_are_listened_for_have_these_names() -> None:
+    assert (HandOver.__name__, WhistleOrder.__name__) == (HAND_OVER, WHISTLE_ORDER)
 
 
 def test_both_tables_of_policies_are_wired_and_none_is_lost() -> None:
