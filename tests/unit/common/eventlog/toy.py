@@ -1,0 +1,134 @@
+"""Rules small enough to read: a stream holds notes, at most three, and never the same twice."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.commit import Commit, Draft, Tip
+from services.common.contracts.events.dispatch import ProgressNoted, RegistryAdopted
+from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
+from services.common.errors import Refused
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.memory import MemoryLog
+from services.common.eventlog.ports import Stamp
+from tests.support.examples import DAY_ONE, draft, noted
+from tests.unit.common.chart.small import MOMENT, TABLES
+
+STREAM = "workOrder-a"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What the rules remember."""
+
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Note these words; the same one again is nothing to do."""
+
+    words: tuple[str, ...]
+
+
+class Full(Refused):
+    """Three notes are enough."""
+
+    slug: ClassVar[str] = "full"
+
+
+def decide(state: Notes, command: Note, _: datetime) -> list[ProgressNoted]:
+    """Return a note for each word that is new."""
+    new = [word for word in command.words if word not in state.held]
+    if len(state.held) + len(new) > 3:
+        raise Full(held=len(state.held))
+    return [noted(word) for word in new]
+
+
+def evolve(state: Notes, event: ProgressNoted, _: datetime) -> Notes:
+    """Hold one more."""
+    return replace(state, held=(*state.held, event.note_ref))
+
+
+NOTES = Aggregate("workOrder", Notes(), decide, evolve)
+
+
+def clock(moment: datetime = DAY_ONE) -> SteppedClock:
+    """Return a clock that stands."""
+    return SteppedClock(ManualTime(moment).read)
+
+
+def log_of(name: str = "dispatch") -> MemoryLog:
+    """Return an empty log."""
+    return MemoryLog(name, clock())
+
+
+def append(log: MemoryLog, stream: str = STREAM, *events: Any, **more: Any) -> Commit:
+    """Append to the end of a stream."""
+    return log.append(draft(stream, *events or (noted(),), **more), tip_of(log, stream))
+
+
+def tip_of(log: MemoryLog, stream: str = STREAM) -> Tip:
+    """Return where a stream ends."""
+    commits = list(log.read(stream))
+    return commits[-1].tip if commits else Tip()
+
+
+def registry_event(kind: str, effective_at: datetime = MOMENT) -> Any:
+    """Return the adoption of a small table."""
+    return RegistryAdopted(
+        kind=kind,  # type: ignore[arg-type]
+        effective_at=effective_at,
+        sha256="ab" * 32,
+        entries=TABLES[registry_stream(kind)],
+    )
+
+
+def adopted(log: MemoryLog) -> LiveChart:
+    """Return a chart whose small registry lies in `log`, in force since `MOMENT`."""
+    for kind in REGISTRY_KINDS:
+        log.append(draft(registry_stream(kind), registry_event(kind)), Tip())
+    return LiveChart(log)
+
+
+class Overtaken:
+    """A log where somebody else appends right before each of the first `times` appends."""
+
+    def __init__(self, log: MemoryLog, times: int, overtake: Callable[[], object]) -> None:
+        self.name = log.name
+        self._log = log
+        self._times = times
+        self._overtake = overtake
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        return self._log.read(stream, after, upto)
+
+    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
+        return self._log.stamps(after, limit)
+
+    def head(self) -> int:
+        return self._log.head()
+
+    def append(self, wanted: Draft, after: Tip) -> Commit:
+        if self._times:
+            self._times -= 1
+            self._overtake()
+        return self._log.append(wanted, after)
+
+
+def held(log: MemoryLog, stream: str = STREAM) -> list[str]:
+    """Return the notes of a stream, in order."""
+    return [
+        fact.event.note_ref
+        for commit in log.read(stream)
+        for fact in commit.facts
+        if isinstance(fact.event, ProgressNoted)
+    ]
+
+
+def versions(facts: Mapping[str, Any]) -> dict[str, int]:
+    """Return how far a consumer is, stream by stream."""
+    return {stream: followed.version for stream, followed in facts.items()}
