@@ -3,6 +3,7 @@
 import pytest
 
 from services.common.contracts.events.clocks import ClocksStopped, DeadlineArmed, DeadlineLifted
+from services.common.contracts.events.intake import FollowUpLapsed
 from services.common.contracts.streams import call_id
 from services.common.contracts.vocabulary import HandOverWhy
 from services.escalation.clock_policies import CLOCK_POLICIES
@@ -80,6 +81,14 @@ def test_each_try_gives_the_follow_up_another_day_and_the_last_one_none() -> Non
     assert last(world) == "armed a8 follow_up d4 10:00"
     world.say("d3 12:00", R, f.follow_up_tried(3), f.request_closed())
     assert last(world) == "lifted a8"
+
+
+def test_a_round_that_lapses_leaves_the_order_s_own_clocks_running() -> None:
+    world = dispatched_order()
+    world.say("d2 09:00", R, f.follow_up_opened(1, "promised_date_passed", 0))
+    world.say("d2 10:00", R, f.follow_up_tried(3), FollowUpLapsed(round=1))
+    assert last(world) == "lifted a6"
+    assert world.timer.next_due() is not None
 
 
 def test_a_second_round_asks_anew_and_leaves_the_promise_alone() -> None:
