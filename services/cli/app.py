@@ -5,7 +5,7 @@ import sys
 import typer
 
 from services.cli import environment as environments
-from services.cli.commands import looking, running, testing
+from services.cli.commands import demo, looking, running, testing
 from services.cli.terminal import complaints, said
 from services.cli.unprepared import Unprepared
 
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(demo.demo)
 app.command()(running.up)
 app.command()(running.down)
 app.command()(looking.status)

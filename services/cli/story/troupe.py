@@ -40,3 +40,12 @@ TROUPE: Final[dict[str, Maker]] = dict(
         *(_of(CalledUnit, cast.section_officer(each)) for each in cast.SECTIONS),
     )
 )
+
+#: Who shares a process: reporters, villages, towns, leaders, sections.
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "reporters": ("hotline", "residents", "grid", "visits", FollowUpCaller.name),
+    "villages": tuple(cast.village_officer(each).name for each in cast.VILLAGES),
+    "towns": tuple(cast.town_officer(each).name for each in cast.TOWNS),
+    "leaders": tuple(cast.town_leader(each).name for each in cast.TOWNS),
+    "sections": tuple(cast.section_officer(each).name for each in cast.SECTIONS),
+}

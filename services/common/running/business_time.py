@@ -33,14 +33,19 @@ def clock_of(settings: StoreSettings, database: Database[Row]) -> Clock:
     """
     match settings.clock:
         case "scaled":
-            return _scaled(database, settings.clock_rate)
+            return scaled_clock(database, settings.clock_rate)
         case "stepped":
             return SteppedClock(SteppedTime(database).read)
         case _:
             return RealClock()
 
 
-def _scaled(database: Database[Row], rate: int) -> ScaledClock:
+def scaled_clock(database: Database[Row], rate: int) -> ScaledClock:
+    """Return the clock that was started once at `rate`; start it now if nobody has.
+
+    Raises:
+        AnotherRate, StoreAway: As `clock_of`.
+    """
     now = time_text(datetime.now(UTC))
     first = {"_id": "scaled", "wall_start": now, "business_start": now, "rate": rate}
     stored = _kept(database, first)

@@ -1,0 +1,280 @@
+"""`demo`: all set up, the story played by separate processes, told as it happens, checked."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+
+from services.cli import environment as environments
+from services.cli.commands.running import Installation
+from services.cli.environment import CHECKOUT, inherited
+from services.cli.servers.backing import Addresses
+from services.cli.service_table import HTTP_PORTS, Clock, our_services, refuse_taken_ports
+from services.cli.story import cast
+from services.cli.story.__main__ import http_api, local_addresses
+from services.cli.story.api import HttpApi
+from services.cli.story.kpis import NAMES, Row, months_between, rows
+from services.cli.story.narrating import Narrator
+from services.cli.story.outcome import SHOWN_TOWNS, faults
+from services.cli.story.troupe import GROUPS
+from services.cli.terminal import console, said
+from services.cli.unprepared import Unprepared
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.mongo import client
+from services.common.eventlog.ports import LogReader
+from services.common.running.business_time import scaled_clock
+from services.common.running.stores import Stores
+
+RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
+STORY_SECONDS: Final = 420
+SETTLE_SECONDS: Final = 60
+LOOK_SECONDS: Final = 1.0
+TABLE_WIDTH: Final = 110
+HEADINGS: Final = (
+    "指标 figure", "值 value", "分子 numerator", "分母 denominator", "剔除 excluded", "复算 recount",
+)  # fmt: skip
+DEPARTMENT: Final = CHECKOUT / "deploy" / "samples" / "department.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the story plays."""
+
+    here: Installation
+    addresses: Addresses
+    stores: Stores
+    api: HttpApi
+
+    @property
+    def logs(self) -> Mapping[str, LogReader]:
+        """Every log."""
+        return self.stores.readers()
+
+
+def demo(
+    leave: Annotated[
+        bool,
+        typer.Option("--exit", help="Stop everything at the end; 0 if the story came out right."),
+    ] = False,
+) -> None:
+    """Set everything up, play the story of Tongzhou, show the figures; then stay up."""
+    here = Installation(environments.read())
+    if here.supervision.running:
+        raise Unprepared(
+            en="The services are running already: './shaobao down' stops them, then start again.",
+            zh="服务已在运行：请先用 ./shaobao down 停止。",
+        )
+    _refuse_others_data(here)
+    refuse_taken_ports(HTTP_PORTS)
+    here.wipe()
+    _mark(here).touch()
+    try:
+        stage = _set_up(here)
+        ended = _played(stage)
+        right = _shown(stage) and ended
+    except BaseException:
+        here.stop()
+        raise
+    if leave:
+        here.stop()
+        raise typer.Exit(0 if right else 1)
+    _stay(here)
+
+
+def _mark(here: Installation) -> Path:
+    """Return the file that says: what lies here is a demo's, and may be deleted for the next."""
+    folder = here.environment.state_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "demo"
+
+
+def _refuse_others_data(here: Installation) -> None:
+    folder = here.environment.state_folder
+    if (folder / "database").exists() and not _mark(here).exists():
+        raise Unprepared(
+            en=f"{folder} holds the data of './shaobao up', which a demo would delete: set "
+            "SHAOBAO_HOME to another folder, or delete them with './shaobao reset'.",
+            zh=f"{folder} 中有 ./shaobao up 的数据，演示会将其删除：请把 SHAOBAO_HOME "
+            "设为另一个文件夹，或先执行 ./shaobao reset。",
+        )
+
+
+def _set_up(here: Installation) -> Stage:
+    addresses = here.prepare()
+    clock = Clock(mode="scaled", rate=RATE)
+    here.detach(our_services(addresses, here.secrets, clock=clock))
+    return Stage(
+        here,
+        addresses,
+        Stores(client(addresses.mongodb_uri)),
+        http_api(local_addresses(), here.secrets),
+    )
+
+
+# -- the play --------------------------------------------------------------------------------------
+
+
+def _played(stage: Stage) -> bool:
+    """Let the actors play and tell what happens; say whether the story came to its end."""
+    chart = LiveChart(stage.logs["dispatch"])
+    narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)))
+    console.print(
+        f"[bold]{_said(stage, en='The story begins', zh='故事开始')}[/] (1 s = {RATE // 60} min)"
+    )
+    until = time.monotonic() + STORY_SECONDS
+    with _actors(stage) as actors:
+        while time.monotonic() < until:
+            _tell(narrator)
+            fallen = [name for name, actor in actors.items() if actor.poll() is not None]
+            if fallen:
+                console.print(f"[red]{', '.join(fallen)} fell; see {_log_of(stage, fallen[0])}[/]")
+                return False
+            if not faults(stage.logs, patrol_over=False):
+                _tell(narrator)
+                return True
+            time.sleep(LOOK_SECONDS)
+    _tell(narrator)
+    for fault in faults(stage.logs, patrol_over=False):
+        console.print(f"[red]{fault}[/]")
+    return False
+
+
+def _tell(narrator: Narrator) -> None:
+    for at, zh, event, details in narrator.lines():
+        console.print(f"[dim]{at}[/] [bold]{zh}[/] [dim]{event}[/] {details}", soft_wrap=True)
+
+
+@contextmanager
+def _actors(stage: Stage) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
+    """Start every actor as a process of its own; stop them at the end."""
+    running = {name: _started(stage, name, words) for name, words in _commands(stage)}
+    try:
+        yield running
+    finally:
+        for actor in running.values():
+            actor.terminate()
+        for actor in running.values():
+            actor.wait()
+
+
+def _commands(stage: Stage) -> Iterator[tuple[str, list[str]]]:
+    for group in GROUPS:
+        yield group, ["-m", "services.cli.story", group]
+    for code in cast.DEPARTMENTS:
+        late = ["--silent-until-step", "2"] if code == cast.SILENT_DEPARTMENT else []
+        yield code, [str(DEPARTMENT), code, "--amqp", stage.addresses.amqp_uri, *late]
+
+
+def _started(stage: Stage, name: str, words: list[str]) -> "subprocess.Popen[bytes]":
+    log = _log_of(stage, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    state = {"SHAOBAO_HOME": str(stage.here.environment.state_folder)}
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            cwd=CHECKOUT,
+            env={**inherited(), **state},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _log_of(stage: Stage, name: str) -> Path:
+    return stage.here.environment.state_folder / "actors" / f"{name}.log"
+
+
+# -- the figures -----------------------------------------------------------------------------------
+
+
+def _shown(stage: Stage) -> bool:
+    """Show the figures of both towns; say whether each equals its recount."""
+    chart = LiveChart(stage.logs["dispatch"])
+    right = True
+    started, now = _business_start(stage), _business_now(stage)
+    for unit in SHOWN_TOWNS:
+        for month in months_between(started, now):
+            right = _one_shown(stage, chart, unit, month) and right
+    return right
+
+
+def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
+    """Show one table. Metrics may still be catching up: it is asked until it has."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        told, found = rows(stage.api, stage.logs, chart.at(_business_now(stage)), unit, month)
+        if all(row.same for row in found) or time.monotonic() > until:
+            break
+        time.sleep(LOOK_SECONDS)
+    _print_table(stage, f"{told['name_zh']} {unit} {month}", found)
+    return all(row.same for row in found)
+
+
+def _print_table(stage: Stage, title: str, found: list[Row]) -> None:
+    table = Table(title=title, title_justify="left")
+    for heading in HEADINGS:
+        table.add_column(heading, no_wrap=True)
+    for row in found:
+        if row.told.numerator or row.told.denominator:
+            verdict = _said(stage, en="same", zh="一致") if row.same else f"[red]{row.recounted}[/]"
+            told = row.told
+            table.add_row(
+                f"{NAMES.get(row.figure, '')} {row.figure}".strip(),
+                f"{row.value or '-'}{'*' if row.few else ''}",
+                str(told.numerator),
+                "" if told.denominator is None else str(told.denominator),
+                str(told.excluded),
+                verdict,
+            )
+    console.print(table, width=TABLE_WIDTH)
+    console.print(
+        _said(
+            stage,
+            en="* from fewer answers than the policy asks for; figures that are zero are left out",
+            zh="* 样本少于政策规定的最低数；为零的指标未列出",
+        )
+    )
+
+
+def _business_now(stage: Stage) -> datetime:
+    return scaled_clock(stage.stores.clock(), RATE).now()
+
+
+def _business_start(stage: Stage) -> datetime:
+    return scaled_clock(stage.stores.clock(), RATE).business_start
+
+
+def _stay(here: Installation) -> None:
+    """Stay up until somebody stops it."""
+    environment = here.environment
+    console.print(said(environment, en="It stays up. Look at:", zh="服务保持运行，可访问："))
+    for name, port in HTTP_PORTS.items():
+        console.print(f"  {name:<12}http://127.0.0.1:{port}  /health/ready  /metrics")
+    month = datetime.now(UTC).strftime("%Y-%m")
+    console.print(f"  http://127.0.0.1:{HTTP_PORTS['metrics']}/v1/kpis/{cast.ZHANGJIAWAN}/{month}")
+    console.print(
+        said(
+            environment,
+            en="Stop with Ctrl-C or ./shaobao down",
+            zh="用 Ctrl-C 或 ./shaobao down 停止",
+        )
+    )
+    try:
+        while here.supervision.running:
+            time.sleep(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        here.stop()
+
+
+def _said(stage: Stage, *, en: str, zh: str) -> str:
+    return said(stage.here.environment, en=en, zh=zh)
