@@ -1,13 +1,14 @@
 """What metrics reads from, and how it reads a month: in pages, giving way between them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from services.common.chart import Chart, RegistryNotReady
 from services.common.clock import Clock
 from services.common.contracts.codec import to_time
+from services.common.contracts.streams import log_of
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader, Stamp
 from services.metrics.entries import Entry
@@ -20,6 +21,7 @@ from services.metrics.projections import READ_MODELS
 PAGE: Final = 50
 #: How many stamps beyond the swept position are looked at; more count as behind.
 LOOK_AHEAD: Final = 2000
+_WHENEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _stay() -> None:
@@ -101,15 +103,21 @@ class Books:
 
     def _standing(self, log: LogReader) -> "Standing":
         found = [_standing(log, each) for each in self.checkpoints.values()]
-        return min(found, key=lambda each: each.position, default=Standing(0, log.head()))
+        worst = min(found, key=lambda each: each.position, default=Standing(0, log.head(), 0))
+        return replace(worst, troubled=max((each.troubled for each in found), default=0))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Every commit up to `position` is in the records; `behind` newer ones are not, at most."""
+    """Every commit up to `position` is in the records; `behind` newer ones are not, at most.
+
+    Save those of `troubled` streams, which are parked or tried again: what they hold beyond where
+    they got stuck is missing, wherever it stands.
+    """
 
     position: int
     behind: int
+    troubled: int
 
 
 def _standing(log: LogReader, checkpoints: Checkpoints) -> Standing:
@@ -119,7 +127,13 @@ def _standing(log: LogReader, checkpoints: Checkpoints) -> Standing:
     missing = _not_handled(stamps, checkpoints)
     last = stamps[-1].position if stamps else swept
     position = missing[0].position - 1 if missing else last
-    return Standing(position, len(missing) + max(0, head - last))
+    return Standing(position, len(missing) + max(0, head - last), _troubled(log, checkpoints))
+
+
+def _troubled(log: LogReader, checkpoints: Checkpoints) -> int:
+    parked = {each.stream for each in checkpoints.parked()}
+    tried_again = checkpoints.due_retries(_WHENEVER, LOOK_AHEAD)
+    return sum(log_of(stream) == log.name for stream in parked.union(tried_again))
 
 
 def _not_handled(stamps: Sequence[Stamp], checkpoints: Checkpoints) -> list[Stamp]:

@@ -159,15 +159,18 @@ def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
     return (*figure_families(added, chart), month, unit_info(chart), *_followed(standing))
 
 
-def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, ...]:
     text = "Position of a log up to which the figures know everything."
     position = family("shaobao_figures_position", text, "log")
     text = "Commits of a log that the figures don't know yet, at most."
     behind = family("shaobao_figures_behind_commits", text, "log")
+    text = "Streams of a log that are parked or tried again: what they hold may be missing."
+    troubled = family("shaobao_figures_troubled_streams", text, "log")
     for log, found in standing.items():
+        add(troubled, {"log": log}, found.troubled)
         add(position, {"log": log}, found.position)
         add(behind, {"log": log}, found.behind)
-    return position, behind
+    return position, behind, troubled
 
 
 def exporting(books: Books, lease: Lease, registry: CollectorRegistry) -> FigureExport:

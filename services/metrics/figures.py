@@ -1,7 +1,7 @@
 """Figures of a unit and a month: entries added up, roll-ups by the chart, rates, the composite.
 
-Pure. "No data" is None, never 0. Values are decimal text with four places, rounded half to even;
-numerator and denominator are exact and stand beside.
+Pure. "No data" is None, never 0. Values are decimal text, of a count its whole number, else with
+four places, rounded half to even; numerator and denominator are exact and stand beside.
 """
 
 from collections import defaultdict
@@ -166,7 +166,7 @@ def _body(name: str, found: Sum, minimum: int) -> dict[str, Any]:
         "numerator": found.numerator,
         "denominator": found.denominator,
         "excluded": found.excluded,
-        "value": decimal_text(found.exact),
+        "value": str(found.numerator) if found.adding == "count" else decimal_text(found.exact),
     }
     if found.adding == "greatest":
         body["greatest"] = max(found.of_subject.values(), default=None)

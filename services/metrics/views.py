@@ -28,7 +28,8 @@ def month(books: Books, unit: str, wanted: str, caller: Caller) -> Body:
     """Return every figure of `unit` and all below it for a month YYYY-MM.
 
     Each with numerator, denominator (None: a count), excluded and value (None: no data), and
-    where its events are. `as_of` says which positions of the logs are in it.
+    where its events are. `as_of` says which positions of the logs are in it, `troubled_streams`
+    how many streams are stuck before theirs.
 
     Raises:
         MonthMalformed, MonthNotBegun, MonthBeforeRecords: Of the month.
@@ -52,6 +53,7 @@ def month(books: Books, unit: str, wanted: str, caller: Caller) -> Body:
         **_terms(window, chart),
         "as_of": {name: each.position for name, each in standing.items()},
         "behind": {name: each.behind for name, each in standing.items()},
+        "troubled_streams": {name: each.troubled for name, each in standing.items()},
         "figures": figures,
     }
 

@@ -10,6 +10,7 @@ from werkzeug.test import Client
 
 from services.common.contracts.events.intake import RequestClosed
 from services.common.contracts.streams import request_stream
+from services.common.eventlog.ports import Parked
 from services.common.http.health import Vitals
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
@@ -84,6 +85,16 @@ def test_a_month_says_which_positions_are_in_it_and_how_many_are_not(asked: Aske
     later = asked.month().json
     assert later["as_of"]["intake"] == 2
     assert later["behind"]["intake"] == 1
+
+
+def test_streams_that_are_stuck_are_told_beside_the_positions(asked: Asked) -> None:
+    """The sweeper goes on past a stream that can't be handled; the position alone would hide it."""
+    checkpoints = asked.world.checkpoints["metrics.request_records"]
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    checkpoints.park(Parked(request_stream("r-1"), 3, "newer than this reader", at))
+    checkpoints.retry_at(request_stream("r-2"), at, "away")
+    body = asked.month().json
+    assert body["troubled_streams"] == {"dispatch": 0, "escalation": 0, "intake": 2}
 
 
 def test_every_figure_opens_into_its_events(asked: Asked) -> None:
