@@ -173,7 +173,14 @@ class MetricsSettings(ServedSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CliSettings(StoreSettings):
-    """The operator's commands."""
+    """The operator's commands. Each asks for what it lacks: most need no broker and no key."""
+
+    amqp_uri: str = setting("AMQP_URI", _uri("amqp", "amqps"), "", secret=True)
+    amqp_management_uri: str = setting(
+        "AMQP_MANAGEMENT_URI", _uri("http", "https"), "", secret=True
+    )
+    master_key_file: Path | None = setting("MASTER_KEY_FILE", _existing("file"), None)
+    registry_dir: Path | None = setting("REGISTRY_DIR", _existing("folder"), None)
 
 
 def read_settings(kind: type[T], environment: Mapping[str, str]) -> T:

@@ -60,7 +60,18 @@ class Applied:
 
 
 def apply(uri: str, management: Management, plan: Plan) -> Applied:
-    """Bring the broker to `plan`.
+    """Bring the broker to `plan`, with the queues of departments. Raises like `apply_rights`.
+
+    For a broker whose escalation runs, `apply_rights` is enough: escalation makes those queues,
+    and what is made here counts as whole to it.
+    """
+    changes = apply_rights(uri, management, plan)
+    created = restore_departments(uri, plan.departments, resend=lambda _code: None)
+    return Applied(changes, created)
+
+
+def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[str, ...]:
+    """Bring everything but the queues of departments to `plan`; return the changes.
 
     `uri` is an AMQP user who may declare everything. Policies come before queues are used, rights
     before users are told their password.
@@ -79,8 +90,7 @@ def apply(uri: str, management: Management, plan: Plan) -> Applied:
         changes += _set_rights(management, one)
     for one in rights:
         verify_rights(management, one)
-    created = restore_departments(uri, plan.departments, resend=lambda _code: None)
-    return Applied(tuple(changes), created)
+    return tuple(changes)
 
 
 def _set_policy(management: Management, policy: Policy) -> str | None:
