@@ -66,16 +66,6 @@ def test_what_is_read_may_be_changed_without_changing_what_is_kept(kept: Documen
     assert kept.get(M, "a").body == {"steps": [1]}
 
 
-def test_removing_needs_the_present_revision(kept: Documents) -> None:
-    put(kept, "a", n=1)
-    put(kept, "a", n=2)
-    assert not kept.remove(M, "a", 1)
-    assert kept.remove(M, "a", 2)
-    assert not kept.remove(M, "a", 2)
-    assert not kept.remove(M, "a", 0)
-    assert kept.get(M, "a") == Document("a", 0, {})
-
-
 def test_models_are_apart_and_one_is_dropped_alone(kept: Documents) -> None:
     put(kept, "a", n=1)
     assert kept.put("other", Document("a", 0, {"n": 2}))

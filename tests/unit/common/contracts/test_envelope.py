@@ -1,6 +1,6 @@
 """Messages: one a event, small enough for any broker, and enough to ring a follower."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -68,6 +68,12 @@ def test_an_event_of_a_newer_release_goes_out_as_it_was_written() -> None:
 def test_a_doorbell_is_read_from_bytes_and_from_text() -> None:
     [message] = messages_of(stamped(draft()), "dispatch")
     assert doorbell(message.body.encode()) == doorbell(message.body)
+
+
+def test_a_doorbell_carries_no_data_so_that_nobody_can_take_it_for_the_log() -> None:
+    assert {each.name for each in fields(Doorbell)} == {
+        "id", "type", "subject", "streamversion", "correlationid",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

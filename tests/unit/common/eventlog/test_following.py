@@ -1,77 +1,15 @@
-"""The one follower: in causal order, past every trouble, and never for the innocent's loss."""
+"""The one follower: in causal order, once, whatever doorbells and sweeps say."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.common.contracts.commit import Cause, Commit, Happened
+from services.common.contracts.commit import Cause, Happened
 from services.common.contracts.event_types import UnknownEvent
-from services.common.errors import Corrupt, Transient
-from services.common.eventlog.catch_up import RETRY_TIERS, UNEXPECTED_ATTEMPTS, Follower
-from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryLog
-from services.common.eventlog.ports import Followed, Parked, SourceBehind, StoreAway, StreamParked
+from services.common.eventlog.ports import SourceBehind, StoreAway
 from tests.support.examples import DAY_ONE, draft, noted
-from tests.unit.common.eventlog.toy import STREAM, append, log_of, tip_of
-
-R, W, V = "request-r", STREAM, "workOrder-b"
-LATER = timedelta(days=1)
-
-
-class Hearing:
-    """A consumer that notes what it was told; `trouble` may raise for a commit, by name."""
-
-    name = "hearing"
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self.trouble: dict[str, Exception] = {}
-
-    def handle(self, commit: Commit) -> None:
-        name = f"{commit.stream}@{commit.version}"
-        if name in self.trouble:
-            raise self.trouble[name]
-        self.heard.append(name)
-
-
-class World:
-    """Two logs, one consumer of both."""
-
-    def __init__(self, checkpoints: MemoryCheckpoints | None = None) -> None:
-        self.intake, self.dispatch = log_of("intake"), log_of("dispatch")
-        self.consumer = Hearing()
-        self.checkpoints = checkpoints or MemoryCheckpoints("hearing")
-        self.follower = Follower(
-            self.consumer,
-            logs={"intake": self.intake, "dispatch": self.dispatch},
-            checkpoints=self.checkpoints,
-            chart=LiveChart(self.dispatch),
-        )
-
-    @property
-    def heard(self) -> list[str]:
-        return self.consumer.heard
-
-    def request(self, cause: Cause | None = None) -> Commit:
-        return append(self.intake, R, noted(), cause=cause)
-
-    def order(self, stream: str = W, cause: Cause | None = None) -> Commit:
-        return append(self.dispatch, stream, noted(), cause=cause)
-
-    def corrupt(self, name: str) -> None:
-        self.consumer.trouble[name] = Corrupt(why="unreadable")
-
-    def parked(self) -> list[str]:
-        return [each.stream for each in self.checkpoints.parked()]
-
-    def due(self) -> list[str]:
-        return list(self.checkpoints.due_retries(datetime.now(UTC) + LATER, 100))
-
-    def stamp_all(self) -> None:
-        for log in (self.intake, self.dispatch):
-            log.stamp(10_000)
+from tests.unit.common.eventlog.toy import append, log_of, tip_of
+from tests.unit.common.eventlog.world import R, V, W, World
 
 
 @pytest.fixture
@@ -134,154 +72,18 @@ def test_an_unknown_type_counts_and_is_passed_on(world: World) -> None:
     assert world.checkpoints.of([W])[W].version == 1
 
 
-# -- trouble -------------------------------------------------------------------------------------
-
-
-def test_a_corrupt_commit_parks_its_stream_after_what_came_before(world: World) -> None:
-    for _ in range(3):
-        world.order()
-    world.corrupt(f"{W}@2")
-    world.follower.ring(W, 3)
-    [parked] = world.checkpoints.parked()
-    assert (parked.stream, parked.version, parked.hangs_on) == (W, 2, None)
-    assert "unreadable" in parked.reason
-    assert world.heard == [f"{W}@1"]
-    world.follower.ring(W, 3)
-    assert [each.rung for each in world.checkpoints.parked()] == [2]
-
-
-def test_a_parked_stream_takes_no_innocent_with_it(world: World) -> None:
-    for stream in (W, V):
-        world.order(stream)
-        world.order(stream)
-    world.corrupt(f"{W}@1")
-    for stream in (W, V):
-        world.follower.ring(stream, 2)
-    world.stamp_all()
-    for _ in range(3):
-        world.follower.sweep("dispatch")
-    assert world.heard == [f"{V}@1", f"{V}@2"]
-    assert world.parked() == [W]
-
-
-def test_what_hangs_on_a_parked_cause_is_parked_and_goes_on_with_it(world: World) -> None:
+def test_a_consumer_may_be_told_each_stream_by_itself(world: World) -> None:
+    """Then what one stream can't do holds up no other."""
+    world.consumer.in_causal_order = False
     world.request()
     world.order(cause=Cause(R, 1))
-    world.order(V, cause=Cause(W, 1))
     world.corrupt(f"{R}@1")
-    world.follower.ring(V, 1)
-    hanging = {each.stream: each.hangs_on for each in world.checkpoints.parked()}
-    assert hanging == {R: None, W: R, V: W}
-    world.consumer.trouble.clear()
-    world.follower.replay(R)
-    assert world.heard == [f"{R}@1", f"{W}@1", f"{V}@1"]
-    assert world.parked() == []
-
-
-def test_a_cause_that_was_replayed_meanwhile_does_not_leave_its_effect_parked() -> None:
-    """Somebody replays the cause between our look at it and our parking of what hangs on it."""
-
-    class ReplayedMeanwhile(MemoryCheckpoints):
-        def park(self, parked: Parked) -> None:
-            super().park(parked)
-            if parked.hangs_on is not None:
-                row = self._row(parked.hangs_on)
-                row.parked = None
-
-    world = World(ReplayedMeanwhile("hearing"))
-    world.request()
-    world.order(cause=Cause(R, 1))
-    world.checkpoints.park(Parked(R, 1, "unreadable", DAY_ONE))
+    world.follower.ring(R, 1)
     world.follower.ring(W, 1)
-    assert world.parked() == []
-    world.follower.retry_due(datetime.now(UTC) + LATER)
-    assert world.heard == [f"{R}@1", f"{W}@1"]
+    assert (world.heard, world.parked()) == ([f"{W}@1"], [R])
 
 
-def test_replaying_what_is_still_corrupt_parks_it_again(world: World) -> None:
-    world.order()
-    world.corrupt(f"{W}@1")
-    world.follower.ring(W, 1)
-    world.follower.replay(W)
-    assert world.parked() == [W]
-
-
-def test_what_is_away_leaves_a_retry_row_and_is_done_when_it_is_back(world: World) -> None:
-    world.order()
-    world.consumer.trouble[f"{W}@1"] = StoreAway()
-    before = datetime.now(UTC)
-    world.follower.ring(W, 1)
-    assert list(world.checkpoints.due_retries(before + RETRY_TIERS[0] / 2, 10)) == []
-    assert world.due() == [W]
-    world.consumer.trouble.clear()
-    assert world.follower.retry_due(datetime.now(UTC) + LATER) == 1
-    assert (world.heard, world.due()) == ([f"{W}@1"], [])
-
-
-def test_retries_come_in_tiers_and_never_end_in_parking_for_what_is_away(world: World) -> None:
-    world.order()
-    world.consumer.trouble[f"{W}@1"] = Transient()
-    for _ in range(2 * UNEXPECTED_ATTEMPTS):
-        world.follower.retry_due(datetime.now(UTC) + LATER)
-        world.follower.ring(W, 1)
-    assert (world.parked(), world.due()) == ([], [W])
-    waits = [each.total_seconds() for each in RETRY_TIERS]
-    assert waits == sorted(waits)
-
-
-def test_a_retry_that_has_nothing_left_to_do_is_forgotten(world: World) -> None:
-    """Else the sweeper would try it again and again at once, without an end."""
-    world.order()
-    world.follower.ring(W, 2)  # names a version that never comes
-    assert world.heard == [f"{W}@1"]
-    assert world.due() == [W]
-    world.follower.retry_due(datetime.now(UTC) + LATER)
-    assert world.due() == []
-    assert world.follower.retry_due(datetime.now(UTC) + LATER) == 0
-
-
-def test_a_retry_of_a_stream_that_was_parked_meanwhile_is_forgotten(world: World) -> None:
-    world.order()
-    world.corrupt(f"{W}@1")
-    world.follower.ring(W, 1)
-    world.checkpoints.retry_at(W, datetime.now(UTC), "written by another replica")
-    world.follower.retry_due(datetime.now(UTC) + LATER)
-    assert (world.parked(), world.due()) == ([W], [])
-
-
-def test_an_unexpected_fault_is_tried_five_times_and_then_parked(world: World) -> None:
-    world.order()
-    world.consumer.trouble[f"{W}@1"] = ZeroDivisionError("a fault of ours")
-    for _ in range(UNEXPECTED_ATTEMPTS):
-        world.follower.ring(W, 1)
-        assert world.parked() == []
-    world.follower.ring(W, 1)
-    [parked] = world.checkpoints.parked()
-    assert "ZeroDivisionError" in parked.reason
-    assert world.due() == []
-
-
-def test_a_doorbell_that_can_not_even_be_noted_stays_in_the_queue() -> None:
-    class Away(MemoryCheckpoints):
-        def of(self, streams: Iterable[str]) -> Mapping[str, Followed]:
-            raise StoreAway(of=list(streams))
-
-    world = World(Away("hearing"))
-    world.order()
-    with pytest.raises(StoreAway):
-        world.follower.ring(W, 1)
-
-
-def test_looking_at_a_parked_stream_says_so(world: World) -> None:
-    world.order()
-    world.corrupt(f"{W}@1")
-    with pytest.raises(StreamParked):
-        world.follower.catch_up(W)
-    with pytest.raises(StreamParked):
-        world.follower.catch_up(W)
-
-
-# -- the sweeper ---------------------------------------------------------------------------------
+# -- the sweeper -----------------------------------------------------------------------------------
 
 
 def test_what_every_doorbell_missed_is_swept_up_to_the_head_of_one_turn_ago(world: World) -> None:
@@ -331,34 +133,3 @@ def test_being_behind_is_counted_in_commits(world: World) -> None:
     world.follower.ring(W)
     world.follower.ring(V)
     assert world.follower.behind("dispatch") == 0
-
-
-def test_the_log_is_read_and_never_the_message(world: World) -> None:
-    """A doorbell has nothing but a stream and a version: its body can't be taken for the truth."""
-    rung: Callable[[str, int | None], None] = world.follower.ring
-    world.order()
-    rung(W, None)
-    assert world.heard == [f"{W}@1"]
-
-
-def test_a_half_read_stream_keeps_what_was_handled(world: World) -> None:
-    class Torn:
-        """A log whose third commit can't be decoded."""
-
-        name = "dispatch"
-
-        def __init__(self, log: MemoryLog) -> None:
-            self._log = log
-
-        def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
-            for commit in self._log.read(stream, after, upto):
-                if commit.version == 3:
-                    raise Corrupt(why="unknown version")
-                yield commit
-
-    for _ in range(4):
-        world.order()
-    world.follower.logs = {"dispatch": Torn(world.dispatch)}  # type: ignore[dict-item]
-    world.follower.ring(W, 4)
-    assert world.heard == [f"{W}@1", f"{W}@2"]
-    assert [each.version for each in world.checkpoints.parked()] == [3]

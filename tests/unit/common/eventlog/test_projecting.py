@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.common.contracts.commit import Commit, Fact
-from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderClosed
+from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
@@ -13,8 +13,6 @@ from services.common.eventlog.ports import Document, StreamConflict
 from services.common.eventlog.projecting import ATTEMPTS, Projector, ReadModel
 from tests.support.examples import acknowledged, noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
-
-CLOSED = WorkOrderClosed(request_id="r-1", outcome="solved")
 
 
 class Killed(BaseException):
@@ -33,9 +31,7 @@ class KilledBeforeMoving(MemoryCheckpoints):
         super().move(stream, version)
 
 
-def _apply(body: dict[str, Any], fact: Fact) -> dict[str, Any] | None:
-    if isinstance(fact.event, WorkOrderClosed):
-        return None
+def _apply(body: dict[str, Any], fact: Fact) -> dict[str, Any]:
     body["notes"] = body.get("notes", 0) + isinstance(fact.event, ProgressNoted)
     return body
 
@@ -120,15 +116,6 @@ def test_what_is_no_concern_of_a_model_leaves_no_document(
     log: MemoryLog, documents: MemoryDocuments
 ) -> None:
     Projector("counts", COUNTS, documents).handle(append(log, "workOrder-other", noted()))
-    assert documents.get("counts", "all").revision == 0
-
-
-def test_none_deletes_the_document(log: MemoryLog, documents: MemoryDocuments) -> None:
-    projector = Projector("counts", COUNTS, documents)
-    projector.handle(append(log, STREAM, noted()))
-    closed = append(log, STREAM, CLOSED)
-    projector.handle(closed)
-    projector.handle(closed)
     assert documents.get("counts", "all").revision == 0
 
 
