@@ -8,12 +8,19 @@ from typing import Any, Final
 from services.common.chart import Chart, Unit
 from services.common.chart.units import COMMAND
 from services.common.contracts.codec import plain
-from services.common.contracts.streams import category_of, id_of, work_order_stream
+from services.common.contracts.events.intake import RequestReceived
+from services.common.contracts.streams import (
+    category_of,
+    id_of,
+    request_stream,
+    work_order_stream,
+)
 from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
+from services.common.vault.errors import TextErased
 from services.dispatch.domain.errors import HeldByAnotherUnit, NotASuperior, UnitMissing
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
@@ -39,7 +46,9 @@ def order_body(order_id: str, order: WorkOrder, version: int) -> Body:
 
 
 def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
-    """Return one order, folded from its stream, with its version.
+    """Return one order, folded from its stream, with what the reporter said, and its version.
+
+    Name and phone of the reporter are intake's: they are not here.
 
     Raises:
         NotFound: There is no such order.
@@ -50,7 +59,19 @@ def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
         raise NotFound(what=order_id)
     if not caller.has(*READERS_OF_ALL):
         _require_concerned(desk.chart.at(desk.clock.now()), loaded.state, _unit_of(caller))
-    return order_body(order_id, loaded.state, loaded.tip.version), loaded.tip.version
+    body = order_body(order_id, loaded.state, loaded.tip.version)
+    return {**body, "said": _said(desk, loaded.state.request_id)}, loaded.tip.version
+
+
+def _said(desk: Desk, request_id: str) -> str | None:
+    """Return the reporter's words; None where they were erased."""
+    first = desk.logs["intake"].read(request_stream(request_id), 0, 1)
+    events = [fact.event for commit in first for fact in commit.facts]
+    refs = [event.said_ref for event in events if isinstance(event, RequestReceived)]
+    try:
+        return desk.vault.open(refs[0]) if refs else None
+    except TextErased:
+        return None
 
 
 def _unit_of(caller: Caller) -> str:

@@ -38,9 +38,7 @@ STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 1.0
 TABLE_WIDTH: Final = 110
-HEADINGS: Final = (
-    "指标 figure", "值 value", "分子 numerator", "分母 denominator", "剔除 excluded", "复算 recount",
-)  # fmt: skip
+HEADINGS: Final = ("指标 figure", "值 value", "分子", "分母", "剔除 excluded", "复算 recount")
 DEPARTMENT: Final = CHECKOUT / "deploy" / "samples" / "department.py"
 
 

@@ -246,14 +246,6 @@ class MemoryDocuments:
         kept.sort(key=lambda entry: (entry[0] is not None, entry[0] or "", entry[1]))
         return [copy.deepcopy(entry[2]) for entry in kept[:limit]]
 
-    def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002  the port's own name
-        """Delete the document at that revision."""
-        with self._lock:
-            if not revision or self._revision(model, id) != revision:
-                return False
-            del self._models[model][id]
-            return True
-
     def drop(self, model: str) -> None:
         """Delete every document of `model`."""
         self._models.pop(model, None)

@@ -73,12 +73,6 @@ class MongoDocuments:
             rows = self._of(model).find(query).sort([(field, ASCENDING), ("_id", ASCENDING)])
             return [_document(row) for row in rows.limit(limit)]
 
-    def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002  the port's own name
-        """Delete the document at that revision."""
-        with answering():
-            done = self._of(model).delete_one({"_id": id, "revision": revision})
-        return done.deleted_count == 1
-
     def drop(self, model: str) -> None:
         """Delete every document of `model`; its indexes stay."""
         with answering():

@@ -206,10 +206,6 @@ class Documents(Protocol):
         """
         ...
 
-    def remove(self, model: str, id: str, revision: int) -> bool:  # noqa: A002
-        """Delete the document at that revision; False if somebody was faster or it isn't there."""
-        ...
-
     def drop(self, model: str) -> None:
         """Delete every document of `model`: before a rebuild."""
         ...

@@ -20,14 +20,14 @@ class ReadModel:
     """What a read model is: its name, whose document a commit belongs to, and how it moves.
 
     `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
-    `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given),
-    or None to delete the document for good.
+    `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given).
+    A document is never deleted: a late repetition would bring it back without its `seen`.
     `indexed`: the sequences of body fields that views find by.
     """
 
     name: str
     subject_of: Callable[[Commit], str | None]
-    apply: Callable[[Body, Fact], Body | None]
+    apply: Callable[[Body, Fact], Body]
     indexed: tuple[tuple[str, ...], ...] = ()
 
 
@@ -58,15 +58,10 @@ class Projector:
         raise StreamConflict(model=self.model.name, document=subject)
 
     def _write(self, document: Document, commit: Commit) -> bool:
-        body: Body | None = dict(document.body)
-        seen = {**_seen(document.body), commit.stream: commit.version}
+        body: Body = dict(document.body)
         for fact in commit.facts:
-            body = self.model.apply(body if body is not None else {}, fact)
-        if body is None:
-            return not document.revision or self._documents.remove(
-                self.model.name, document.id, document.revision
-            )
-        body["seen"] = seen
+            body = self.model.apply(body, fact)
+        body["seen"] = {**_seen(document.body), commit.stream: commit.version}
         return self._documents.put(self.model.name, Document(document.id, document.revision, body))
 
 
