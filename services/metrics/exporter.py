@@ -156,7 +156,8 @@ def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
     added = added_up(books.entries(window), chart)
     month = family("shaobao_month_info", "The month that shaobao_month_ gauges are of.", "month")
     add(month, {"month": window.month}, 1)
-    return (*figure_families(added, chart), month, unit_info(chart), *_followed(standing))
+    families = figure_families(added, chart, books.pause)
+    return (*families, month, unit_info(chart), *_followed(standing))
 
 
 def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, ...]:

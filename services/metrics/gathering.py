@@ -1,7 +1,7 @@
 """From entries to the gauges of one moment: added up by town in one pass, a page at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from prometheus_client.core import GaugeMetricFamily
@@ -18,9 +18,12 @@ from services.metrics.metrics_definitions import (
     family,
 )
 
-#: (figure, unit, tier, part) -> numerator, denominator.
-Added = Mapping[tuple[str, str, str, str], tuple[int, int]]
+#: (unit, tier, part) -> numerator, denominator; of each figure that a gauge shows.
+Sums = Mapping[tuple[str, str, str], tuple[int, int]]
+Added = Mapping[str, Sums]
 _SHOWN = frozenset(each.figure for each in FIGURE_GAUGES)
+#: Most units of a city are villages: looking further at each would take too long for one turn.
+_NEVER_SHOWN = frozenset({"village", "grid", "district"})
 
 
 def reporting_unit(chart: Chart, unit: str) -> str:
@@ -30,14 +33,14 @@ def reporting_unit(chart: Chart, unit: str) -> str:
 
 def added_up(entries: Iterable[Entry], chart: Chart) -> Added:
     """Return the sums of all entries that a gauge shows."""
-    found: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    found: dict[str, dict[tuple[str, str, str], tuple[int, int]]] = {name: {} for name in _SHOWN}
     for entry in entries:
-        if entry.figure in _SHOWN:
-            unit, tier = _unit_and_tier(chart, entry.unit)
-            pair = found[entry.figure, unit, tier, entry.part or ""]
-            pair[0] += entry.numerator
-            pair[1] += entry.denominator
-    return {key: (pair[0], pair[1]) for key, pair in found.items()}
+        sums = found.get(entry.figure)
+        if sums is not None:
+            key = (*_unit_and_tier(chart, entry.unit), entry.part or "")
+            numerator, denominator = sums.get(key, (0, 0))
+            sums[key] = (numerator + entry.numerator, denominator + entry.denominator)
+    return found
 
 
 def _unit_and_tier(chart: Chart, unit: str) -> tuple[str, str]:
@@ -47,27 +50,29 @@ def _unit_and_tier(chart: Chart, unit: str) -> tuple[str, str]:
     return reporting_unit(chart, unit), chart.unit(unit).tier
 
 
-def figure_families(added: Added, chart: Chart) -> list[GaugeMetricFamily]:
-    """Return the families of every figure's gauge, with the composite."""
+def figure_families(
+    added: Added, chart: Chart, pause: Callable[[], None]
+) -> list[GaugeMetricFamily]:
+    """Return the families of every figure's gauge, with the composite; pauses between them."""
     found: dict[str, GaugeMetricFamily] = {}
     for gauge in FIGURE_GAUGES:
         shown = found.setdefault(gauge.name, family(gauge.name, gauge.text, *gauge.labels))
-        for labels, value in _samples(gauge, added):
+        for labels, value in _samples(gauge, added[gauge.figure]):
             add(shown, labels, value)
+        pause()
     for unit, composite in _composites(added, chart):
         add(found[COMPOSITE_GAUGE], {"unit": unit, "figure": COMPOSITE}, float(composite))
     return list(found.values())
 
 
-def _samples(gauge: FigureGauge, added: Added) -> Iterator[tuple[dict[str, str], float]]:
-    sums: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
-    for (figure, unit, tier, part), (numerator, denominator) in added.items():
-        if figure == gauge.figure:
-            wanted = {"unit": unit, "tier": tier, "figure": figure, gauge.part: part}
-            pair = sums[tuple(wanted[label] for label in gauge.labels)]
-            pair[0] += numerator
-            pair[1] += denominator
-    for values, (numerator, denominator) in sorted(sums.items()):
+def _samples(gauge: FigureGauge, sums: Sums) -> Iterator[tuple[dict[str, str], float]]:
+    shown: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for (unit, tier, part), (numerator, denominator) in sums.items():
+        known = {"unit": unit, "tier": tier, "figure": gauge.figure, gauge.part: part}
+        pair = shown[tuple(known[label] for label in gauge.labels)]
+        pair[0] += numerator
+        pair[1] += denominator
+    for values, (numerator, denominator) in sorted(shown.items()):
         labels = dict(zip(gauge.labels, values, strict=True))
         match gauge.take:
             case "numerator":
@@ -80,22 +85,20 @@ def _samples(gauge: FigureGauge, added: Added) -> Iterator[tuple[dict[str, str],
 
 def _composites(added: Added, chart: Chart) -> Iterator[tuple[str, Fraction]]:
     """Yield the composite of each unit that has all three rates."""
-    rates: defaultdict[str, dict[str, list[int]]] = defaultdict(dict)
-    for (figure, unit, _, _), (numerator, denominator) in added.items():
-        if figure in THREE_RATES:
-            pair = rates[unit].setdefault(figure, [0, 0])
-            pair[0] += numerator
-            pair[1] += denominator
-    for unit, found in sorted(rates.items()):
-        if all(found.get(name, (0, 0))[1] for name in THREE_RATES):
-            weights = ((name, chart.policy(f"{COMPOSITE}_{name}_permille")) for name in THREE_RATES)
-            yield (
-                unit,
-                sum(
-                    (Fraction(weight, 1000) * Fraction(*found[name]) for name, weight in weights),
-                    Fraction(0),
-                ),
-            )
+    weights = {name: chart.policy(f"{COMPOSITE}_{name}_permille") for name in THREE_RATES}
+    rates = {name: _rates(added[name]) for name in THREE_RATES}
+    for unit in sorted(set.intersection(*(set(found) for found in rates.values()))):
+        total = sum((weights[name] * rates[name][unit] for name in THREE_RATES), Fraction(0))
+        yield unit, total / 1000
+
+
+def _rates(sums: Sums) -> Mapping[str, Fraction]:
+    """Return the rate of each unit that has data."""
+    found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for (unit, _, _), (numerator, denominator) in sums.items():
+        found[unit][0] += numerator
+        found[unit][1] += denominator
+    return {unit: Fraction(*pair) for unit, pair in found.items() if pair[1]}
 
 
 def unit_info(chart: Chart) -> GaugeMetricFamily:
@@ -103,8 +106,8 @@ def unit_info(chart: Chart) -> GaugeMetricFamily:
     found = family(
         "shaobao_unit_info", "Names of units.", "unit", "kind", "tier", "name_zh", "name_en"
     )
-    for code, unit in sorted(chart.units.items()):
-        if unit.kind != "district" and reporting_unit(chart, code) == code:
+    for code, unit in chart.units.items():
+        if unit.kind not in _NEVER_SHOWN and reporting_unit(chart, code) == code:
             names = {"name_zh": unit.name_zh, "name_en": unit.name_en}
             add(found, {"unit": code, "kind": unit.kind, "tier": unit.tier, **names}, 1)
     return found
