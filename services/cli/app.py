@@ -5,7 +5,7 @@ import sys
 import typer
 
 from services.cli import environment as environments
-from services.cli.commands import demo, looking, running, testing
+from services.cli.commands import demo, installing, looking, operator, running, testing
 from services.cli.terminal import complaints, said
 from services.cli.unprepared import Unprepared
 
@@ -23,6 +23,9 @@ app.command()(running.down)
 app.command()(looking.status)
 app.command()(looking.logs)
 app.command()(running.reset)
+operator.register(app)
+app.command()(installing.setup)
+app.command()(installing.prepare)
 app.command("test", context_settings=testing.PASS_ON)(testing.run_tests)
 
 
