@@ -55,7 +55,9 @@ Consumers = tuple[tuple[Consumer, tuple[str, ...]], ...]
 class World:
     """Four services, a bus and a clock that only this object moves."""
 
-    def __init__(self, *, adversary: Adversary | None = None, replicas: int = 1) -> None:
+    def __init__(
+        self, *, adversary: Adversary | None = None, replicas: int = 1, registry: bool = True
+    ) -> None:
         self.time = ManualTime(START)
         self.clock = SteppedClock(self.time.read)
         self.logs = {name: MemoryLog(name, self.clock) for name in COMMAND_SERVICES}
@@ -70,7 +72,8 @@ class World:
         self.bells = {name: [self._bell(name) for _ in range(replicas)] for name in self._wirings()}
         self._relays = [Relay(log, self.bus) for log in self.logs.values()]
         self.clients = {name: self._client(name) for name in COMMAND_SERVICES}
-        adopt_registry(self.desks["dispatch"], registry_files.load(REGISTRY).values())
+        if registry:
+            adopt_registry(self.desks["dispatch"], registry_files.load(REGISTRY).values())
 
     # -- building ----------------------------------------------------------------------------------
 

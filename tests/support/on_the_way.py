@@ -1,0 +1,135 @@
+"""What is still on its way in a running installation: only when nothing is may its time move."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from services.cli.story import cast
+from services.common.contracts.codec import to_time
+from services.common.contracts.commit import Fact
+from services.common.contracts.event_types import name_of
+from services.common.contracts.events.escalation import DepartmentCalled, DepartmentOverdue
+from services.common.contracts.streams import category_of
+from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
+from services.common.running.stores import LOGS, Stores
+from services.escalation.clock_projections import DUE_TIMES
+from services.metrics import wiring as metrics_wiring
+from tests.support.world import World
+
+AWAKE_AT_STEP = 2
+ENDED = frozenset({"DepartmentReleased", "CallWithdrawn", "CallExcused"})
+Heads = Mapping[str, int]
+
+
+@cache
+def following() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return which logs each consumer follows, by service."""
+    world = World(registry=False)
+    found = {
+        service: {each.consumer.name: tuple(each.logs) for each in bells[0]}
+        for service, bells in world.bells.items()
+    }
+    metrics = metrics_wiring.consumers(world.documents["metrics"])
+    return {**found, "metrics": {consumer.name: logs for consumer, logs in metrics}}
+
+
+class OnTheWay:
+    """Looks into logs and checkpoints from outside, as an operator could."""
+
+    def __init__(self, stores: Stores) -> None:
+        """Look into `stores`."""
+        self._stores = stores
+        self._readers = stores.readers()
+        self._documents = MongoDocuments(stores.view("escalation"))
+        self._owing: dict[str, tuple[int, bool]] = {}
+
+    def heads(self) -> dict[str, Heads]:
+        """Return the last version of every stream, by log."""
+        return {log: self._heads(log) for log in LOGS}
+
+    def _heads(self, log: str) -> Heads:
+        rows = self._stores.log(log)[COMMITS].find({}, {"_id": 0, "stream": 1, "version": 1})
+        found: dict[str, int] = {}
+        for row in rows.hint("version"):
+            found[row["stream"]] = max(row["version"], found.get(row["stream"], 0))
+        return found
+
+    def now(self) -> list[str]:
+        """Return what is on its way, department by department and consumer by consumer.
+
+        Checkpoints are read before the heads: what a handled commit caused is in the heads.
+        """
+        reached = self._reached()
+        heads = self.heads()
+        return [
+            *self._unpublished(),
+            *self._behind(reached, heads),
+            *(f"{code} owes a reply" for code in self.owing(heads["escalation"])),
+        ]
+
+    def _reached(self) -> dict[tuple[str, str], int]:
+        found = {}
+        for service in following():
+            fields = {"consumer": 1, "stream": 1, "version": 1, "parked": 1}
+            for row in self._stores.view(service)["following"].find({}, fields):
+                assert not row.get("parked"), f"{row['consumer']} has parked {row}"
+                found[row["consumer"], row["stream"]] = int(row.get("version", 0))
+        return found
+
+    def pending(self, log: str) -> int:
+        """Return how many commits of a log are not published."""
+        return self._stores.log(log)[COMMITS].count_documents({"pending": True})
+
+    def _unpublished(self) -> Iterator[str]:
+        for log in LOGS:
+            if count := self.pending(log):
+                yield f"{count} commits of {log} are not published"
+
+    def _behind(
+        self, reached: Mapping[tuple[str, str], int], heads: Mapping[str, Heads]
+    ) -> Iterator[str]:
+        for consumers in following().values():
+            for consumer, logs in consumers.items():
+                for stream, version in _streams(heads, logs):
+                    there = reached.get((consumer, stream), 0)
+                    if there < version:
+                        yield f"{consumer} is at {stream}@{there}, not {version}"
+
+    # -- departments, clocks -----------------------------------------------------------------------
+
+    def owing(self, heads: Heads) -> list[str]:
+        """Return the departments that have something to say now."""
+        calls = {stream: n for stream, n in heads.items() if category_of(stream) == "call"}
+        for stream, version in calls.items():
+            if self._owing.get(stream, (0, False))[0] != version:
+                self._owing[stream] = version, _owes(self._facts(stream))
+        return [stream for stream in calls if self._owing[stream][1]]
+
+    def _facts(self, stream: str) -> list[Fact]:
+        log: MongoLogReader = self._readers["escalation"]
+        return [fact for commit in log.read(stream) for fact in commit.facts]
+
+    def next_due(self) -> datetime | None:
+        """Return when a clock has to fire next."""
+        rows = self._documents.find(DUE_TIMES.name, {}, order_by="next_at", after="", limit=1)
+        return to_time(rows[0].body["next_at"]) if rows else None
+
+
+def _streams(heads: Mapping[str, Heads], logs: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for log in logs:
+        yield from heads[log].items()
+
+
+def _owes(facts: list[Fact]) -> bool:
+    """Tell whether the sample subscriber still has to answer what is said in a call's stream."""
+    called: Any = facts[0].event
+    if not isinstance(called, DepartmentCalled) or called.via != "amqp":
+        return False
+    names = {name_of(fact.event) for fact in facts}
+    if "RatingOpened" in names and "WhistleRated" not in names:
+        return True
+    steps = (fact.event.step for fact in facts if isinstance(fact.event, DepartmentOverdue))
+    awake = called.unit != cast.SILENT_DEPARTMENT or max(steps, default=-1) >= AWAKE_AT_STEP
+    return awake and "DepartmentDone" not in names and not names & ENDED
