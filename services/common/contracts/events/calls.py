@@ -1,0 +1,208 @@
+"""Events of a call (`call-<id>`): one called unit in one whistle, from the call to the ratings.
+
+Written by escalation alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.common.contracts.event_types import event
+from services.common.contracts.vocabulary import (
+    CalledVia,
+    ReportInMode,
+    SecondPath,
+    WhistleKind,
+    WhistleOutcome,
+)
+
+
+@event("DepartmentCalled", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentCalled:
+    """A unit is called to report in. Read by: escalation (arms *report_in*), caller: `called`."""
+
+    whistle_id: str
+    town: str
+    unit: str
+    lead: bool
+    via: CalledVia
+    kind: WhistleKind
+    place_code: str
+    category: str
+    contact_office: str
+    summary_ref: str
+    meeting_at: datetime | None = None
+
+
+@event("CallReceived", of="call")
+@dataclass(frozen=True, slots=True)
+class CallReceived:
+    """The unit has read the call. No clock: only reporting in meets *report_in*."""
+
+    whistle_id: str
+    unit: str
+    external_ref: str | None = None
+
+
+@event("CallAccepted", of="call")
+@dataclass(frozen=True, slots=True)
+class CallAccepted:
+    """The unit will come."""
+
+    whistle_id: str
+    unit: str
+    by_office: str | None = None
+
+
+@event("CallRefused", of="call")
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """The unit says it is not theirs. Read by: escalation (lifts *report_in*, arms the answer)."""
+
+    whistle_id: str
+    town: str  #: has to answer: insist or excuse
+    unit: str
+    reason_ref: str
+
+
+@event("CallInsisted", of="call")
+@dataclass(frozen=True, slots=True)
+class CallInsisted:
+    """The town insists: the call stands. Read by: escalation (new *report_in*), caller."""
+
+    whistle_id: str
+    unit: str
+    kind: WhistleKind  #: of the whistle: it sets the limit to report in
+    by: str
+
+
+@event("CallExcused", of="call")
+@dataclass(frozen=True, slots=True)
+class CallExcused:
+    """The town lets the unit off. Read by: escalation (meets *refusal_answer*), caller."""
+
+    whistle_id: str
+    unit: str
+    by: str
+
+
+@event("DepartmentReminded", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentReminded:
+    """Half of the time to report in is gone. Read by: caller: `reminded`."""
+
+    whistle_id: str
+    unit: str
+    arming: int
+
+
+@event("SecondPathTaken", of="call")
+@dataclass(frozen=True, slots=True)
+class SecondPathTaken:
+    """Nobody read the call in half the time: a person phones. Read by: the duty desk's list."""
+
+    whistle_id: str
+    unit: str
+    path: SecondPath
+
+
+@event("DepartmentOverdue", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentOverdue:
+    """The unit is not there and the ladder rings. Read by: caller: `overdue`, metrics."""
+
+    whistle_id: str
+    unit: str
+    arming: int
+    step: int
+    late_by_seconds: int
+
+
+@event("DepartmentReportedIn", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentReportedIn:
+    """The unit is there: on site, online or at the meeting.
+
+    Read by: escalation (the first meets *report_in* and joins the whistle), metrics.
+    """
+
+    whistle_id: str
+    unit: str
+    mode: ReportInMode
+    first: bool
+    lead: bool
+    persons: int
+    office: str
+    at: datetime  #: when the unit says it arrived; shown, never used for a deadline
+
+
+@event("DepartmentProgressed", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentProgressed:
+    """What the unit did so far."""
+
+    whistle_id: str
+    unit: str
+    note_ref: str
+
+
+@event("DepartmentDone", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentDone:
+    """The unit has done its part; it stays until it is released."""
+
+    whistle_id: str
+    unit: str
+    note_ref: str
+
+
+@event("DepartmentReleased", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentReleased:
+    """The unit may leave. Read by: escalation (lifts clocks of the call), caller."""
+
+    whistle_id: str
+    unit: str
+
+
+@event("CallWithdrawn", of="call")
+@dataclass(frozen=True, slots=True)
+class CallWithdrawn:
+    """The unit need not come any more. Read by: escalation (lifts clocks of the call), caller."""
+
+    whistle_id: str
+    unit: str
+
+
+@event("RatingOpened", of="call")
+@dataclass(frozen=True, slots=True)
+class RatingOpened:
+    """Both sides are asked to rate. Read by: escalation (arms both), caller: `concluded`."""
+
+    whistle_id: str
+    unit: str
+    town: str
+    outcome: WhistleOutcome
+
+
+@event("DepartmentRated", of="call")
+@dataclass(frozen=True, slots=True)
+class DepartmentRated:
+    """The town's marks for the unit, 1-5. Read by: escalation, caller: `rated`, metrics."""
+
+    whistle_id: str
+    unit: str
+    speed: int
+    cooperation: int
+    result: int
+
+
+@event("WhistleRated", of="call")
+@dataclass(frozen=True, slots=True)
+class WhistleRated:
+    """The unit's marks for the whistle, 1-5. Read by: escalation, metrics."""
+
+    whistle_id: str
+    unit: str
+    needed: int
+    described: int
