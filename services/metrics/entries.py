@@ -37,8 +37,8 @@ def entries_of_request(record: Body, window: Window) -> Iterator[Entry]:
     """Yield what a request with its order and clocks adds to the figures of `window`."""
     yield from _received(record, window)
     yield from _follow_up(record, window)
-    order = record.get("order")
-    if order is not None:
+    order = record.get("order", {})
+    if "dispatched" in order:  # else a newer release wrote how it began
         yield from _order(order, record, window)
         yield from _holding(order, window)
     yield from _escalations(record, window, subject=f"request-{record['id']}")
