@@ -1,8 +1,4 @@
-"""A department's subscriber: reads calls, replies, waits for the outcome of each reply (README.md).
-
-Nothing of Shaobao is imported and nothing is stored: a call is acked only when each reply to it
-has its outcome. After a crash it comes again, and its replies go out under the same ids as before.
-"""
+"""A department's subscriber: a call is acked once each reply to it has its outcome (README.md)."""
 
 import argparse
 import json
@@ -18,22 +14,23 @@ class Department(ConsumerMixin):
         self.connection, self.code, self.options = connection, options.code, options
 
     def get_consumers(self, _, channel):
-        self.open = {}  # id of a call message -> (the broker's message, replies still to settle)
-        self.sent = {}  # id of a reply without outcome -> (id of its call message, when sent)
+        # call message's id -> (message, replies to settle); reply's id -> (call message's id, when)
+        self.open, self.sent = {}, {}
         self.producer = Producer(channel, Exchange("departments.replies"), auto_declare=False)
-        names = (f"departments.{self.code}.{kind}" for kind in ("calls", "outcomes"))
-        queues = [Queue(name, no_declare=True) for name in names]
+        mine = f"departments.{self.code}."
+        queues = [Queue(mine + each, no_declare=True) for each in ("calls", "outcomes")]
         for queue in queues:  # passively: they are Shaobao's, a department only reads them
             channel.queue_declare(queue.name, passive=True)
         return [Consumer(channel, queues, on_message=self.on_message, prefetch_count=50)]
 
     def on_message(self, message):
         event = json.loads(message.body)
-        print(event["type"], json.dumps(event["data"], ensure_ascii=False), flush=True)  # noqa: T201
-        if event["type"] == "outcome":
-            self.on_outcome(event["data"])
+        kind, data = event["type"], event["data"]
+        print(kind, json.dumps(data, ensure_ascii=False), flush=True)  # noqa: T201
+        if kind == "outcome":
+            self.on_outcome(data)
             return message.ack()
-        self.open[event["id"]] = message, replies_to(event["type"], event["data"], self.options)
+        self.open[event["id"]] = message, replies_to(kind, data, self.options)
         return self.send_next(event["id"])
 
     def send_next(self, call):
@@ -65,14 +62,14 @@ def replies_to(kind, call, options):  # here people decide; replies with their d
     received = "received", {**about, "external_ref": f"{options.code}-{call['call'][:8]}"}
     arrived = "arrived", {**about, **office, **here, "persons": 2}
     come = [("accepted", {**about, **office}), arrived, ("done", {**about, "note": "已处置"})]
-    if kind == "concluded":
-        return [("rating", {**about, "needed": 5, "described": 4})]
-    if options.silent_until_step is not None:
+    rating = "rating", {**about, "needed": 5, "described": 4}
+    answers = {"called": [received, *come], "insisted": come, "concluded": [rating]}
+    if options.refuse:
+        answers["called"] = [received, ("refused", {**about, "reason": options.refuse})]
+    if options.silent_until_step is not None and kind != "concluded":
         awake = kind == "overdue" and call["step"] >= options.silent_until_step
         return [received, *come] if awake else []
-    if kind == "called" and options.refuse:
-        return [received, ("refused", {**about, "reason": options.refuse})]
-    return {"called": [received, *come], "insisted": come}.get(kind, [])
+    return answers.get(kind, [])
 
 
 if __name__ == "__main__":
