@@ -1,4 +1,4 @@
-"""The health check of a service's container: exit 0 if /health/ready answers 200 on its own port."""
+"""A container's health check: exit 0 if its own service answers 200 on /health/ready."""
 
 import os
 import sys

@@ -60,19 +60,16 @@ class Applied:
 
 
 def apply(uri: str, management: Management, plan: Plan) -> Applied:
-    """Bring the broker to `plan`, with the queues of departments. Raises like `apply_rights`.
-
-    For a broker whose escalation runs, `apply_rights` is enough: escalation makes those queues,
-    and what is made here counts as whole to it.
-    """
+    """Bring the broker to `plan`, the departments' queues included; see `apply_rights`."""
     changes = apply_rights(uri, management, plan)
     created = restore_departments(uri, plan.departments, resend=lambda _code: None)
     return Applied(changes, created)
 
 
 def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[str, ...]:
-    """Bring everything but the queues of departments to `plan`; return the changes.
+    """Bring the broker to `plan` but for the departments' queues; return what had to be changed.
 
+    Those are left to escalation, which sends open calls again into each that it has to make.
     `uri` is an AMQP user who may declare everything. Policies come before queues are used, rights
     before users are told their password.
 

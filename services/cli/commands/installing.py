@@ -1,0 +1,132 @@
+"""`setup` and `prepare`: an installation in containers, from nothing to servers that are ready.
+
+Both may be repeated: what is there stays, what a new release or registry needs is added.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from services.cli import environment as environments
+from services.cli.environment import CHECKOUT, Environment
+from services.cli.installation_secrets import (
+    Hosts,
+    InstallationSecrets,
+    Passwords,
+    read_passwords,
+)
+from services.cli.terminal import console, said
+from services.cli.unprepared import Unprepared
+from services.common import registry_files
+from services.common.errors import ShaobaoError, Transient
+from services.common.eventlog.mongo import client
+from services.common.messaging.apply import NotApplied, apply_rights
+from services.common.messaging.management import Management
+from services.common.running.store_users import apply_users, form_replica_set
+
+SERVERS_SECONDS: Final = 60
+LOOK_SECONDS: Final = 0.5
+
+
+def setup(
+    folder: Annotated[Path, typer.Argument(help="Where the secrets are to lie.")] = Path("secrets"),
+    registry: Annotated[Path, typer.Option(help="Folder of the registry's files.")] = CHECKOUT
+    / "deploy"
+    / "registry",
+) -> None:
+    """Make the secrets of an installation in containers; what is there is never changed."""
+    environment = environments.read()
+    new = InstallationSecrets(folder).make(_departments(registry))
+    if not new:
+        console.print(said(environment, en="Nothing new: kept as is.", zh="已有密钥，未作改动。"))
+        return
+    console.print(
+        said(
+            environment,
+            en=f"Secrets of {len(new)} users made. Back up master.key, users.json and signing: "
+            "without master.key every sealed text is lost.",
+            zh=f"已生成 {len(new)} 个用户的密钥。请备份 master.key、users.json 和 signing："
+            "丢失 master.key 将无法再读取任何密文。",
+        )
+    )
+
+
+def prepare(
+    users: Annotated[Path, typer.Argument(help="The file with every password, made by setup.")],
+    member: Annotated[str, typer.Option(help="host:port of the database's one member.")] = (
+        Hosts().mongo
+    ),
+) -> None:
+    """Bring database and broker to what this release needs: users, rights, queues; read it back."""
+    environment = environments.read()
+    known = read_passwords(users)
+    for change in (
+        *_patiently(lambda: _prepare_database(environment, member, known)),
+        *_patiently(lambda: _prepare_broker(environment, known)),
+    ):
+        console.print(change)
+    console.print(
+        said(environment, en="Database and broker are ready.", zh="数据库和消息服务器已就绪。")
+    )
+
+
+def _departments(registry: Path) -> list[str]:
+    """Return the codes of those who answer by AMQP."""
+    try:
+        units = registry_files.load(registry)["units"].entries
+    except registry_files.RegistryFilesInvalid as error:
+        raise Unprepared(
+            en="The registry can't be read: " + "; ".join(error.faults),
+            zh="无法读取登记文件：" + "；".join(error.faults),
+        ) from error
+    return [str(each["code"]) for each in units if each["answers_by"] == "amqp"]
+
+
+def _prepare_database(environment: Environment, member: str, known: Passwords) -> list[str]:
+    with client(_named(environment.mongodb_uri, "MONGODB_URI")) as database:
+        made = ["mongodb: replica set"] if form_replica_set(database, member) else []
+        return made + [f"mongodb: user {user}" for user in apply_users(database, known.database)]
+
+
+def _prepare_broker(environment: Environment, known: Passwords) -> list[str]:
+    amqp_uri = _named(environment.amqp_uri, "AMQP_URI")
+    management_uri = _named(environment.management_uri, "AMQP_MANAGEMENT_URI")
+    with Management(management_uri) as management:
+        return [f"rabbitmq: {each}" for each in apply_rights(amqp_uri, management, known.plan)]
+
+
+def _patiently(work: Callable[[], list[str]]) -> list[str]:
+    """Do `work`; a server that is away is asked again until the deadline.
+
+    Raises:
+        Unprepared: It stayed away, or doesn't keep the departments apart.
+    """
+    end = time.monotonic() + SERVERS_SECONDS
+    while True:
+        try:
+            return work()
+        except Transient as error:
+            if time.monotonic() > end:
+                raise _gave_up(error) from error
+            time.sleep(LOOK_SECONDS)
+        except NotApplied as error:
+            raise _gave_up(error) from error
+
+
+def _gave_up(error: ShaobaoError) -> Unprepared:
+    return Unprepared(
+        en=f"Not prepared, {type(error).__name__}: {error}. {error.__doc__}",
+        zh=f"未能就绪，{type(error).__name__}：{error}",
+    )
+
+
+def _named(uri: str | None, name: str) -> str:
+    if uri is None:
+        raise Unprepared(
+            en=f"Name the server in {name} (or in the file that {name}_FILE names).",
+            zh=f"请用 {name}（或 {name}_FILE 指向的文件）指定服务器。",
+        )
+    return uri
