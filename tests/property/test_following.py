@@ -107,6 +107,7 @@ class Witness:
     """A consumer that notes whether something was handled before its cause."""
 
     name = "witness"
+    in_causal_order = True
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, int]] = set()

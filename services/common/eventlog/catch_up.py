@@ -39,6 +39,7 @@ class Consumer(Protocol):
     """
 
     name: str
+    in_causal_order: bool
 
     def handle(self, commit: Commit) -> None:
         """Do what follows from `commit`."""
@@ -103,7 +104,7 @@ class Follower:
         self._chart.know(commit.draft.chart)
         if category_of(commit.stream) == "registry":
             self._chart.know({commit.stream: commit.version})
-        if commit.cause is not None and getattr(self.consumer, "in_causal_order", True):
+        if commit.cause is not None and self.consumer.in_causal_order:
             self.catch_up(commit.cause.stream, commit.cause.version)
         self.consumer.handle(commit)
 

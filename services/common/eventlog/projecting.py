@@ -34,6 +34,8 @@ class ReadModel:
 class Projector:
     """A consumer that keeps one read model."""
 
+    in_causal_order = True
+
     def __init__(self, name: str, model: ReadModel, documents: Documents) -> None:
         """Wire a read model to where its documents are kept."""
         self.name = name

@@ -49,6 +49,8 @@ class _Asked:
 class Reactor:
     """A consumer that runs every policy of a service over every commit it follows."""
 
+    in_causal_order = True
+
     def __init__(
         self,
         name: str,

@@ -47,6 +47,7 @@ class Counter:
     """The obvious way: add to a figure, keep the checkpoint elsewhere."""
 
     name = "counter"
+    in_causal_order = True
 
     def __init__(self) -> None:
         self.notes = 0
