@@ -120,6 +120,16 @@ def test_stamping_orders_everything_once_and_keeps_streams_in_order(both: LogWit
     assert both.log.head() == 15
 
 
+def test_something_waits_from_the_append_until_it_is_cleared(both: LogWithOutbox) -> None:
+    assert not both.outbox.waiting()
+    both.log.append(draft(), Tip())
+    assert both.outbox.waiting()
+    both.outbox.stamp(10)
+    assert both.outbox.waiting()
+    both.outbox.clear(both.outbox.unpublished(10))
+    assert not both.outbox.waiting()
+
+
 def test_only_cleared_commits_leave_the_outbox(both: LogWithOutbox) -> None:
     first = both.log.append(draft("workOrder-a"), Tip())
     both.log.append(draft("workOrder-b"), Tip())

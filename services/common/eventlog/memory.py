@@ -67,6 +67,10 @@ class MemoryLog:
 
     # -- as its relay sees it --------------------------------------------------------------------
 
+    def waiting(self) -> bool:
+        """Say whether anything is pending."""
+        return bool(self._pending)
+
     def stamp(self, limit: int) -> int:
         """Give the next commits their positions, in the order in which they were appended."""
         with self._lock:

@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from services.common.clock import Clock
 from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit
-from services.common.eventlog.mongo import Causal, Row, durable
+from services.common.eventlog.mongo import Causal, Row, answering, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, to_commit
 
 NOTHING_YET: Row = {
@@ -43,6 +43,11 @@ class MongoOutbox:
         self._commits = durable(database, COMMITS)
         self._allocation = durable(database, ALLOCATION)
         self._finished = -1
+
+    def waiting(self) -> bool:
+        """Say whether anything is pending: one look into a partial index, mostly empty."""
+        with answering():
+            return self._commits.find_one({"pending": True}, {"_id": 1}) is not None
 
     def stamp(self, limit: int) -> int:
         """Take one turn; a lost race counts as nothing stamped and the next turn goes on."""

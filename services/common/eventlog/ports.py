@@ -78,6 +78,10 @@ class Outbox(Protocol):
 
     name: str
 
+    def waiting(self) -> bool:
+        """Say whether anything is pending: the one cheap question of an idle relay."""
+        ...
+
     def stamp(self, limit: int) -> int:
         """Give the next pending commits their positions; return how many. Safe to race."""
         ...

@@ -50,6 +50,8 @@ class Relay:
             Undelivered: The window was tried and a part of it stays.
             Transient: Broker or database are away; what was cleared stays cleared.
         """
+        if not self._outbox.waiting():
+            return IDLE_SECONDS
         self._outbox.stamp(WINDOW_COMMITS)
         commits = self._outbox.unpublished(WINDOW_COMMITS)
         stuck = [stuck for batch in self._batches(commits) for stuck in self._publish(batch)]
