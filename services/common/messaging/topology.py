@@ -14,13 +14,8 @@ from services.common.errors import Corrupt
 LOGS: Final = ("intake", "dispatch", "escalation")
 SERVICES: Final = (*LOGS, "metrics")
 
-#: Which logs wake which service up. A service that reacts to its own events follows itself.
-FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
-    "intake": ("intake", "dispatch", "escalation"),
-    "dispatch": ("intake", "dispatch", "escalation"),
-    "escalation": ("intake", "dispatch", "escalation"),
-    "metrics": ("intake", "dispatch", "escalation"),
-}
+#: Which logs wake which service up: all wake all, its own log for its lists and reactions.
+FOLLOWS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(SERVICES, LOGS)
 
 DEPARTMENT_CALLS: Final = "departments.calls"
 DEPARTMENT_OUTCOMES: Final = "departments.outcomes"

@@ -34,6 +34,7 @@ def test_every_inbox_takes_everything_of_the_logs_it_follows() -> None:
     }
 
     assert followed == {
+        ("intake.inbox", "intake.events", "#"),
         ("intake.inbox", "dispatch.events", "#"),
         ("intake.inbox", "escalation.events", "#"),
         ("dispatch.inbox", "intake.events", "#"),
