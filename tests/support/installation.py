@@ -29,7 +29,7 @@ from services.cli.story.api import HttpApi
 from services.cli.story.cast import Person
 from services.common.eventlog.mongo import client
 from services.common.http.tokens import issue, private_key
-from services.common.messaging.apply import Plan, apply
+from services.common.messaging.apply import Plan, apply_rights
 from services.common.messaging.management import Management
 from services.common.running.business_time import SteppedTime
 from services.common.running.stores import Stores
@@ -143,7 +143,7 @@ class Installation:
         """Do what the operator does on a new or a wiped broker: policies, users and rights."""
         plan = Plan(departments=dict.fromkeys(cast.DEPARTMENTS, PASSWORD))
         with Management(self.broker.management_uri) as management:
-            apply(self.broker.uri, management, plan)
+            apply_rights(self.broker.uri, management, plan)
 
     def start_missing(self) -> None:
         """Start every part that doesn't run."""
