@@ -2,9 +2,13 @@
 
 import typer
 
-from services.cli.commands import event_log
+from services.cli.commands import dead, event_log, rebuild
+from services.cli.commands.apply import apply
 
 
 def register(app: typer.Typer) -> None:
     """Put the operator's commands into the table of commands."""
     app.add_typer(event_log.app, name="log")
+    app.add_typer(dead.app, name="dead")
+    app.command()(rebuild.rebuild)
+    app.command()(apply)

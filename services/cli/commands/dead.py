@@ -1,0 +1,220 @@
+"""`dead list | show | replay | drop`: dead letters and parked streams in one table."""
+
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.environment import Environment
+from services.cli.operating.reach import Reach, reaching
+from services.cli.operating.trouble import (
+    Buried,
+    ParkedStream,
+    Trouble,
+    advice,
+    commit_text,
+    dead_letters,
+    follow_again,
+    follow_at_once,
+    named,
+    parked_streams,
+)
+from services.cli.operating.wirings import bell_of_service
+from services.cli.operating.wording import beijing
+from services.cli.terminal import console, said
+from services.cli.unprepared import Unprepared
+from services.common.messaging.dead import DeadLetters
+
+app = typer.Typer(help="What nobody could handle: look, replay, drop.", no_args_is_help=True)
+LONGEST_REASON: Final = 100
+Which = Annotated[str, typer.Argument(metavar="ID", help="From 'dead list'.")]
+
+
+@app.command("list")
+def list_all() -> None:
+    """List dead letters and parked streams; exit 0 also when there are some."""
+    with reaching() as reach:
+        found: list[Trouble] = [*parked_streams(reach), *dead_letters(reach)]
+        if not found:
+            console.print(said(reach.environment, en="Nothing is dead.", zh="没有死信。"))
+            return
+        console.print(_table(reach.environment, found))
+
+
+@app.command()
+def show(which: Which) -> None:
+    """Show one: why, the message or the commit, and what to do."""
+    with reaching() as reach:
+        for found in _found(reach, which):
+            for line in _told(reach, found):
+                console.print(line, soft_wrap=True)
+
+
+@app.command()
+def replay(
+    which: Annotated[str, typer.Argument(metavar="ID|STREAM", help="From 'dead list'.")],
+    here: Annotated[
+        bool,
+        typer.Option("--here", help="Don't leave it to the running service: do its work now."),
+    ] = False,
+) -> None:
+    """Put a dead letter into its queue again, or let a parked stream be followed again."""
+    with reaching() as reach:
+        found = named(reach, which)
+        if not found and not _asked_again(reach, which):
+            raise _nothing(which)
+        for each in found:
+            _replay(reach, each, here=here)
+
+
+@app.command()
+def drop(
+    which: Which, yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False
+) -> None:
+    """Remove a dead letter for good. A parked stream can't be dropped: the log is the truth."""
+    with reaching() as reach:
+        for found in _found(reach, which):
+            if isinstance(found, ParkedStream):
+                raise Unprepared(
+                    en=f"{found.parked.stream} is a stream, and the log is the truth: it can be "
+                    "replayed, not dropped.",
+                    zh=f"{found.parked.stream} 是事件流，日志不可删除：只能重放。",
+                )
+            question = said(
+                reach.environment,
+                en=f"Remove dead letter {found.id} of {found.service} for good?",
+                zh=f"永久删除 {found.service} 的死信 {found.id}？",
+            )
+            if not yes:
+                typer.confirm(question, abort=True)
+            DeadLetters(reach.amqp_uri, found.service).drop(found.id)
+            console.print(said(reach.environment, en="Removed.", zh="已删除。"))
+
+
+def _found(reach: Reach, which: str) -> list[Trouble]:
+    found = named(reach, which)
+    if not found:
+        raise _nothing(which)
+    return found
+
+
+def _nothing(which: str) -> Unprepared:
+    return Unprepared(
+        en=f"Nothing dead or parked is called '{which}': 'dead list' names what there is.",
+        zh=f"没有名为“{which}”的死信或停放的事件流：用 dead list 查看。",
+    )
+
+
+def _table(environment: Environment, found: list[Trouble]) -> Table:
+    table = Table(
+        "id",
+        said(environment, en="what", zh="类别"),
+        said(environment, en="at", zh="位置"),
+        said(environment, en="of", zh="内容"),
+        said(environment, en="why", zh="原因"),
+    )
+    for each in found:
+        table.add_row(each.id, *_row(environment, each))
+    return table
+
+
+def _row(environment: Environment, found: Trouble) -> tuple[str | Text, ...]:
+    if isinstance(found, Buried):
+        letter = found.letter
+        what = said(environment, en="dead letter", zh="死信")
+        return what, Text(letter.queue), Text(letter.routing_key), Text(letter.reason)
+    parked = found.parked
+    what = said(environment, en="parked", zh="停放")
+    of = f"{parked.stream}@{parked.version}"
+    return what, Text(found.consumer), Text(of), Text(parked.reason[:LONGEST_REASON])
+
+
+def _told(reach: Reach, found: Trouble) -> list[str | Text]:
+    en, zh = advice(found)
+    lines = _letter(found) if isinstance(found, Buried) else _parked(reach, found)
+    return [*map(Text, lines), Text(said(reach.environment, en=en, zh=zh), style="bold")]
+
+
+def _letter(found: Buried) -> list[str]:
+    letter = found.letter
+    return [
+        f"{found.id}  dead letter of {found.service}",
+        f"queue: {letter.queue}",
+        f"routing key: {letter.routing_key}",
+        f"message id: {letter.message_id}",
+        f"reason: {letter.reason}",
+        f"body ({letter.content_type}, {len(letter.body)} bytes):",
+        letter.body.decode("utf-8", errors="backslashreplace"),
+    ]
+
+
+def _parked(reach: Reach, found: ParkedStream) -> list[str]:
+    parked = found.parked
+    return [
+        f"{found.id}  {parked.stream} is parked for {found.consumer}",
+        f"commit: {parked.stream}@{parked.version}",
+        f"since: {beijing(parked.at)} (UTC+8), {parked.rung} doorbells meanwhile",
+        f"reason: {parked.reason}",
+        f"waits for: {parked.hangs_on or '-'}",
+        f"body: {commit_text(reach, found) or 'not in the log'}",
+    ]
+
+
+def _asked_again(reach: Reach, stream: str) -> bool:
+    """Let a stream that is not parked be looked at again; say whether anybody follows it."""
+    asked = follow_at_once(reach, stream)
+    for consumer in asked:
+        console.print(
+            said(
+                reach.environment,
+                en=f"{stream} is not parked; {consumer} looks at it again.",
+                zh=f"{stream} 未停放；{consumer} 将重新检查。",
+            )
+        )
+    return bool(asked)
+
+
+def _replay(reach: Reach, found: Trouble, *, here: bool) -> None:
+    if isinstance(found, Buried):
+        DeadLetters(reach.amqp_uri, found.service).replay(found.id)
+        console.print(
+            said(
+                reach.environment,
+                en=f"{found.id} is in {found.letter.queue} again.",
+                zh=f"{found.id} 已重新投递到 {found.letter.queue}。",
+            )
+        )
+    elif here:
+        _replay_here(reach, found)
+    else:
+        streams = ", ".join(follow_again(reach, found))
+        console.print(
+            said(
+                reach.environment,
+                en=f"{found.consumer} follows again: {streams}. The running service catches up "
+                "within seconds; 'dead list' shows it if it fails again.",
+                zh=f"{found.consumer} 恢复跟进：{streams}。运行中的服务将在数秒内补上；"
+                "若再次失败，dead list 会显示。",
+            ),
+            soft_wrap=True,
+        )
+
+
+def _replay_here(reach: Reach, found: ParkedStream) -> None:
+    follower = bell_of_service(reach, found.service).named(found.consumer)
+    stream = found.parked.stream
+    follower.replay(stream)
+    row = follower.checkpoints.of([stream])[stream]
+    if row.parked is not None:
+        raise Unprepared(
+            en=f"{stream} is parked again: {row.parked.reason}",
+            zh=f"{stream} 再次停放：{row.parked.reason}",
+        )
+    console.print(
+        said(
+            reach.environment,
+            en=f"{found.consumer} has followed {stream} up to version {row.version}.",
+            zh=f"{found.consumer} 已跟进 {stream} 至版本 {row.version}。",
+        )
+    )

@@ -1,0 +1,100 @@
+"""`rebuild`: read models anew from the logs, while everything goes on."""
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from services.cli.operating.progress import bar
+from services.cli.operating.reach import Reach, reaching
+from services.cli.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
+from services.cli.operating.wirings import SERVICES, projectors_of
+from services.cli.terminal import complaints, console, said
+from services.cli.unprepared import Unprepared
+from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
+from services.common.eventlog.projecting import Projector
+
+Models = list[tuple[Projector, tuple[str, ...]]]
+
+
+def rebuild(
+    what: Annotated[
+        str, typer.Argument(metavar="SERVICE[.READ_MODEL]", help="For example metrics, or "
+                            "dispatch.open_work_orders.")
+    ],
+) -> None:  # fmt: skip
+    """Rebuild read models from the logs; the service may run, and its lists stay full."""
+    with reaching() as reach:
+        service = what.partition(".")[0]
+        shadow = Shadow()
+        models = _wanted(reach, what, shadow)
+        work = Rebuild(
+            models,
+            logs=reach.stores.readers(),
+            shadow=shadow,
+            kept=KeptDocuments(reach.stores.view(service)),
+        )
+        began = time.monotonic()
+        with bar(
+            said(reach.environment, en=f"Rebuilding {what}", zh=f"正在重建 {what}"),
+            said(reach.environment, en="commits", zh="条提交"),
+        ) as move:
+            tally = work.run(move)
+        _go_on_where_parked(reach, service, models, tally)
+        _report(reach, tally, seconds=time.monotonic() - began)
+    if tally.unreadable:
+        raise typer.Exit(1)
+
+
+def _wanted(reach: Reach, what: str, shadow: Shadow) -> Models:
+    service, _, model = what.partition(".")
+    if service not in SERVICES:
+        raise Unprepared(
+            en=f"There is no service '{service}': the services are {', '.join(SERVICES)}.",
+            zh=f"没有名为“{service}”的服务：服务有 {'、'.join(SERVICES)}。",
+        )
+    models = projectors_of(reach, service, shadow)
+    found = [each for each in models if not model or each[0].model.name == model]
+    if not found:
+        names = [f"{service}.{projector.model.name}" for projector, _ in models]
+        raise Unprepared(
+            en=f"There is no read model '{what}': {service} has {', '.join(names)}.",
+            zh=f"没有名为“{what}”的视图：{service} 有 {'、'.join(names)}。",
+        )
+    return found
+
+
+def _go_on_where_parked(reach: Reach, service: str, models: Models, tally: Tally) -> None:
+    """Let the service follow what it had parked and what could be read now."""
+    for projector, _ in models:
+        checkpoints = MongoCheckpoints(projector.name, reach.stores.view(service))
+        for parked in checkpoints.parked():
+            if parked.stream not in tally.unreadable:
+                for stream in checkpoints.unpark(parked.stream):
+                    checkpoints.retry_at(stream, datetime.now(UTC), "rebuilt")
+
+
+def _report(reach: Reach, tally: Tally, *, seconds: float) -> None:
+    rate = tally.events / seconds if seconds else 0.0
+    console.print(
+        said(
+            reach.environment,
+            en=f"{tally.documents:,} documents from {tally.events:,} events in {seconds:.1f} s "
+            f"({rate:,.0f} events/s): {tally.written:,} written, {tally.removed:,} removed, the "
+            "others were right already.",
+            zh=f"{seconds:.1f} 秒内由 {tally.events:,} 个事件得到 {tally.documents:,} 份文档"
+            f"（每秒 {rate:,.0f} 个事件）：改写 {tally.written:,} 份，删除 {tally.removed:,} 份，"
+            "其余原本正确。",
+        ),
+        soft_wrap=True,
+    )
+    for stream, why in tally.unreadable.items():
+        complaints.print(
+            said(
+                reach.environment,
+                en=f"Not read, its documents were left as they are: {stream}: {why}",
+                zh=f"无法读取，相关文档保持原样：{stream}：{why}",
+            ),
+            soft_wrap=True,
+        )

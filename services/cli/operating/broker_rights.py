@@ -1,0 +1,115 @@
+"""Departments and services on the broker: users, rights and policies, with passwords in files.
+
+The order that makes it safe: policies and topology, then users with their rights, read back; the
+queues of departments last, and those by escalation alone (`RestoreDepartments`). A queue that
+somebody else creates looks whole to escalation, and the open calls that a wiped broker lost would
+never be sent into it again. A department that connects before its queue is there is told so by
+its passive declare, and tries again; escalation looks every 15 s.
+"""
+
+import secrets as random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from services.cli.secret_files import Secrets, write_private
+from services.cli.servers.backing import Addresses
+from services.cli.unprepared import Unprepared
+from services.common import registry_files
+from services.common.messaging.apply import Plan, apply_rights
+from services.common.messaging.management import Management
+
+PASSWORD_BYTES: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordFiles:
+    """A file a user, named after the user, that holds the password; mode 0600.
+
+    A file that holds the user's whole AMQP address is read as well.
+    """
+
+    folder: Path
+
+    def of(self, users: Iterable[str]) -> dict[str, str]:
+        """Return each user's password; one that is not there yet is made. None is ever changed.
+
+        Raises:
+            Unprepared: A password can't be read, or can't be made here (a read-only folder).
+        """
+        try:
+            return {user: self._of(user) for user in users}
+        except OSError as error:
+            raise Unprepared(
+                en=f"{error.filename}: {error.strerror}: passwords are read from, and made in, "
+                f"{self.folder}.",
+                zh=f"{error.filename}：{error.strerror}；密码存放于 {self.folder}。",
+            ) from error
+
+    def _of(self, user: str) -> str:
+        file = self.folder / user
+        if file.exists():
+            return _password_in(file.read_text(encoding="utf-8").strip())
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        password = random.token_urlsafe(PASSWORD_BYTES)
+        write_private(file, password.encode())
+        return password
+
+
+def _password_in(text: str) -> str:
+    return (urlsplit(text).password or "") if "://" in text else text
+
+
+def department_passwords(secrets: Secrets) -> PasswordFiles:
+    """Return where the passwords of departments lie in a private installation."""
+    return PasswordFiles(secrets.folder / "departments")
+
+
+def answering_by_amqp(registry: Path) -> list[str]:
+    """Return the codes of the departments that the registry's files call over the broker.
+
+    Raises:
+        RegistryFilesInvalid: Names every fault with file and line.
+    """
+    units = registry_files.load(registry)["units"].entries
+    return sorted({str(each["code"]) for each in units if each["answers_by"] == "amqp"})
+
+
+def apply_broker(addresses: Addresses, secrets: Secrets, registry: Path) -> dict[str, str]:
+    """Bring the broker to what departments need; return the password of each, by code.
+
+    Safe to repeat, and while everything runs. The services go on with the user in their address.
+
+    Raises:
+        Unprepared: The management API's address is not known.
+        BrokerAway, ManagementAway: Try again.
+        NotApplied: A right or a topic permission isn't there after it was set.
+    """
+    passwords = department_passwords(secrets).of(answering_by_amqp(registry))
+    bring_to(addresses, Plan(departments=passwords))
+    return passwords
+
+
+def bring_to(addresses: Addresses, plan: Plan) -> tuple[str, ...]:
+    """Bring the broker to `plan`, no queue of a department made; return the changes."""
+    if addresses.management_uri is None:
+        raise Unprepared(
+            en="Users and rights need the broker's management API: name it in AMQP_MANAGEMENT_URI.",
+            zh="设置用户和权限需要消息服务器的管理接口：请用 AMQP_MANAGEMENT_URI 指定。",
+        )
+    with Management(addresses.management_uri, vhost_of(addresses.amqp_uri)) as management:
+        return apply_rights(addresses.amqp_uri, management, plan)
+
+
+def vhost_of(amqp_uri: str) -> str:
+    """Return the virtual host that an AMQP URI names; none or an empty one is `/`."""
+    return unquote(urlsplit(amqp_uri).path.removeprefix("/")) or "/"
+
+
+def address_for(amqp_uri: str, user: str, passwords: Mapping[str, str]) -> str:
+    """Return the address under which `user` connects to the same broker."""
+    parts = urlsplit(amqp_uri)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{user}:{passwords[user]}@{host}").geturl()

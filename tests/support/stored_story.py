@@ -1,0 +1,81 @@
+"""A story that was played in memory, written commit by commit into the logs of an installation."""
+
+from collections.abc import Iterator
+
+from services.common.clock import SteppedClock
+from services.common.contracts.commit import Commit, Tip
+from services.common.eventlog.mongo_log import MongoLog, create_indexes
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.running.stores import LOGS, Stores
+from tests.support.world import World
+
+STAMP_EVERY = 25
+
+
+class StoredStory:
+    """Writes the commits of `world` into `stores`, in the order in which they were decided."""
+
+    def __init__(self, world: World, stores: Stores) -> None:
+        self.stores = stores
+        self._left = _in_order(world)
+        self._tips: dict[str, Tip] = {}
+        self._now = world.clock.now()
+        clock = SteppedClock(lambda: self._now)
+        self._logs = {name: MongoLog(name, stores.log(name)) for name in LOGS}
+        self._outboxes = {name: MongoOutbox(name, stores.log(name), clock) for name in LOGS}
+        for name in LOGS:
+            create_indexes(stores.log(name))
+
+    @property
+    def left(self) -> int:
+        """How many commits are still to be written."""
+        return len(self._left)
+
+    def write(self, count: int | None = None) -> Iterator[Commit]:
+        """Write the next `count` commits, or all that are left; give them positions."""
+        batch = self._left[:count]
+        del self._left[: len(batch)]
+        for done, (log, commit) in enumerate(batch, start=1):
+            tip = self._tips.get(commit.stream, Tip())
+            self._tips[commit.stream] = self._logs[log].append(commit.draft, tip).tip
+            self._now = commit.draft.recorded_at
+            if done % STAMP_EVERY == 0:
+                self._stamp()
+            yield commit
+        self._stamp()
+
+    def _stamp(self) -> None:
+        for outbox in self._outboxes.values():
+            while outbox.stamp(1000):
+                pass
+
+
+def _in_order(world: World) -> list[tuple[str, Commit]]:
+    """Return every commit with its log; causes before effects."""
+    found = [
+        (stamp.stamped_at, stamp.position, name, commit)
+        for name, log in world.logs.items()
+        for stamp in log.stamps(0, 100_000)
+        for commit in log.read(stamp.stream, stamp.version - 1, stamp.version)
+    ]
+    ordered = [(name, commit) for _, _, name, commit in sorted(found, key=lambda each: each[:3])]
+    return list(_causes_first(ordered))
+
+
+def _causes_first(ordered: list[tuple[str, Commit]]) -> Iterator[tuple[str, Commit]]:
+    written: set[tuple[str, int]] = set()
+    waiting = ordered
+    while waiting:
+        later = []
+        for log, commit in waiting:
+            cause = commit.cause
+            needed = {(cause.stream, cause.version)} if cause is not None else set()
+            if commit.version > 1:
+                needed.add((commit.stream, commit.version - 1))
+            if needed <= written:
+                written.add((commit.stream, commit.version))
+                yield log, commit
+            else:
+                later.append((log, commit))
+        assert len(later) < len(waiting), "a cause is missing"
+        waiting = later
