@@ -142,6 +142,7 @@ def test_the_next_relay_finishes_the_stamps_of_one_that_died(
 ) -> None:
     append(log, 5)
     kill(dying("dispatch", database, RealClock()))
+    assert outbox.waiting(), "an idle relay would never look at what is half done"
     append(log, 2, "workOrder-b")
     assert outbox.stamp(100) == 2
     assert_whole(list(log.stamps(0, 100)), database, 7)
@@ -230,7 +231,9 @@ def test_what_was_published_but_not_cleared_is_published_again_and_keeps_its_pos
     successor = MongoOutbox("dispatch", database, RealClock())
     assert successor.stamp(10) == 0
     assert list(successor.unpublished(10)) == published
+    assert successor.waiting()
     successor.clear(published)
+    assert not successor.waiting()
     assert list(outbox.unpublished(10)) == []
     assert outbox.pending() == 0
 

@@ -49,6 +49,16 @@ def test_unique_indexes_hold_the_shard_key_and_nothing_is_unique_beyond_a_stream
     ]
 
 
+def test_the_log_is_written_on_disk_by_majority_and_read_at_majority(
+    database: Database[Row],
+) -> None:
+    """Without `j` a majority write waits for the journal's 100 ms timer: 158 appends a second."""
+    commits = durable(database, COMMITS)
+    written = commits.write_concern.document
+    assert (written["w"], written["j"]) == ("majority", True)
+    assert commits.read_concern.level == "majority"
+
+
 def test_making_indexes_again_changes_nothing(database: Database[Row]) -> None:
     before = database[COMMITS].index_information()
     create_indexes(database)

@@ -6,9 +6,10 @@ import pytest
 
 from services.common.contracts.commit import Cause, Happened
 from services.common.contracts.event_types import UnknownEvent
+from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.eventlog.ports import SourceBehind, StoreAway
 from tests.support.examples import DAY_ONE, draft, noted
-from tests.unit.common.eventlog.toy import append, log_of, tip_of
+from tests.unit.common.eventlog.toy import append, log_of, registry_event, tip_of
 from tests.unit.common.eventlog.world import R, V, W, World
 
 
@@ -62,6 +63,14 @@ def test_a_registry_that_a_commit_names_must_be_known_first(world: World) -> Non
     with pytest.raises(SourceBehind, match="registry-units"):
         world.follower.catch_up(commit.stream)
     assert world.heard == []
+
+
+def test_an_adoption_is_folded_by_whoever_hears_of_it(world: World) -> None:
+    for kind in REGISTRY_KINDS:
+        append(world.dispatch, registry_stream(kind), registry_event(kind))
+        world.follower.ring(registry_stream(kind), 1)
+    assert world.chart.ready
+    assert len(world.heard) == len(REGISTRY_KINDS)
 
 
 def test_an_unknown_type_counts_and_is_passed_on(world: World) -> None:

@@ -1,16 +1,20 @@
 """Trouble while following: parked, tried again, replayed; and never for the innocent's loss."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
+from services.common.contracts import event_types as register
 from services.common.contracts.commit import Cause, Commit
+from services.common.contracts.event_types import REGISTER, EventType, event
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.catch_up import RETRY_TIERS, UNEXPECTED_ATTEMPTS
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryLog
 from services.common.eventlog.ports import Followed, Parked, StoreAway, StreamParked
 from tests.support.examples import DAY_ONE
+from tests.unit.common.eventlog.toy import append
 from tests.unit.common.eventlog.world import LATER, R, V, W, World
 
 
@@ -78,6 +82,36 @@ def test_a_cause_that_was_replayed_meanwhile_does_not_leave_its_effect_parked() 
     assert world.parked() == []
     world.follower.retry_due(datetime.now(UTC) + LATER)
     assert world.heard == [f"{R}@1", f"{W}@1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An event as the next release writes it."""
+
+    unit: str
+
+
+@pytest.fixture
+def next_release() -> Iterator[EventType]:
+    """A type whose second version only the next release knows."""
+    event("TemporaryExample", of="workOrder", version=2)(Later)
+    yield REGISTER["TemporaryExample"]
+    del REGISTER["TemporaryExample"], register._OF_SHAPE[Later]
+
+
+def test_a_version_of_the_next_release_parks_its_stream_until_the_upgrade(
+    world: World, next_release: EventType
+) -> None:
+    append(world.dispatch, W, Later("v"))
+    world.order(V)
+    REGISTER["TemporaryExample"] = replace(next_release, version=1)  # this reader is older
+    for stream in (W, V):
+        world.follower.ring(stream, 1)
+    assert (world.heard, world.parked()) == ([f"{V}@1"], [W])
+    assert "UnknownEventVersion" in world.checkpoints.parked()[0].reason
+    REGISTER["TemporaryExample"] = next_release
+    world.follower.replay(W)
+    assert (world.heard, world.parked()) == ([f"{V}@1", f"{W}@1"], [])
 
 
 def test_replaying_what_is_still_corrupt_parks_it_again(world: World) -> None:

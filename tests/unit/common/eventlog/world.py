@@ -38,11 +38,12 @@ class World:
         self.intake, self.dispatch = log_of("intake"), log_of("dispatch")
         self.consumer = Hearing()
         self.checkpoints = checkpoints or MemoryCheckpoints("hearing")
+        self.chart = LiveChart(self.dispatch)
         self.follower = Follower(
             self.consumer,
             logs={"intake": self.intake, "dispatch": self.dispatch},
             checkpoints=self.checkpoints,
-            chart=LiveChart(self.dispatch),
+            chart=self.chart,
         )
 
     @property
