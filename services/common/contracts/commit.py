@@ -5,7 +5,7 @@
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -189,8 +189,12 @@ def opened(
     hash: str,  # noqa: A002  the field's own name
     position: int | None = None,
     stamped_at: datetime | None = None,
+    decode: Callable[[str, int, dict[str, Any]], object] = decoded,
 ) -> Commit:
     """Return the commit that stored `body` holds. Its hash is not checked here (`log verify`).
+
+    `decode(type, version, data)` makes the events. Whoever only passes them on takes
+    `UnknownEvent`: then nothing that a newer release wrote is in the way.
 
     Raises:
         Undecodable: The body is not what this contract writes.
@@ -206,8 +210,7 @@ def opened(
         correlation=read.correlation,
         recorded_at=read.recorded_at,
         events=tuple(
-            Happened(decoded(each.type, each.v, each.data), each.occurred_at)
-            for each in read.events
+            Happened(decode(each.type, each.v, each.data), each.occurred_at) for each in read.events
         ),
         cause=read.cause,
         chart=read.chart,

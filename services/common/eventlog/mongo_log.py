@@ -4,7 +4,7 @@ Unique are (stream, version) and (stream, command_id); both hold the shard key, 
 when the collection is sharded by stream, which a globally unique id or position would not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.contracts.upcasters import decoded
 from services.common.eventlog.mongo import Causal, Row, answering, durable
 from services.common.eventlog.ports import Stamp, StreamConflict
 
@@ -38,8 +39,8 @@ def create_indexes(database: Database[Row]) -> None:
         durable(database, COMMITS).create_indexes(list(INDEXES))
 
 
-def to_commit(row: Row) -> Commit:
-    """Return the commit that a stored document holds."""
+def to_commit(row: Row, decode: Callable[[str, int, Row], object] = decoded) -> Commit:
+    """Return the commit that a stored document holds; `decode` as in `opened`."""
     stamped_at = row.get("stamped_at")
     return opened(
         row["body"],
@@ -47,6 +48,7 @@ def to_commit(row: Row) -> Commit:
         hash=row["hash"],
         position=row.get("position"),
         stamped_at=to_time(stamped_at) if stamped_at else None,
+        decode=decode,
     )
 
 

@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from services.common.clock import Clock
 from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit
+from services.common.contracts.event_types import UnknownEvent
 from services.common.eventlog.mongo import Causal, Row, answering, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, to_commit
 
@@ -143,12 +144,15 @@ class MongoOutbox:
         return taken if done.modified_count == 1 else None
 
     def unpublished(self, limit: int) -> Sequence[Commit]:
-        """Return stamped commits that nobody has cleared, in position order."""
+        """Return stamped commits that nobody has cleared, in position order.
+
+        Events stay as they were written: a relay passes on what a newer release has written too.
+        """
         with self._causal.session() as session:
             rows = self._commits.find(
                 {"pending": True, "position": {"$gt": 0}}, session=session, limit=limit
             ).sort("position", ASCENDING)
-            return [to_commit(row) for row in rows]
+            return [to_commit(row, UnknownEvent) for row in rows]
 
     def clear(self, commits: Iterable[Commit]) -> None:
         """Mark as published."""

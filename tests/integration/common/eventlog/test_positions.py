@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 from uuid import uuid4
 
@@ -10,12 +11,15 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.common.clock import ManualTime, RealClock, SteppedClock
-from services.common.contracts.commit import Tip
+from services.common.contracts.codec import parsed
+from services.common.contracts.commit import Happened, Tip
+from services.common.contracts.envelope import messages_of
+from services.common.contracts.event_types import UnknownEvent
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, MongoLog, MongoLogReader
 from services.common.eventlog.mongo_outbox import MongoOutbox, chain_over
 from services.common.eventlog.ports import Stamp, StreamConflict
-from tests.support.examples import DAY_ONE, at, draft
+from tests.support.examples import DAY_ONE, acknowledged, at, draft, noted
 
 RELAYS = 4
 WRITERS = 4
@@ -236,6 +240,22 @@ def test_what_was_published_but_not_cleared_is_published_again_and_keeps_its_pos
     assert not successor.waiting()
     assert list(outbox.unpublished(10)) == []
     assert outbox.pending() == 0
+
+
+def test_a_relay_passes_on_what_a_newer_release_wrote_and_everything_byte_for_byte(
+    log: MongoLog, outbox: MongoOutbox
+) -> None:
+    """While replicas of two releases run, the older one may hold the relay's lease."""
+    first = log.append(draft("workOrder-a", acknowledged(), noted()), Tip())
+    newer = Happened(UnknownEvent("WorkOrderAcknowledged", 99, {"by": "v"}), DAY_ONE)
+    log.append(replace(draft(), events=(newer,)), first.tip)
+    outbox.stamp(10)
+    known, unknown = outbox.unpublished(10)
+    [read] = log.read("workOrder-a", 0, 1)
+    assert list(messages_of(known, "dispatch")) == list(messages_of(read, "dispatch"))
+    [message] = messages_of(unknown, "dispatch")
+    assert parsed(message.body)["data"] == {"by": "v"}
+    assert parsed(message.body)["dataschema"] == "/schemas/WorkOrderAcknowledged/99"
 
 
 def test_the_oldest_that_waits_is_known(log: MongoLog, outbox: MongoOutbox) -> None:
