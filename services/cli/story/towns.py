@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from services.cli.story.actor import Hands, some
-from services.cli.story.api import Api, Json, pages
+from services.cli.story.api import Api, Json, Problem, pages
 from services.cli.story.cases import PLANS, Plan
 from services.cli.story.cast import Person
 from services.cli.story.handling import Orders
 from services.common.contracts.codec import time_text, to_time
 
 MARKS = {"speed": 4, "cooperation": 5, "result": 5}
+MEETING_AFTER = timedelta(hours=5)  #: the first proposal; a slow machine needs a later one
 
 
 class Town:
@@ -21,6 +22,7 @@ class Town:
         self._person = person
         self._hands = Hands(api, person)
         self._orders = Orders(api, person)
+        self._meeting_after = MEETING_AFTER
 
     def look(self) -> bool:
         """Go down the lists."""
@@ -84,7 +86,7 @@ class Town:
         ]
 
     def _blown(self, plan: Plan, orders: list[Json]) -> bool:
-        meeting_at = max(to_time(each["holder_since"]) for each in orders) + timedelta(hours=5)
+        meeting_at = max(to_time(each["holder_since"]) for each in orders) + self._meeting_after
         body: Json = {
             "work_orders": sorted(each["work_order_id"] for each in orders),
             "kind": "request",
@@ -92,8 +94,14 @@ class Town:
             "summary": plan.whistle,
             "meeting_at": time_text(meeting_at),
         }
-        nonce = ",".join(body["work_orders"])
-        return self._hands.act("escalation", "/v1/whistles", body, nonce=nonce)
+        nonce = ",".join([*body["work_orders"], body["meeting_at"]])
+        try:
+            return self._hands.act("escalation", "/v1/whistles", body, nonce=nonce)
+        except Problem as problem:
+            if not str(problem.body.get("type")).endswith("/meeting-in-the-past"):
+                raise
+            self._meeting_after *= 2
+            return False
 
     # -- whistles ----------------------------------------------------------------------------------
 
