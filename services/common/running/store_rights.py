@@ -11,7 +11,7 @@ from typing import Any, Final
 from services.common.running.stores import LOGS
 
 SERVICES: Final = (*LOGS, "metrics")
-#: The operator's command line: reads logs, rebuilds read models, opens no text.
+#: The operator's command line: it rebuilds read models and, told to replay, acts for a service.
 OPERATOR: Final = "cli"
 USERS: Final = (*SERVICES, OPERATOR)
 
@@ -69,10 +69,14 @@ def _of_service(service: str) -> Iterator[Privilege]:
 
 
 def _of_operator() -> Iterator[Privilege]:
+    """Yield what replaying takes; who reported something stays closed to the command line."""
     for log in LOGS:
-        yield Privilege(f"log_{log}", READ)
+        yield Privilege(f"log_{log}", KEEP)
+        yield Privilege(f"vault_{log}", READ, "texts")
     for service in SERVICES:
         yield Privilege(f"view_{service}", OWN)
+    for kind in ("request", "whistle"):
+        yield Privilege("keys", READ, kind)
     yield Privilege("clock", KEEP, "business_time")
 
 
