@@ -1,30 +1,27 @@
 """`demo`: all set up, the story played by separate processes, told as it happens, checked."""
 
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
-from services.cli.environment import CHECKOUT, inherited
-from services.cli.servers.backing import Addresses
+from services.cli.environment import CHECKOUT
+from services.cli.operating.broker_rights import address_for, apply_broker
 from services.cli.service_table import HTTP_PORTS, Clock, our_services, refuse_taken_ports
 from services.cli.story import cast
 from services.cli.story.__main__ import http_api, local_addresses
 from services.cli.story.api import HttpApi
-from services.cli.story.kpis import NAMES, Row, months_between, rows
+from services.cli.story.kpis import months_between, rows
 from services.cli.story.narrating import Narrator
 from services.cli.story.outcome import SHOWN_TOWNS, faults
-from services.cli.story.troupe import GROUPS
+from services.cli.story.processes import acting
+from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.eventlog.charts import LiveChart
@@ -37,9 +34,7 @@ RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
 STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 1.0
-TABLE_WIDTH: Final = 110
-HEADINGS: Final = ("指标 figure", "值 value", "分子", "分母", "剔除 excluded", "复算 recount")
-DEPARTMENT: Final = CHECKOUT / "deploy" / "samples" / "department.py"
+REGISTRY: Final = CHECKOUT / "deploy" / "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ class Stage:
     """Where the story plays."""
 
     here: Installation
-    addresses: Addresses
+    lines: Mapping[str, str]  #: the AMQP address of each department, under its own name
     stores: Stores
     api: HttpApi
 
@@ -107,11 +102,12 @@ def _refuse_others_data(here: Installation) -> None:
 
 def _set_up(here: Installation) -> Stage:
     addresses = here.prepare()
+    passwords = apply_broker(addresses, here.secrets, REGISTRY)
     clock = Clock(mode="scaled", rate=RATE)
     here.detach(our_services(addresses, here.secrets, clock=clock))
     return Stage(
         here,
-        addresses,
+        {code: address_for(addresses.amqp_uri, code, passwords) for code in cast.DEPARTMENTS},
         Stores(client(addresses.mongodb_uri)),
         http_api(local_addresses(), here.secrets),
     )
@@ -128,12 +124,12 @@ def _played(stage: Stage) -> bool:
         f"[bold]{_said(stage, en='The story begins', zh='故事开始')}[/] (1 s = {RATE // 60} min)"
     )
     until = time.monotonic() + STORY_SECONDS
-    with _actors(stage) as actors:
+    with acting(stage.here.environment.state_folder, stage.lines) as actors:
         while time.monotonic() < until:
             _tell(narrator)
-            fallen = [name for name, actor in actors.items() if actor.poll() is not None]
+            fallen = actors.fallen_for_good()
             if fallen:
-                console.print(f"[red]{', '.join(fallen)} fell; see {_log_of(stage, fallen[0])}[/]")
+                console.print(f"[red]An actor fell again and again; see {fallen[0]}[/]")
                 return False
             if not faults(stage.logs, patrol_over=False):
                 _tell(narrator)
@@ -148,46 +144,6 @@ def _played(stage: Stage) -> bool:
 def _tell(narrator: Narrator) -> None:
     for at, zh, event, details in narrator.lines():
         console.print(f"[dim]{at}[/] [bold]{zh}[/] [dim]{event}[/] {details}", soft_wrap=True)
-
-
-@contextmanager
-def _actors(stage: Stage) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
-    """Start every actor as a process of its own; stop them at the end."""
-    running = {name: _started(stage, name, words) for name, words in _commands(stage)}
-    try:
-        yield running
-    finally:
-        for actor in running.values():
-            actor.terminate()
-        for actor in running.values():
-            actor.wait()
-
-
-def _commands(stage: Stage) -> Iterator[tuple[str, list[str]]]:
-    for group in GROUPS:
-        yield group, ["-m", "services.cli.story", group]
-    for code in cast.DEPARTMENTS:
-        late = ["--silent-until-step", "2"] if code == cast.SILENT_DEPARTMENT else []
-        yield code, [str(DEPARTMENT), code, "--amqp", stage.addresses.amqp_uri, *late]
-
-
-def _started(stage: Stage, name: str, words: list[str]) -> "subprocess.Popen[bytes]":
-    log = _log_of(stage, name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    state = {"SHAOBAO_HOME": str(stage.here.environment.state_folder)}
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, *words],
-            cwd=CHECKOUT,
-            env={**inherited(), **state},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _log_of(stage: Stage, name: str) -> Path:
-    return stage.here.environment.state_folder / "actors" / f"{name}.log"
 
 
 # -- the figures -----------------------------------------------------------------------------------
@@ -212,34 +168,10 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
-    _print_table(stage, f"{told['name_zh']} {unit} {month}", found)
+    same = _said(stage, en="same", zh="一致")
+    console.print(figure_table(f"{told['name_zh']} {unit} {month}", found, same), width=TABLE_WIDTH)
+    console.print(_said(stage, **FOOTNOTE))
     return all(row.same for row in found)
-
-
-def _print_table(stage: Stage, title: str, found: list[Row]) -> None:
-    table = Table(title=title, title_justify="left")
-    for heading in HEADINGS:
-        table.add_column(heading, no_wrap=True)
-    for row in found:
-        if row.told.numerator or row.told.denominator:
-            verdict = _said(stage, en="same", zh="一致") if row.same else f"[red]{row.recounted}[/]"
-            told = row.told
-            table.add_row(
-                f"{NAMES.get(row.figure, '')} {row.figure}".strip(),
-                f"{row.value or '-'}{'*' if row.few else ''}",
-                str(told.numerator),
-                "" if told.denominator is None else str(told.denominator),
-                str(told.excluded),
-                verdict,
-            )
-    console.print(table, width=TABLE_WIDTH)
-    console.print(
-        _said(
-            stage,
-            en="* from fewer answers than the policy asks for; figures that are zero are left out",
-            zh="* 样本少于政策规定的最低数；为零的指标未列出",
-        )
-    )
 
 
 def _business_now(stage: Stage) -> datetime:

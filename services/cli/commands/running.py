@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from services.cli import environment as environments
-from services.cli.environment import Environment
+from services.cli.environment import CHECKOUT, Environment
+from services.cli.operating.broker_rights import apply_broker
 from services.cli.polling import until
 from services.cli.readiness import not_ready
 from services.cli.secret_files import Secrets
@@ -120,6 +121,8 @@ def up(
     refuse_taken_ports(HTTP_PORTS)
     try:
         addresses = here.prepare()
+        if addresses.management_uri is not None:
+            apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
         services = our_services(addresses, here.secrets, clock=Clock(mode=clock, rate=rate))
         if not detach:
             raise typer.Exit(here.run(services))
