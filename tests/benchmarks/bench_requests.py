@@ -1,0 +1,91 @@
+"""3. Accepted requests a second, on disk by majority, against a POST that keeps nothing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from services.cli.environment import CHECKOUT, inherited
+from services.cli.servers import ports
+from services.cli.servers.process import ServerProcess
+from tests.benchmarks.door import Door
+from tests.benchmarks.lives import RESIDENT
+from tests.benchmarks.results import Row
+from tests.benchmarks.running import RealTime, four_services
+from tests.benchmarks.session import ROUNDS, Bench
+from tests.benchmarks.timing import Taken, closed_loop, in_turns
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.benchmark
+
+
+@pytest.fixture(scope="module")
+def intake(bench: Bench) -> Iterator[RealTime]:
+    """Intake with its relay, alone: dispatch has adopted the registry and is gone."""
+    with four_services(bench) as found:
+        found.only("intake")
+        yield found
+
+
+@contextmanager
+def bare(bench: Bench) -> Iterator[tuple[str, ServerProcess]]:
+    """Give the address of a running bare service."""
+    port = ports.choose(None)
+    address = f"{ports.LOOPBACK}:{port}"
+    process = ServerProcess(bench.place / "bare.pid")
+    process.spawn(
+        [sys.executable, "-m", "tests.benchmarks.bare_service", address],
+        env={**inherited(), "PYTHONPATH": str(CHECKOUT)},
+        log=bench.place / "bare.log",
+        tied=True,
+    )
+    try:
+        eventually(lambda: not ports.is_free(port), awaited="the bare service", within_seconds=60)
+        yield f"http://{address}", process
+    finally:
+        process.kill()
+
+
+def poster(address: str) -> Callable[[], object]:
+    """Return a client that reports again and again on a connection of its own."""
+    return partial(Door(address).post, "/v1/requests", RESIDENT)
+
+
+@pytest.mark.parametrize("clients", [4, 16])
+def test_requests(bench: Bench, intake: RealTime, clients: int) -> None:
+    each = bench.seconds / ROUNDS
+    with bare(bench) as (address, process):
+        doors = {
+            "ours": [poster(intake.services["intake"].address) for _ in range(clients)],
+            "bare": [poster(address) for _ in range(clients)],
+        }
+        for warm in doors.values():
+            closed_loop(warm, 0.2)
+        processors = intake.processors()
+        found = in_turns(
+            ROUNDS, {name: partial(closed_loop, door, each) for name, door in doors.items()}
+        )
+        used = processors.used()
+        assert process.running
+    bench.tell(_row(clients, found, used))
+
+
+def _row(clients: int, found: dict[str, Taken], used: dict[str, float]) -> Row:
+    ours, limit = found["ours"], found["bare"]
+    return Row(
+        "requests",
+        f"{clients} clients",
+        "201s/s",
+        ours.rate,
+        limit.rate,
+        "a POST with the same HTTP layer and schema that stores nothing",
+        details={
+            "p50_ms": ours.percentile_ms(50),
+            "p99_ms": ours.percentile_ms(99),
+            "limit_p50_ms": limit.percentile_ms(50),
+            "limit_p99_ms": limit.percentile_ms(99),
+            **{f"{name}_cpu_ms": spent / len(ours.seconds) * 1000 for name, spent in used.items()},
+        },
+    )
