@@ -19,11 +19,14 @@ class Department:
         self._line = MemoryDepartment(bus, code)
         self._silent_until = silent_until_step
         self._seen: set[str] = set()
+        self.outcomes: list[Json] = []  #: of its replies, as they came
+        self.told_again = 0  #: messages marked as sent to a queue that had lost them
 
     def look(self) -> bool:
-        self._line.outcomes()
+        self.outcomes += self._line.outcomes()
         calls = self._line.calls()
         for message in calls:
+            self.told_again += message["data"]["again"]
             if message["id"] not in self._seen:
                 self._seen.add(message["id"])
                 self._answer(message["type"], message["data"])

@@ -64,7 +64,7 @@ class World:
         self.bus = MemoryBus(adversary)
         self.line = DepartmentLine(self.bus)
         self._keys = Keys(MemoryKeyRows(), MasterKeys("test", {"test": bytes(32)}))
-        self._texts = MemoryTexts()
+        self.texts = MemoryTexts()
         self._signing = Ed25519PrivateKey.generate()
         self.documents = {name: MemoryDocuments() for name in (*COMMAND_SERVICES, "metrics")}
         self._checkpoints: dict[str, MemoryCheckpoints] = {}
@@ -84,7 +84,7 @@ class World:
             logs=self.logs,
             clock=self.clock,
             chart=LiveChart(self.logs["dispatch"]),
-            vault=Vault(name, self._keys, self._texts.of(name)),
+            vault=Vault(name, self._keys, self.texts.of(name)),
             documents=self.documents[name],
         )
 
@@ -139,6 +139,12 @@ class World:
             for follower in bells[0]
             for log in follower.logs
         )
+
+    def retry_all(self) -> None:
+        """Try again what a follower has written down for later, whenever it is due."""
+        for bells in self.bells.values():
+            for follower in bells[0]:
+                follower.retry_due(datetime.max.replace(tzinfo=UTC))
 
     def _reply(self, letter: Letter) -> None:
         reply = reply_of(letter.routing_key, letter.message_id, letter.body)

@@ -88,16 +88,21 @@ class MemoryBus:
     def deliver(self, queue: str, handler: Callable[[Letter], None]) -> int:
         """Hand over what waits in `queue` now, in order; return how many were handled.
 
-        A letter whose handler raises `Transient` goes to the end and waits for the next time.
+        A letter whose handler raises `Transient` goes to the end and waits for the next time. One
+        whose handler dies was not acked: it and all behind it wait at the front.
         """
         waiting, self._queues[queue] = self._queues[queue], []
         handled = 0
-        for letter in waiting:
+        while waiting:
             try:
-                handler(letter)
+                handler(waiting[0])
                 handled += 1
             except Transient:
-                self._queues[queue].append(letter)
+                self._queues[queue].append(waiting[0])
+            except BaseException:
+                self._queues[queue][:0] = waiting
+                raise
+            del waiting[0]
         return handled
 
     def waiting(self, queue: str) -> int:
