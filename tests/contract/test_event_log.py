@@ -27,7 +27,9 @@ class InMemory:
     """A log in memory is its own outbox."""
 
     def __init__(self) -> None:
-        self.log = self.outbox = MemoryLog("dispatch", RealClock())
+        both = MemoryLog("dispatch", RealClock())
+        self.log: EventLog = both
+        self.outbox: Outbox = both
 
 
 class InMongo:
@@ -37,8 +39,8 @@ class InMongo:
         self.client = client(uri)
         self.database = self.client[f"contract_{uuid4().hex[:8]}"]
         create_indexes(self.database)
-        self.log = MongoLog("dispatch", self.database)
-        self.outbox = MongoOutbox("dispatch", self.database, RealClock())
+        self.log: EventLog = MongoLog("dispatch", self.database)
+        self.outbox: Outbox = MongoOutbox("dispatch", self.database, RealClock())
 
 
 @pytest.fixture(params=["memory", "mongo"])
