@@ -11,6 +11,7 @@ from rich.table import Table
 
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
+from services.cli.commands.vital_signs import show_vital_signs
 from services.cli.readiness import is_ready
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
@@ -35,6 +36,8 @@ def status() -> None:
         runs = here.supervision.process(service.name).running
         table.add_row(service.name, _state(runs, ready[service.name]), service.address)
     console.print(table)
+    if here.servers.database is None or here.servers.database.running:
+        show_vital_signs()
     if not services or not all(ready.values()):
         raise typer.Exit(1)
 

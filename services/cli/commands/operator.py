@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli.commands import dead, event_log, rebuild
+from services.cli.commands import dead, event_log, explain, rebuild
 from services.cli.commands.apply import apply
 
 
@@ -10,5 +10,6 @@ def register(app: typer.Typer) -> None:
     """Put the operator's commands into the table of commands."""
     app.add_typer(event_log.app, name="log")
     app.add_typer(dead.app, name="dead")
+    app.add_typer(explain.app, name="explain")
     app.command()(rebuild.rebuild)
     app.command()(apply)

@@ -1,0 +1,88 @@
+"""`explain late`: why something was late, and who had it when."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from services.cli.operating.clock_account import Account, Accountant, Line
+from services.cli.operating.matters import Matter, facts_of, matter_of
+from services.cli.operating.reach import Reach, reaching
+from services.cli.operating.wording import beijing
+from services.cli.terminal import console, said
+from services.cli.unprepared import Unprepared
+from services.common.contracts.commit import Fact
+from services.common.eventlog.charts import LiveChart
+
+app = typer.Typer(help="Why something is as it is.", no_args_is_help=True)
+
+
+@app.callback()
+def explain() -> None:
+    """Say why something is as it is, with the events behind it."""
+
+
+@app.command()
+def late(
+    matter: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="Of a work order or its request; a whistle's or a duty's too."
+        ),
+    ],
+) -> None:
+    """Show every clock of a matter and what became of it, in Beijing's time."""
+    with reaching() as reach:
+        logs = reach.stores.readers()
+        found = matter_of(logs, matter)
+        if found is None:
+            raise Unprepared(
+                en=f"There is no work order, request, whistle or duty '{matter}'.",
+                zh=f"没有编号为“{matter}”的工单、诉求、哨单或常态任务。",
+            )
+        clock = list(facts_of(logs, found.clock))
+        order = facts_of(logs, found.order) if found.order is not None else ()
+        account = _accountant(reach, clock).account(clock, order)
+        _print(reach, found, account)
+
+
+def _accountant(reach: Reach, clock: Sequence[Fact]) -> Accountant:
+    """Return who words the account; units are named as they were at its last event."""
+    chart = LiveChart(reach.stores.readers()["dispatch"])
+    units = chart.at(clock[-1].recorded_at).units if clock else {}
+    chinese = reach.environment.chinese
+
+    def name(code: str) -> str:
+        unit = units.get(code)
+        if unit is None:
+            return code
+        return f"{unit.name_zh if chinese else unit.name_en} {code}"
+
+    return Accountant(chinese, name)
+
+
+def _print(reach: Reach, matter: Matter, account: Account) -> None:
+    here = reach.environment
+    summary = said(
+        here,
+        en=f"{matter.stream}: {len(account.armings)} clocks, {account.late} late ({matter.clock})",
+        zh=f"{matter.stream}：计时 {len(account.armings)} 次，超时 {account.late} 次"
+        f"（{matter.clock}）",
+    )
+    console.print(Text(summary, style="bold"), soft_wrap=True)
+    for arming in account.armings:
+        _print_line(arming.terms, indent="", style="red" if arming.late else "green")
+        for step in arming.steps:
+            _print_line(step, indent="    ", style="red" if step.bad else "")
+    if account.holding:
+        console.print(Text(said(here, en="Who held it", zh="承办单位"), style="bold"))
+    for line in account.holding:
+        _print_line(line, indent="", style="")
+
+
+def _print_line(line: Line, *, indent: str, style: str) -> None:
+    text = Text.assemble(
+        (f"{indent}{beijing(line.at)}  ", "dim"), (line.text, style), (f"  [{line.event}]", "dim")
+    )
+    console.print(text, soft_wrap=True)

@@ -1,0 +1,77 @@
+"""What `status` says of an installation beside which processes run."""
+
+from rich.table import Table
+
+from services.cli.environment import Environment
+from services.cli.operating.pulse import Pulse, pulse
+from services.cli.operating.reach import reaching
+from services.cli.operating.wording import beijing
+from services.cli.terminal import console, said
+
+
+def show_vital_signs() -> None:
+    """Print what waits, lags and is parked, orphans, and the business time.
+
+    Raises:
+        Unprepared: The database doesn't answer.
+    """
+    with reaching() as reach:
+        environment, found = reach.environment, pulse(reach)
+    console.print(logs_table(environment, found))
+    console.print(consumers_table(environment, found))
+    console.print(clock_line(environment, found), soft_wrap=True)
+    console.print(orphans_line(environment, found), soft_wrap=True)
+
+
+def logs_table(environment: Environment, found: Pulse) -> Table:
+    """Return a row a log."""
+    table = Table(
+        said(environment, en="log", zh="日志"),
+        said(environment, en="commits", zh="提交"),
+        said(environment, en="to be published", zh="待发布"),
+    )
+    for each in found.logs:
+        table.add_row(each.name, f"{each.head:,}", _alarming(each.pending))
+    return table
+
+
+def consumers_table(environment: Environment, found: Pulse) -> Table:
+    """Return a row a consumer."""
+    table = Table(
+        said(environment, en="consumer", zh="消费者"),
+        said(environment, en="behind", zh="落后"),
+        said(environment, en="parked streams", zh="停放的事件流"),
+    )
+    for each in found.consumers:
+        behind = _alarming(each.behind) + ("+" if each.more else "")
+        table.add_row(each.name, behind, _alarming(each.parked))
+    return table
+
+
+def clock_line(environment: Environment, found: Pulse) -> str:
+    """Return the clock's mode and the business time."""
+    if found.clock.now is None:
+        return said(
+            environment,
+            en=f"Business time: {found.clock.mode}, not started yet.",
+            zh=f"业务时间：{found.clock.mode}，尚未开始。",
+        )
+    now = beijing(found.clock.now)
+    return said(
+        environment,
+        en=f"Business time: {now} in Beijing ({found.clock.mode}).",
+        zh=f"业务时间：北京时间 {now}（{found.clock.mode}）。",
+    )
+
+
+def orphans_line(environment: Environment, found: Pulse) -> str:
+    """Return how many open requests no clock watches; there must be none."""
+    return said(
+        environment,
+        en=f"Open requests without a clock: {_alarming(found.orphans)}.",
+        zh=f"没有计时的未结诉求：{_alarming(found.orphans)}。",
+    )
+
+
+def _alarming(count: int) -> str:
+    return f"[red]{count:,}[/red]" if count else "0"

@@ -1,0 +1,60 @@
+"""Finding the matter that somebody names: a work order, a request, a whistle or a standing duty."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.common.contracts.commit import Fact
+from services.common.contracts.events.dispatch import WorkOrderDispatched
+from services.common.contracts.streams import (
+    category_of,
+    clock_stream,
+    id_of,
+    log_of,
+    work_order_id,
+    work_order_stream,
+)
+from services.common.eventlog.ports import LogReader
+
+#: In this order a bare id is looked for.
+CATEGORIES: Final = ("workOrder", "request", "whistle", "duty")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """The stream that was named, the stream of its clocks, and that of its order if it has one."""
+
+    stream: str
+    clock: str
+    order: str | None
+
+
+def matter_of(logs: Mapping[str, LogReader], named: str) -> Matter | None:
+    """Return the matter that `named` (an id or a stream) means; None if there is no such thing."""
+    for stream in _candidates(named):
+        first = next(facts_of(logs, stream, upto=1), None)
+        if first is not None:
+            return _matter(stream, first)
+    return None
+
+
+def facts_of(logs: Mapping[str, LogReader], stream: str, upto: int | None = None) -> Iterator[Fact]:
+    """Yield the facts of a stream in order."""
+    for commit in logs[log_of(stream)].read(stream, 0, upto):
+        yield from commit.facts
+
+
+def _candidates(named: str) -> Iterator[str]:
+    if category_of(named) in CATEGORIES:
+        yield named
+    else:
+        yield from (f"{category}-{named}" for category in CATEGORIES)
+
+
+def _matter(stream: str, first: Fact) -> Matter:
+    if isinstance(first.event, WorkOrderDispatched):
+        return Matter(stream, clock_stream(first.event.request_id), stream)
+    own = id_of(stream)
+    is_request = category_of(stream) == "request"
+    order = work_order_stream(work_order_id(own)) if is_request else None
+    return Matter(stream, clock_stream(own), order)

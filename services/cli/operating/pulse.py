@@ -1,0 +1,137 @@
+"""How an installation fares, read from its databases: what waits, what lags, what is parked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.cli.operating.reach import Reach
+from services.cli.operating.trouble import parked_streams
+from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
+from services.common.contracts.codec import to_time
+from services.common.eventlog.catch_up import SWEEP_WINDOW
+from services.common.eventlog.mongo import answering, durable
+from services.common.eventlog.mongo_checkpoints import SWEPT, MongoCheckpoints
+from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.eventlog.ports import LogReader
+from services.common.messaging.topology import SERVICES
+from services.common.running.business_time import COLLECTION, SteppedTime
+from services.common.running.stores import LOGS
+from services.escalation.orphans import orphans
+
+
+@dataclass(frozen=True, slots=True)
+class LogPulse:
+    """A log: its last position, and how many commits its relay has not published yet."""
+
+    name: str
+    head: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerPulse:
+    """A consumer: commits stamped but not handled (one window a log at most), and parked streams.
+
+    `more`: there is at least so much; the window was full.
+    """
+
+    name: str
+    behind: int
+    more: bool
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPulse:
+    """The clock's mode, and the business time; None: nobody has started it yet."""
+
+    mode: str
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """An installation at one moment. `orphans` are open requests that no clock watches."""
+
+    logs: tuple[LogPulse, ...]
+    consumers: tuple[ConsumerPulse, ...]
+    orphans: int
+    clock: ClockPulse
+
+
+def pulse(reach: Reach) -> Pulse:
+    """Look once; nothing is changed, and no service is asked.
+
+    Raises:
+        StoreAway: The database doesn't answer.
+    """
+    return Pulse(
+        logs=tuple(_log(reach, name) for name in LOGS),
+        consumers=tuple(_consumers(reach)),
+        orphans=_orphans(reach),
+        clock=_clock(reach),
+    )
+
+
+def _log(reach: Reach, name: str) -> LogPulse:
+    outbox = MongoOutbox(name, reach.stores.log(name), RealClock())
+    return LogPulse(name, reach.stores.readers()[name].head(), outbox.pending())
+
+
+def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
+    parked = parked_streams(reach)
+    readers = reach.stores.readers()
+    for service in SERVICES:
+        never_swept: dict[str, list[str]] = {
+            each.consumer: [] for each in parked if each.service == service
+        }
+        follows = {**never_swept, **_swept_logs(reach, service)}
+        for consumer, logs in sorted(follows.items()):
+            checkpoints = MongoCheckpoints(consumer, reach.stores.view(service))
+            behind = [_behind(checkpoints, readers[log]) for log in logs]
+            yield ConsumerPulse(
+                name=consumer,
+                behind=sum(count for count, _ in behind),
+                more=any(more for _, more in behind),
+                parked=sum(each.consumer == consumer for each in parked),
+            )
+
+
+def _swept_logs(reach: Reach, service: str) -> dict[str, list[str]]:
+    """Return the logs that each consumer of `service` sweeps; one that never swept is not there."""
+    found: dict[str, list[str]] = {}
+    with answering():
+        for row in reach.stores.view(service)[SWEPT].find({}, {"consumer": 1}):
+            log = str(row["_id"]).rpartition("|")[2]
+            found.setdefault(row["consumer"], []).append(log)
+    return found
+
+
+def _behind(checkpoints: MongoCheckpoints, log: LogReader) -> tuple[int, bool]:
+    """Return how many commits are stamped but not handled, and whether there may be more."""
+    stamps = log.stamps(checkpoints.swept(log.name), SWEEP_WINDOW)
+    latest = {each.stream: each.version for each in stamps}
+    followed = checkpoints.of(latest)
+    behind = sum(max(0, latest[each] - followed[each].version) for each in latest)
+    return behind, len(stamps) == SWEEP_WINDOW
+
+
+def _orphans(reach: Reach) -> int:
+    view = reach.stores.view("escalation")
+    own = reach.stores.readers()["escalation"]
+    found = orphans(MongoDocuments(view), own, MongoCheckpoints("escalation", view))
+    return len(found)
+
+
+def _clock(reach: Reach) -> ClockPulse:
+    mode = reach.settings.clock
+    with answering():
+        row = durable(reach.stores.clock(), COLLECTION).find_one({"_id": mode})
+    clock: Clock | None = RealClock() if mode == "real" else None
+    if row is not None and mode == "scaled":
+        mode = f"scaled, {row['rate']} business seconds a second"
+        clock = ScaledClock(to_time(row["wall_start"]), to_time(row["business_start"]), row["rate"])
+    elif row is not None and mode == "stepped":
+        clock = SteppedClock(SteppedTime(reach.stores.clock()).read)
+    return ClockPulse(mode, clock.now().astimezone(UTC) if clock is not None else None)
