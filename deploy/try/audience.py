@@ -74,6 +74,8 @@ def figures_right(api: Api, stores: Stores, clock: ScaledClock, unit: str) -> bo
 
     right = patiently(same, FIGURES_SECONDS)
     for month, row in found:
+        if not row.told.numerator and not row.told.denominator and row.same:
+            continue
         verdict = "same as the recount" if row.same else f"NOT {row.recounted}"
         say(f"{unit} {month} {row.figure:<32} {row.value or '-':>8}  {verdict}")
     return right

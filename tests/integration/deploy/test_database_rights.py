@@ -1,0 +1,133 @@
+"""The rights on a mongod that asks for passwords: each user does its work and no more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from services.cli.servers.database import Database
+from services.cli.servers.throwaway import database_in
+from services.common.eventlog.mongo_log import create_indexes
+from services.common.running.store_rights import USERS
+from services.common.running.store_users import apply_users, form_replica_set
+from tests.support.servers import skipping_without_servers
+from tests.support.waiting import eventually
+
+PASSWORDS = {user: f"password-of-{user}" for user in USERS}
+UNAUTHORIZED = 13
+Client = MongoClient[dict[str, Any]]
+
+
+def spawned(database: Database, *words: str) -> None:
+    """Start mongod with `words` besides and wait until it answers."""
+    database.process.spawn(
+        [*database._command(database._program()), *words],
+        env=database._environment(),
+        log=database.folder / "output.log",
+        tied=True,
+    )
+    with connected(database) as client:
+        eventually(lambda: answers(client), awaited="mongod to answer")
+
+
+def answers(client: Client) -> bool:
+    try:
+        client.admin.command("ping")
+    except PyMongoError:
+        return False
+    return True
+
+
+def connected(database: Database, user: str | None = None, password: str = "") -> Client:
+    login = f"{user}:{password}@" if user else ""
+    return MongoClient(
+        f"mongodb://{login}127.0.0.1:{database.port}/?directConnection=true&authSource=admin",
+        serverSelectionTimeoutMS=2000,
+    )
+
+
+@pytest.fixture(scope="module")
+def guarded(server_folder: Path) -> Iterator[Database]:
+    """A mongod of a replica set with authentication, its users in place."""
+    database = database_in(server_folder / "guarded")
+    keyfile = database.folder / "keyfile"
+    with skipping_without_servers():
+        database.start()
+    with connected(database) as client:
+        client.admin.command("createUser", "root", pwd="root", roles=["root"])
+    database.stop()
+    keyfile.write_text("a" * 64, encoding="ascii")
+    keyfile.chmod(0o400)
+    spawned(database, "--keyFile", str(keyfile))
+    with connected(database, "root", "root") as root:
+        form_replica_set(root, f"127.0.0.1:{database.port}")
+        apply_users(root, PASSWORDS)
+    yield database
+    database.wipe()
+
+
+def refused(action: Any) -> bool:
+    try:
+        action()
+    except OperationFailure as fault:
+        return fault.code == UNAUTHORIZED
+    return False
+
+
+def test_a_service_makes_its_log_and_nobody_else_writes_it(guarded: Database) -> None:
+    with connected(guarded, "intake", PASSWORDS["intake"]) as intake:
+        create_indexes(intake["log_intake"])
+        intake["log_intake"]["commits"].insert_one({"stream": "request-1", "version": 1})
+    with connected(guarded, "dispatch", PASSWORDS["dispatch"]) as dispatch:
+        commits = dispatch["log_intake"]["commits"]
+        assert commits.count_documents({"stream": "request-1"}) == 1
+        assert refused(lambda: commits.insert_one({"stream": "request-2", "version": 1}))
+        assert refused(lambda: commits.update_one({}, {"$set": {"body": ""}}))
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_nobody_removes_from_a_log(guarded: Database, user: str) -> None:
+    with connected(guarded, user, PASSWORDS[user]) as client:
+        for log in ("intake", "dispatch", "escalation"):
+            commits = client[f"log_{log}"]["commits"]
+            assert refused(lambda commits=commits: commits.delete_many({}))
+            assert refused(commits.drop)
+
+
+@pytest.mark.parametrize("user", [user for user in USERS if user != "intake"])
+def test_nobody_but_intake_reads_a_reporters_key(guarded: Database, user: str) -> None:
+    with connected(guarded, user, PASSWORDS[user]) as client:
+        assert refused(client["keys"]["reporter"].find_one)
+
+
+def test_a_right_that_is_no_longer_given_is_gone_after_the_next_preparation(
+    guarded: Database,
+) -> None:
+    with connected(guarded, "root", "root") as root:
+        root.admin.command(
+            "grantPrivilegesToRole",
+            "shaobao-metrics",
+            privileges=[{"resource": {"db": "keys", "collection": "request"}, "actions": ["find"]}],
+        )
+        with connected(guarded, "metrics", PASSWORDS["metrics"]) as metrics:
+            assert metrics["keys"]["request"].find_one() is None
+        assert apply_users(root, PASSWORDS) == ()
+        with connected(guarded, "metrics", PASSWORDS["metrics"]) as metrics:
+            assert refused(metrics["keys"]["request"].find_one)
+
+
+def test_a_replica_set_is_made_once(guarded: Database) -> None:
+    with connected(guarded, "root", "root") as root:
+        assert not form_replica_set(root, f"127.0.0.1:{guarded.port}")
+
+
+def test_a_password_that_changed_is_set_again(guarded: Database) -> None:
+    with connected(guarded, "root", "root") as root:
+        apply_users(root, {**PASSWORDS, "metrics": "another"})
+        with connected(guarded, "metrics", "another") as metrics:
+            assert answers(metrics)
+            assert metrics["log_intake"]["commits"].find_one({"stream": "none"}) is None
+        apply_users(root, PASSWORDS)
