@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.common.contracts.streams import call_id, category_of, duty_id, id_of
-from services.common.eventlog.deciding import load
+from services.common.eventlog.deciding import Aggregate, load
 from services.common.eventlog.memory import MemoryDocuments
 from services.common.eventlog.projecting import Projector
 from services.escalation.domain.call_rules import CALL
@@ -49,10 +49,10 @@ def streams(world: World) -> list[str]:
 def test_every_document_holds_the_state_that_its_stream_folds_to(told: World) -> None:
     names = {category: name for name, category in MODELS.items()}
     for stream in streams(told):
-        aggregate = AGGREGATES[category_of(stream)]
+        aggregate: Aggregate[Any] = AGGREGATES[category_of(stream)]
         loaded = load(told.desk.log, aggregate, stream)
         body = told.desk.documents.get(names[category_of(stream)], id_of(stream)).body
-        assert body["status"] == loaded.state.status  # type: ignore[attr-defined]
+        assert body["status"] == loaded.state.status
         assert body["version"] == loaded.tip.version
 
 

@@ -1,5 +1,7 @@
 """Raises as the town's officers meet them."""
 
+from typing import Any
+
 from services.common.contracts.events.dispatch import WorkOrderClosed, WorkOrderHandedOver
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import work_order_id, work_order_stream
@@ -64,7 +66,8 @@ def test_an_answer_is_repeated_under_its_key_and_refused_under_another(world: Wo
 
 def test_a_version_that_has_moved_on_is_refused(world: World) -> None:
     path = f"/v1/raises/{world.raised()}/acceptance"
-    assert world.post(path, **{"If-Match": '"7"'}).status_code == 412
+    headers: dict[str, Any] = {"If-Match": '"7"'}
+    assert world.post(path, **headers).status_code == 412
 
 
 def test_a_take_over_voids_the_raise(world: World) -> None:

@@ -30,7 +30,7 @@ def test_all_seven_replies_have_fields_a_handler_and_a_command() -> None:
 
 def test_a_department_goes_through_a_whole_call_by_queue(world: World, called: str) -> None:
     whistle = world.get(f"/v1/calls/{called}").get_json()["whistle_id"]
-    said = [
+    said: list[tuple[str, dict[str, Any]]] = [
         ("received", {"external_ref": "SC-7"}),
         ("accepted", {"office": "二科"}),
         ("arrived", HERE),
