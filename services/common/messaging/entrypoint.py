@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast, overload
 
 from eventlet.event import Event
-from greenlet import GreenletExit  # type: ignore[import-untyped]
+from greenlet import GreenletExit
 from nameko.extensions import Entrypoint, register_entrypoint
 
 from services.common.errors import Corrupt, Transient
