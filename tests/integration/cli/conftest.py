@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,6 +22,15 @@ def played() -> World:
     world = World()
     play(world, troupe_of(world))
     return world
+
+
+@pytest.fixture(scope="session")
+def management_uri(amqp_uri: str) -> str:
+    """The management address of the run's broker: the one named, or the port 10000 above AMQP."""
+    parts = urlsplit(amqp_uri)
+    user = f"{parts.username}:{parts.password}@"
+    beside = f"http://{user}{parts.hostname}:{(parts.port or 5672) + 10000}"
+    return os.environ.get("AMQP_MANAGEMENT_URI", beside)
 
 
 @pytest.fixture
