@@ -18,13 +18,14 @@ from services.cli.installation_secrets import (
     Passwords,
     read_passwords,
 )
+from services.cli.operating.broker_rights import answering_by_amqp, bring_to
+from services.cli.servers.backing import Addresses
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
-from services.common import registry_files
 from services.common.errors import ShaobaoError, Transient
 from services.common.eventlog.mongo import client
-from services.common.messaging.apply import NotApplied, apply_rights
-from services.common.messaging.management import Management
+from services.common.messaging.apply import NotApplied
+from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.store_users import apply_users, form_replica_set
 
 SERVERS_SECONDS: Final = 60
@@ -76,13 +77,12 @@ def prepare(
 def _departments(registry: Path) -> list[str]:
     """Return the codes of those who answer by AMQP."""
     try:
-        units = registry_files.load(registry)["units"].entries
-    except registry_files.RegistryFilesInvalid as error:
+        return answering_by_amqp(registry)
+    except RegistryFilesInvalid as error:
         raise Unprepared(
             en="The registry can't be read: " + "; ".join(error.faults),
             zh="无法读取登记文件：" + "；".join(error.faults),
         ) from error
-    return [str(each["code"]) for each in units if each["answers_by"] == "amqp"]
 
 
 def _prepare_database(environment: Environment, member: str, known: Passwords) -> list[str]:
@@ -93,9 +93,8 @@ def _prepare_database(environment: Environment, member: str, known: Passwords) -
 
 def _prepare_broker(environment: Environment, known: Passwords) -> list[str]:
     amqp_uri = _named(environment.amqp_uri, "AMQP_URI")
-    management_uri = _named(environment.management_uri, "AMQP_MANAGEMENT_URI")
-    with Management(management_uri) as management:
-        return [f"rabbitmq: {each}" for each in apply_rights(amqp_uri, management, known.plan)]
+    addresses = Addresses(amqp_uri, "", environment.management_uri)
+    return [f"rabbitmq: {each}" for each in bring_to(addresses, known.plan)]
 
 
 def _patiently(work: Callable[[], list[str]]) -> list[str]:

@@ -1,72 +1,26 @@
 """The rights on a mongod that asks for passwords: each user does its work and no more."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure
 
 from services.cli.servers.database import Database
-from services.cli.servers.throwaway import database_in
 from services.common.eventlog.mongo_log import create_indexes
 from services.common.running.store_rights import USERS
 from services.common.running.store_users import apply_users, form_replica_set
-from tests.support.servers import skipping_without_servers
-from tests.support.waiting import eventually
+from tests.integration.deploy.guarding import answers, connected
 
 PASSWORDS = {user: f"password-of-{user}" for user in USERS}
 UNAUTHORIZED = 13
-Client = MongoClient[dict[str, Any]]
 
 
-def spawned(database: Database, *words: str) -> None:
-    """Start mongod with `words` besides and wait until it answers."""
-    database.process.spawn(
-        [*database._command(database._program()), *words],
-        env=database._environment(),
-        log=database.folder / "output.log",
-        tied=True,
-    )
-    with connected(database) as client:
-        eventually(lambda: answers(client), awaited="mongod to answer")
-
-
-def answers(client: Client) -> bool:
-    try:
-        client.admin.command("ping")
-    except PyMongoError:
-        return False
-    return True
-
-
-def connected(database: Database, user: str | None = None, password: str = "") -> Client:
-    login = f"{user}:{password}@" if user else ""
-    return MongoClient(
-        f"mongodb://{login}127.0.0.1:{database.port}/?directConnection=true&authSource=admin",
-        serverSelectionTimeoutMS=2000,
-    )
-
-
-@pytest.fixture(scope="module")
-def guarded(server_folder: Path) -> Iterator[Database]:
-    """A mongod of a replica set with authentication, its users in place."""
-    database = database_in(server_folder / "guarded")
-    keyfile = database.folder / "keyfile"
-    with skipping_without_servers():
-        database.start()
-    with connected(database) as client:
-        client.admin.command("createUser", "root", pwd="root", roles=["root"])
-    database.stop()
-    keyfile.write_text("a" * 64, encoding="ascii")
-    keyfile.chmod(0o400)
-    spawned(database, "--keyFile", str(keyfile))
-    with connected(database, "root", "root") as root:
-        form_replica_set(root, f"127.0.0.1:{database.port}")
+@pytest.fixture(autouse=True, scope="module")
+def users(guarded: Database) -> None:
+    """Every user in place."""
+    with connected(guarded, "root", "root") as root:
+        form_replica_set(root, f"127.0.0.1:{guarded.port}")
         apply_users(root, PASSWORDS)
-    yield database
-    database.wipe()
 
 
 def refused(action: Any) -> bool:
