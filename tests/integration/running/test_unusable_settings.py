@@ -1,0 +1,74 @@
+"""A service that can't start says everything that is wrong at once, and is not started again."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.cli.environment import CHECKOUT
+from services.cli.secret_files import Secrets
+from services.common.running.process import EXIT_UNUSABLE
+
+SERVED = {"MONGODB_URI", "AMQP_URI", "HTTP_ADDRESS", "TOKEN_PUBLIC_KEYS"}
+NEEDED = {
+    "intake": SERVED | {"MASTER_KEY_FILE"},
+    "dispatch": SERVED | {"MASTER_KEY_FILE", "REGISTRY_DIR"},
+    "escalation": SERVED | {"MASTER_KEY_FILE"},
+    "metrics": SERVED,
+}
+
+
+def started(service: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `service` with nothing set but `settings`, until it gives up."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), **settings}
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", f"services.{service}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("service", sorted(NEEDED))
+def test_every_missing_setting_is_listed_at_once(service: str) -> None:
+    ended = started(service)
+
+    missing = {
+        line.split(":")[0].strip() for line in ended.stderr.splitlines() if "is missing" in line
+    }
+    assert missing == NEEDED[service]
+    assert ended.returncode == EXIT_UNUSABLE
+    assert "Traceback" not in ended.stderr
+
+
+def test_ill_formed_settings_are_named_beside_the_missing_and_never_quoted() -> None:
+    ended = started("metrics", MONGODB_URI="secret-word", CLOCK="sundial")
+
+    assert ended.returncode == EXIT_UNUSABLE
+    assert "MONGODB_URI: must be a URI" in ended.stderr
+    assert "CLOCK: must be one of" in ended.stderr
+    assert "HTTP_ADDRESS: is missing" in ended.stderr
+    assert "secret-word" not in ended.stderr
+
+
+def test_keys_that_are_no_keys_end_the_start_with_a_reason(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path)
+    secrets.make_missing()
+    for each in secrets.public_keys.iterdir():
+        each.write_text("no key", encoding="utf-8")
+
+    ended = started(
+        "metrics",
+        MONGODB_URI="mongodb://127.0.0.1:9/",
+        AMQP_URI="amqp://127.0.0.1:9/",
+        HTTP_ADDRESS="127.0.0.1:0",
+        TOKEN_PUBLIC_KEYS=str(secrets.public_keys),
+    )
+
+    assert ended.returncode == EXIT_UNUSABLE
+    assert "unusable_keys" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
