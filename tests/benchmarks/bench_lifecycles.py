@@ -27,25 +27,28 @@ def test_lifecycles(bench: Bench) -> None:
     with four_services(bench) as installation:
         listener = Listener(bench.broker.uri)
         tokens = Tokens(installation)
-        lives = [Life(Doors(installation, tokens), listener).live for _ in range(CLIENTS)]
+        doors = [Doors(installation, tokens) for _ in range(CLIENTS)]
+        lives = [Life(each, listener).live for each in doors]
         closed_loop(lives, 0.1)  # one life each: connections, caches
         before, processors = commits(installation), installation.processors()
         taken = closed_loop(lives, bench.seconds * LONGER)
         used, made = processors.used(), commits(installation) - before
         listener.close()
+        for each in doors:
+            each.close()
     lived = len(taken.seconds)
-    each = made / lived
+    commits_a_life = made / lived
     bench.tell(
         Row(
             "lifecycles",
             f"{CLIENTS} clients",
             "lives/s",
             taken.rate,
-            appends / each,
+            appends / commits_a_life,
             f"what {WRITERS} writers append a second, by the commits that a life takes",
             details={
                 "lives": lived,
-                "commits_a_life": round(each, 1),
+                "commits_a_life": round(commits_a_life, 1),
                 "p50_ms": taken.percentile_ms(50),
                 "p99_ms": taken.percentile_ms(99),
                 "client_cpu_ms": taken.cpu_ms,

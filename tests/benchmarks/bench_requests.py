@@ -48,27 +48,28 @@ def bare(bench: Bench) -> Iterator[tuple[str, ServerProcess]]:
         process.kill()
 
 
-def poster(address: str) -> Callable[[], object]:
-    """Return a client that reports again and again on a connection of its own."""
-    return partial(Door(address).post, "/v1/requests", RESIDENT)
+def poster(door: Door) -> Callable[[], object]:
+    """Return a client that reports again and again."""
+    return partial(door.post, "/v1/requests", RESIDENT)
 
 
 @pytest.mark.parametrize("clients", [4, 16])
 def test_requests(bench: Bench, intake: RealTime, clients: int) -> None:
     each = bench.seconds / ROUNDS
     with bare(bench) as (address, process):
-        doors = {
-            "ours": [poster(intake.services["intake"].address) for _ in range(clients)],
-            "bare": [poster(address) for _ in range(clients)],
-        }
-        for warm in doors.values():
-            closed_loop(warm, 0.2)
+        addresses = {"ours": intake.services["intake"].address, "bare": address}
+        doors = {name: [Door(at) for _ in range(clients)] for name, at in addresses.items()}
+        posters = {name: [poster(door) for door in some] for name, some in doors.items()}
+        for some in posters.values():
+            closed_loop(some, 0.2)
         processors = intake.processors()
         found = in_turns(
-            ROUNDS, {name: partial(closed_loop, door, each) for name, door in doors.items()}
+            ROUNDS, {name: partial(closed_loop, some, each) for name, some in posters.items()}
         )
         used = processors.used()
         assert process.running
+        for door in (*doors["ours"], *doors["bare"]):
+            door.close()
     bench.tell(_row(clients, found, used))
 
 

@@ -41,14 +41,21 @@ class Door:
         )
 
     def _asked(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Json:
-        if self._line.sock is None:
-            self._line.connect()  # which sets TCP_NODELAY
+        try:
+            status, found = self._sent(method, path, body, headers)
+        except ConnectionError:  # hung up while idle; the key makes a repetition harmless
+            self._line.close()
+            status, found = self._sent(method, path, body, headers)
+        if status >= 400:
+            raise Refused(f"{method} {path}: {status} {found}")
+        return found
+
+    def _sent(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> tuple[int, Json]:
         self._line.request(method, path, body.encode() if body else None, dict(headers))
         answer = self._line.getresponse()
-        found: Json = json.loads(answer.read())
-        if answer.status >= 400:
-            raise Refused(f"{method} {path}: {answer.status} {found}")
-        return found
+        return answer.status, json.loads(answer.read())
 
     def close(self) -> None:
         """Hang up."""

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from threading import Condition, Thread
 from typing import Any
 
@@ -33,8 +32,12 @@ class Listener:
 
     def _run(self) -> None:
         while not self._stopping:
-            with suppress(TimeoutError):
+            try:
                 self._connection.drain_events(timeout=LOOK_SECONDS)
+            except TimeoutError:
+                continue
+            except OSError:  # whoever waits hears nothing more, and says so
+                return
 
     def _on_message(self, message: Any) -> None:
         at = time.monotonic()

@@ -82,3 +82,8 @@ class Doors:
 
     def __getitem__(self, service: str) -> Door:
         return self._doors[service]
+
+    def close(self) -> None:
+        """Hang up."""
+        for door in self._doors.values():
+            door.close()
