@@ -1,7 +1,7 @@
 """`explain late`: why something was late, and who had it when."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -14,7 +14,10 @@ from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.contracts.commit import Fact
 from services.common.eventlog.charts import LiveChart
+from services.escalation.clock_terms import INTAKE_DESK, PLATFORM
 
+#: Charged before an order has a holder; no units of the chart.
+NO_UNITS: Final = {INTAKE_DESK: ("受理席", "the intake desk"), PLATFORM: ("平台", "the platform")}
 app = typer.Typer(help="Why something is as it is.", no_args_is_help=True)
 
 
@@ -56,7 +59,8 @@ def _accountant(reach: Reach, clock: Sequence[Fact]) -> Accountant:
     def name(code: str) -> str:
         unit = units.get(code)
         if unit is None:
-            return code
+            zh, en = NO_UNITS.get(code, (code, code))
+            return zh if chinese else en
         return f"{unit.name_zh if chinese else unit.name_en} {code}"
 
     return Accountant(chinese, name)

@@ -46,7 +46,7 @@ def short(value: Any, longest: int = LONGEST_VALUE) -> str:
 def event_line(commit: Commit, index: int) -> str:
     """Return one event on one line: name, then its fields."""
     happened = commit.draft.events[index]
-    words = (f"{name}={short(value, 40)}" for name, value in fields_of(happened).items())
+    words = (f"{name}={short(value, 60)}" for name, value in fields_of(happened).items())
     return " ".join((name_of(happened.event), *words))
 
 

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pymongo.errors import OperationFailure
+
 from services.cli import environment as environments
 from services.cli.environment import CHECKOUT, Environment
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.supervisor import Supervision
 from services.cli.unprepared import Unprepared
 from services.common.config import CliSettings, UnusableSettings, read_settings
-from services.common.errors import Transient
+from services.common.errors import Refused, ShaobaoError, Transient
 from services.common.eventlog.ports import StoreAway
 from services.common.messaging.management import ManagementAway
 from services.common.messaging.wire import BrokerAway
@@ -63,15 +65,17 @@ def reaching() -> Iterator[Reach]:
     """Give the installation; what is away or unset is said in one sentence.
 
     Raises:
-        Unprepared: A server is away or a setting is missing.
+        Unprepared: A server is away or refuses, a setting is missing, or what was asked can't be.
     """
     environment = environments.read()
     settings = _settings(environment)
     stores = stores_of(settings)
     try:
         yield Reach(environment, settings, stores)
-    except Transient as error:
-        raise _away(error) from error
+    except OperationFailure as error:
+        raise _not_allowed(error) from error
+    except ShaobaoError as error:
+        raise _sentence(error) from error
     finally:
         stores.client.close()
 
@@ -126,18 +130,30 @@ def _of_private_servers(environment: Environment) -> dict[str, str]:
     return found
 
 
-def _away(error: Transient) -> Unprepared:
+def _sentence(error: ShaobaoError) -> Unprepared:
     match error:
+        case Refused():
+            return Unprepared(en=error.detail_en, zh=error.detail_zh)
         case StoreAway() | VaultAway():
             en, zh = "The database doesn't answer", "数据库没有响应"
         case BrokerAway() | ManagementAway():
             en, zh = "The broker doesn't answer or refuses", "消息服务器没有响应或拒绝"
-        case _:
+        case Transient():
             en, zh = "This can't be done just now", "暂时无法完成"
+        case _:
+            return Unprepared(en=f"{error}.", zh=f"无法完成：{error}。")
     why = str(error).partition(", Timeout:")[0]
     return Unprepared(
         en=f"{en}: './shaobao status' shows what runs. ({why})",
         zh=f"{zh}：用 ./shaobao status 查看运行情况。（{why}）",
+    )
+
+
+def _not_allowed(error: OperationFailure) -> Unprepared:
+    why = str(error).partition(", full error")[0]
+    return Unprepared(
+        en=f"The database refuses it to this user: run it as the service concerned. ({why})",
+        zh=f"数据库拒绝了该用户：请以相应服务的身份执行。（{why}）",
     )
 
 

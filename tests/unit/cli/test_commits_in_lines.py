@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from services.cli.commands.event_log import show_lines, tail_lines
 from services.cli.environment import read
 from services.cli.operating.broker_rights import PasswordFiles, address_for, vhost_of
 from services.cli.operating.commits import Unreadable, short
-from services.cli.operating.reach import known_settings
+from services.cli.operating.reach import known_settings, reaching
 from services.cli.operating.wording import beijing, span
 from services.cli.unprepared import Unprepared
 from services.common.contracts.commit import Actor, Cause, Draft, Happened, Tip, sealed
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.dispatch import WorkOrderAcknowledged
-from services.common.eventlog.ports import Stamp
+from services.common.eventlog.ports import SourceBehind, Stamp, StoreAway
+from services.common.messaging.dead import NoSuchDeadLetter
+from services.common.messaging.wire import BrokerAway
+from services.common.running.business_time import AnotherRate
 
 NINE = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 COMMIT = sealed(
@@ -129,5 +133,28 @@ def test_what_is_named_hides_what_was_started_also_as_a_file(tmp_path: Path) -> 
     environment = read({"SHAOBAO_HOME": str(tmp_path)})
     found = known_settings(environment, named)
     assert found["MONGODB_URI"] == "mongodb://new/"
-    assert found["CLOCK"] == "real"
+    assert found["CLOCK"] == "scaled"
     assert "AMQP_URI" not in found
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (StoreAway(why="refused, Timeout: 5s, topology"), "database doesn't answer"),
+        (BrokerAway(why="gone"), "broker doesn't answer"),
+        (SourceBehind(stream="registry-units"), "can't be done just now"),
+        (NoSuchDeadLetter(service="intake", key="abc"), "intake has no dead letter abc"),
+        (AnotherRate(stored=1, wanted=2), "stored=1"),
+        (OperationFailure("not authorized on keys, full error: x", 13), "run it as the service"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_sentence_in_both_languages(
+    error: Exception, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHAOBAO_HOME", str(tmp_path))
+    monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/")
+    with pytest.raises(Unprepared) as lack, reaching():
+        raise error
+    assert says in lack.value.en
+    assert "topology" not in lack.value.en
+    assert lack.value.zh
