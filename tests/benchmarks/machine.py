@@ -30,7 +30,7 @@ def about(broker: Broker, database: Database, place: Path) -> dict[str, Any]:
         "machine": {
             "cores": os.cpu_count(),
             "processor": _field("/proc/cpuinfo", "model name"),
-            "memory": _field("/proc/meminfo", "MemTotal"),
+            "memory_gib": round(int(_field("/proc/meminfo", "MemTotal").split()[0]) / 2**20, 1),
             "kernel": platform.release(),
             "file_system": file_system_of(place),
         },

@@ -16,11 +16,14 @@ BEGIN = "<!-- made by: python -m tests.benchmarks.table -->"
 END = "<!-- end of what is made -->"
 ORDER = ("appends", "relay", "requests", "calls", "lifecycles", "rebuild")
 HEAD = "| benchmark | case | ours | its limit | share of the limit | load | the limit is |"
+DETAILS = "| benchmark | case | further figures |"
 
 
 def table(results: Results) -> str:
     """Return everything between the marks."""
-    return "\n".join([*_about(results.about), "", HEAD, _rule(HEAD), *_rows(results)])
+    figures = [HEAD, _rule(HEAD), *_rows(results)]
+    details = [DETAILS, _rule(DETAILS), *_details(results)]
+    return "\n".join([*_about(results.about), "", *figures, "", *details])
 
 
 def _about(about: Mapping[str, Any]) -> Iterator[str]:
@@ -29,7 +32,7 @@ def _about(about: Mapping[str, Any]) -> Iterator[str]:
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     yield f"{about['date']}, `{about['command']}`."
     yield (
-        f"{machine['cores']} cores ({machine['processor']}), {machine['memory']}, "
+        f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, "
         f"Linux {machine['kernel']}, data on {machine['file_system']}; "
         f"load average at the start {load}."
     )
@@ -40,24 +43,24 @@ def _rule(head: str) -> str:
     return "|" + "---|" * (head.count("|") - 1)
 
 
+def _in_order(results: Results) -> list[Row]:
+    return sorted(results.rows, key=lambda each: ORDER.index(each.benchmark))
+
+
 def _rows(results: Results) -> Iterator[str]:
-    for row in sorted(results.rows, key=lambda each: ORDER.index(each.benchmark)):
-        cells = (
-            row.benchmark,
-            row.case,
-            f"{shown(row.ours)} {row.unit}",
-            f"{shown(row.limit)} {row.unit}",
-            f"**{row.share:.0%}**" if row.share >= 0.1 else f"**{row.share:.1%}**",
-            f"{row.load_average:.0f}",
-            row.limit_is,
-        )
+    for row in _in_order(results):
+        share = f"{row.share:.0%}" if row.share >= 0.1 else f"{row.share:.1%}"
+        ours, limit = f"{shown(row.ours)} {row.unit}", f"{shown(row.limit)} {row.unit}"
+        load = f"{row.load_average:.0f}"
+        cells = (row.benchmark, row.case, ours, limit, f"**{share}**", load, row.limit_is)
         yield f"| {' | '.join(cells)} |"
+
+
+def _details(results: Results) -> Iterator[str]:
+    for row in _in_order(results):
         if row.details:
-            yield f"| | {_details(row)} | | | | | |"
-
-
-def _details(row: Row) -> str:
-    return ", ".join(f"{name} {shown(value)}" for name, value in row.details.items())
+            told = ", ".join(f"`{name}` {shown(value)}" for name, value in row.details.items())
+            yield f"| {row.benchmark} | {row.case} | {told} |"
 
 
 def shown(value: float) -> str:
