@@ -59,16 +59,19 @@ def _first(found: Iterator[str | None]) -> str | None:
 
 
 def _watched(body: Body, fact: Fact) -> Body:
-    """Keep `open`, the armings that can still fire, and `unwatched`: open and none of them."""
+    """Keep `open`, the armings that can still fire, and `unwatched`: open and none of them.
+
+    Its streams may be followed in any order, so the newest time is kept, not the last one told.
+    """
     if isinstance(fact.event, ReactionRefused | UnknownEvent):
         return body
     found = _moved(body, fact)
-    since = time_text(fact.recorded_at)
+    at = time_text(fact.recorded_at)
     return {
         **found,
         "unwatched": bool(found.get("open")) and not found.get("armings"),
-        "since": since,
-        "sort": f"{since}/{fact.stream}",
+        "since": max(body.get("since", ""), at),
+        "sort": max(body.get("sort", ""), f"{at}/{fact.stream}"),
     }
 
 
