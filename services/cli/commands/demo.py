@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
 
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
@@ -169,7 +170,8 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
             break
         time.sleep(LOOK_SECONDS)
     same = _said(stage, en="same", zh="一致")
-    console.print(figure_table(f"{told['name_zh']} {unit} {month}", found, same), width=TABLE_WIDTH)
+    paper = console if console.is_terminal else Console(width=TABLE_WIDTH)
+    paper.print(figure_table(f"{told['name_zh']} {unit} {month}", found, same))
     console.print(_said(stage, **FOOTNOTE))
     return all(row.same for row in found)
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from services.cli.story.kpis import NAMES, Row
 
-TABLE_WIDTH: Final = 110
+TABLE_WIDTH: Final = 110  #: where the output is no terminal
 HEADINGS: Final = ("指标 figure", "值 value", "分子", "分母", "剔除 excluded", "复算 recount")
 FOOTNOTE: Final = {
     "en": "* from fewer answers than the policy asks for; figures that are zero are left out",
