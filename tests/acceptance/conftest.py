@@ -1,12 +1,24 @@
 """Whole stories on real parts: where they lie, and how long the village patrols in them."""
 
+import logging
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from services.cli.story.cases import NIGHT_MARKET, PLANS
+
+
+@pytest.fixture(autouse=True)
+def only_warnings() -> Iterator[None]:
+    """A story in this process answers thousands of requests: a line for each takes a while."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

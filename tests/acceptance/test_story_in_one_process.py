@@ -15,6 +15,7 @@ def test_the_story_comes_out_as_it_must() -> None:
     assert world.trouble() == []
 
 
+@pytest.mark.usefixtures("short_patrol")
 @pytest.mark.parametrize("seed", range(3))
 def test_doubled_reordered_and_dropped_messages_change_nothing(seed: int) -> None:
     world = World(adversary=Adversary(seed))
@@ -23,6 +24,7 @@ def test_doubled_reordered_and_dropped_messages_change_nothing(seed: int) -> Non
     assert world.trouble() == []
 
 
+@pytest.mark.usefixtures("short_patrol")
 def test_two_replicas_of_every_service_change_nothing() -> None:
     world = World(adversary=Adversary(7), replicas=2)
     play(world, troupe_of(world))

@@ -6,49 +6,66 @@ from services.common.contracts.streams import derived
 from services.common.messaging.memory import MemoryBus, MemoryDepartment
 
 Json = dict[str, Any]
+Replies = list[tuple[str, Json]]
 
 
 class Department:
     """Answers each call: received, accepted, arrived, done; later rates the whistle.
 
-    A silent one begins only when it hears of an overdue step of at least `silent_until_step`.
+    One reply after the other, each when the one before has its outcome: their order matters, and
+    the bus may not keep it. A silent one begins only when it hears of an overdue step of at least
+    `silent_until_step`.
     """
 
     def __init__(self, bus: MemoryBus, code: str, *, silent_until_step: int | None = None) -> None:
         self.name = code
         self._line = MemoryDepartment(bus, code)
         self._silent_until = silent_until_step
-        self._seen: set[str] = set()
+        self._open: dict[str, Replies] = {}  #: message id -> replies without outcome
+        self._sent: dict[str, str] = {}  #: id of the last reply -> message id
         self.outcomes: list[Json] = []  #: of its replies, as they came
         self.told_again = 0  #: messages marked as sent to a queue that had lost them
 
     def look(self) -> bool:
-        self.outcomes += self._line.outcomes()
-        calls = self._line.calls()
+        outcomes, calls = self._line.outcomes(), self._line.calls()
+        self.outcomes += outcomes
+        for outcome in outcomes:
+            self._heard(outcome["data"])
         for message in calls:
             self.told_again += message["data"]["again"]
-            if message["id"] not in self._seen:
-                self._seen.add(message["id"])
-                self._answer(message["type"], message["data"])
-        return bool(calls)
+            if message["id"] not in self._open:
+                self._open[message["id"]] = list(self._replies(message["type"], message["data"]))
+                self._send_next(message["id"])
+        return bool(outcomes or calls)
 
-    def _answer(self, kind: str, call: Json) -> None:
-        if self._begins(kind, call):
-            self._reply(call, "received", {"external_ref": f"{self.name}-1"})
-            self._reply(call, "accepted", {"office": "值班室"})
-            at = call.get("meeting_at") or call["sent_at"]
-            arrival = {"mode": "meeting", "at": at, "persons": 2, "office": "值班室"}
-            self._reply(call, "arrived", arrival)
-            self._reply(call, "done", {"note": "已联合处置"})
-        elif kind == "concluded":
-            self._reply(call, "rating", {"needed": 5, "described": 4})
+    def _heard(self, outcome: Json) -> None:
+        message = self._sent.pop(outcome["in_reply_to"], None)
+        if message is not None:  # else the second outcome of a reply that came twice
+            del self._open[message][: 1 if outcome["outcome"] != "refused" else None]
+            self._send_next(message)
+
+    def _send_next(self, message: str) -> None:
+        if self._open[message]:
+            kind, data = self._open[message][0]
+            reply_id = derived("reply", self.name, data["call"], kind)
+            self._sent[reply_id] = message
+            self._line.reply(kind, {"specversion": "1.0", "id": reply_id, "data": data})
+
+    def _replies(self, kind: str, call: Json) -> Replies:
+        about = {"call": call["call"]}
+        if kind == "concluded":
+            return [("rating", {**about, "needed": 5, "described": 4})]
+        if not self._begins(kind, call):
+            return []
+        at = call.get("meeting_at") or call["sent_at"]
+        return [
+            ("received", {**about, "external_ref": f"{self.name}-1"}),
+            ("accepted", {**about, "office": "值班室"}),
+            ("arrived", {**about, "mode": "meeting", "at": at, "persons": 2, "office": "值班室"}),
+            ("done", {**about, "note": "已联合处置"}),
+        ]
 
     def _begins(self, kind: str, call: Json) -> bool:
         if self._silent_until is None:
             return kind in ("called", "insisted")
         return kind == "overdue" and int(call["step"]) >= self._silent_until
-
-    def _reply(self, call: Json, reply: str, fields: Json) -> None:
-        message_id = derived("reply", self.name, call["call"], reply)
-        data = {"call": call["call"], **fields}
-        self._line.reply(reply, {"specversion": "1.0", "id": message_id, "data": data})

@@ -66,6 +66,7 @@ class World:
         self._keys = Keys(MemoryKeyRows(), MasterKeys("test", {"test": bytes(32)}))
         self.texts = MemoryTexts()
         self._signing = Ed25519PrivateKey.generate()
+        self._tokens: dict[Person, str] = {}
         self.documents = {name: MemoryDocuments() for name in (*COMMAND_SERVICES, "metrics")}
         self._checkpoints: dict[str, MemoryCheckpoints] = {}
         self.desks = {name: self._desk(name) for name in COMMAND_SERVICES}
@@ -118,8 +119,11 @@ class World:
     # -- running -----------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Let messages flow until nothing is on its way any more."""
-        while self._flow() or self._sweep():
+        """Let messages flow until nothing is on its way any more, and nothing dropped is missed.
+
+        Two turns of the sweeper: it looks up to the head that it saw one turn ago.
+        """
+        while self._flow() or self._sweep() or self._sweep():
             pass
 
     def _flow(self) -> int:
@@ -178,6 +182,10 @@ class World:
 
     # -- looking -----------------------------------------------------------------------------------
 
+    def heads(self) -> list[int]:
+        """Return the end of every log: lists that were read at the same heads are the same."""
+        return [log.head() for log in self.logs.values()]
+
     def trouble(self) -> list[str]:
         """Return what followers could not handle."""
         return [
@@ -196,9 +204,11 @@ class World:
         return MemoryApi(self.clients, self._token)
 
     def _token(self, person: Person) -> str:
-        return issue(
-            self._signing, "test", person=person.name, roles=[person.role], unit=person.unit
-        )
+        if person not in self._tokens:
+            self._tokens[person] = issue(
+                self._signing, "test", person=person.name, roles=[person.role], unit=person.unit
+            )
+        return self._tokens[person]
 
 
 def _ring(bell: Bell, letter: Letter) -> None:
