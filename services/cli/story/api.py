@@ -9,6 +9,7 @@ from services.cli.story.cast import Person
 from services.common.contracts.streams import derived
 
 Json = dict[str, Any]
+TIMEOUT_SECONDS: Final = 10.0
 #: Somebody was faster, or a list is behind: look again.
 LATER: Final = frozenset({409, 412, 429, 503})
 
@@ -47,7 +48,11 @@ class HttpApi:
     """Over the wire. `addresses`: service -> base URL; `token_of` gives a person's token."""
 
     def __init__(self, addresses: Mapping[str, str], token_of: Any) -> None:
-        self._clients = {name: httpx.Client(base_url=url) for name, url in addresses.items()}
+        # Longer than the services take to say that their database is away; and never by a proxy.
+        self._clients = {
+            name: httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
+            for name, url in addresses.items()
+        }
         self._token_of = token_of
 
     def get(self, service: str, path: str, who: Person | None = None) -> Json:
