@@ -7,6 +7,7 @@ import pytest
 
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from services.common.messaging.topology import SERVICES, inbox_queue
 from services.common.messaging.wire import BrokerAway, channel_to
 from tests.integration.common.messaging.broker import Broker
 
@@ -36,7 +37,7 @@ def test_an_unroutable_message_comes_back_and_is_acked_and_does_not_count_as_del
     bus: Broker, publisher: AmqpPublisher
 ) -> None:
     publisher.publish([message(0)])
-    for queue in ("dispatch.inbox", "escalation.inbox", "metrics.inbox"):
+    for queue in map(inbox_queue, SERVICES):
         with channel_to(bus.uri) as channel:
             channel.queue_unbind(queue, "intake.events", "#")
 
@@ -70,7 +71,7 @@ def test_a_returned_message_makes_the_next_batch_declare_the_topology_again(
     bus: Broker, publisher: AmqpPublisher
 ) -> None:
     publisher.publish([message(1)])
-    for queue in ("dispatch.inbox", "escalation.inbox", "metrics.inbox"):
+    for queue in map(inbox_queue, SERVICES):
         bus.management.delete("queues", bus.management.vhost, queue)
 
     lost = publisher.publish([message(2)])
