@@ -141,7 +141,7 @@ def _met(state: Clocks, command: MeetDeadline, at: datetime) -> Sequence[Any]:
     if found is None or command.slot not in (None, found.terms.arming):
         raise DeadlineNotArmed(kind=command.kind, subject=command.subject)
     ending = _ending(found, command)
-    return [*skipped, ending, *_next_slot(found)]
+    return [*skipped, ending, *_next_slot(state, found)]
 
 
 def _ending(found: Arming, command: MeetDeadline) -> DeadlineMet | MissWithdrawn:
@@ -178,7 +178,7 @@ def _skipped_slots(state: Clocks, command: MeetDeadline, at: datetime) -> list[A
     return events
 
 
-def _next_slot(found: Arming) -> list[DeadlineArmed]:
+def _next_slot(state: Clocks, found: Arming) -> list[DeadlineArmed]:
     """Return the arming of the next slot: from due moment to due moment, so nothing drifts."""
     terms = found.terms
     next_due = terms.due_at + timedelta(seconds=terms.limit_seconds)
@@ -186,7 +186,7 @@ def _next_slot(found: Arming) -> list[DeadlineArmed]:
         return []
     return [
         DeadlineArmed(
-            arming=terms.arming + 1,
+            arming=len(state.armings) + 1,
             kind=terms.kind,
             subject=terms.subject,
             starts_at=terms.due_at,
@@ -251,7 +251,7 @@ def _miss(state: Clocks, found: Arming, at: datetime, behind: tuple[str, ...]) -
         sources_behind=behind,
         charged_to=_charged(state, found),
     )
-    return [missed, *_escalated(found, at), *_next_slot(found)]
+    return [missed, *_escalated(found, at), *_next_slot(state, found)]
 
 
 def _escalated(found: Arming, at: datetime) -> list[DeadlineEscalated]:
