@@ -6,13 +6,13 @@ from services.common.contracts.codec import plain, structured, time_text
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.contracts.streams import category_of, id_of
+from services.common.contracts.streams import id_of
 from services.common.eventlog.projecting import Body, ReadModel
 from services.dispatch.domain.work_order import WorkOrder, evolve
 
 
-def _subject(commit: Commit) -> str | None:
-    return id_of(commit.stream) if category_of(commit.stream) == "workOrder" else None
+def _subject(commit: Commit) -> str:
+    return id_of(commit.stream)
 
 
 def _apply(body: Body, fact: Fact) -> Body:
@@ -36,6 +36,7 @@ def _apply(body: Body, fact: Fact) -> Body:
 #: the promised date and is unique.
 OPEN_WORK_ORDERS: Final = ReadModel(
     name="open_work_orders",
+    of=frozenset({"workOrder"}),
     subject_of=_subject,
     apply=_apply,
     indexed=(

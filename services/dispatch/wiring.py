@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
 from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.projecting import Projector
@@ -12,16 +13,13 @@ from services.dispatch.policies import POLICIES
 from services.dispatch.projections import OPEN_WORK_ORDERS, READ_MODELS
 
 AGGREGATES: Final = (WORK_ORDERS, REGISTRIES)
-#: The logs that policies react to. Nothing in dispatch's own log asks dispatch for anything.
-POLICY_LOGS: Final = ("intake", "escalation")
-READ_MODEL_LOGS: Final = ("dispatch",)
-follows: Final = (*POLICY_LOGS, *READ_MODEL_LOGS)
 
 
-def consumers(desk: Desk) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
-    """Return every consumer of dispatch with the logs that it follows."""
+def consumers(desk: Desk) -> tuple[Consumer, ...]:
+    """Return every consumer of dispatch."""
     policies = Reactor(
         "dispatch",
+        follows=categories_of(POLICIES),
         policies=POLICIES,
         aggregates=AGGREGATES,
         log=desk.log,
@@ -29,7 +27,7 @@ def consumers(desk: Desk) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
         clock=desk.clock,
     )
     lists = Projector(f"dispatch.{OPEN_WORK_ORDERS.name}", OPEN_WORK_ORDERS, desk.documents)
-    return ((policies, POLICY_LOGS), (lists, READ_MODEL_LOGS))
+    return (policies, lists)
 
 
-__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers", "follows"]
+__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers"]

@@ -22,7 +22,7 @@ from services.common.contracts.events.escalation import (
     DepartmentReminded,
     RatingOpened,
 )
-from services.common.contracts.streams import call_stream, category_of, id_of
+from services.common.contracts.streams import call_stream, id_of
 from services.common.desk import Desk
 from services.common.eventlog.deciding import folded
 from services.escalation.domain.call import Call
@@ -61,6 +61,7 @@ class Caller:
     """Sends what a called unit has to know. Units that are called by http have their list."""
 
     name = "escalation.caller"
+    follows = frozenset({"call"})
     in_causal_order = False  #: a full queue must not hold up calls of other units
 
     def __init__(self, desk: Desk, line: Line) -> None:
@@ -74,8 +75,6 @@ class Caller:
         Raises:
             Transient: Not all could be sent; sending again repeats ids, never makes new ones.
         """
-        if category_of(commit.stream) != "call":
-            return
         told = [fact for fact in commit.facts if type(fact.event) in TYPES]
         if not told:
             return

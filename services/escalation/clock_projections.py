@@ -17,17 +17,18 @@ from services.common.contracts.events.clocks import (
     DeadlineReminded,
     MissWithdrawn,
 )
-from services.common.contracts.streams import category_of, id_of
+from services.common.contracts.streams import id_of
 from services.common.eventlog.projecting import Body, ReadModel
 from services.escalation.domain.clock import RING_ONCE
 
+OF_CLOCKS: Final = frozenset({"clock"})
 REMINDER: Final = "reminder"
 RING: Final = "ring"
 
 
-def clock_id(commit: Commit) -> str | None:
-    """Return the document of a commit: that of its clock stream, if it is of one."""
-    return id_of(commit.stream) if category_of(commit.stream) == "clock" else None
+def clock_id(commit: Commit) -> str:
+    """Return the document of a commit: that of its clock stream."""
+    return id_of(commit.stream)
 
 
 # -- due_times -------------------------------------------------------------------------------------
@@ -155,5 +156,5 @@ def _document(fact: Fact, entries: list[Body]) -> Body:
     return {**found, "sort": f"{min(each['since'] for each in entries)}/{id_of(fact.stream)}"}
 
 
-DUE_TIMES: Final = ReadModel("due_times", clock_id, due_times, (("next_at",),))
-RINGS: Final = ReadModel("rings", clock_id, rings, (("units", "sort"),))
+DUE_TIMES: Final = ReadModel("due_times", OF_CLOCKS, clock_id, due_times, (("next_at",),))
+RINGS: Final = ReadModel("rings", OF_CLOCKS, clock_id, rings, (("units", "sort"),))

@@ -88,7 +88,11 @@ def _moved(body: Body, fact: Fact) -> Body:
 
 
 WATCHED_REQUESTS: Final = ReadModel(
-    "watched_requests", _request_of, _watched, (("unwatched", "sort"),)
+    "watched_requests",
+    frozenset({"request", "workOrder", "clock"}),
+    _request_of,
+    _watched,
+    (("unwatched", "sort"),),
 )
 
 

@@ -12,7 +12,7 @@ from services.common.contracts.codec import plain, structured, time_text
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.contracts.streams import category_of, id_of
+from services.common.contracts.streams import id_of
 from services.common.eventlog.deciding import Aggregate
 from services.common.eventlog.projecting import Body, ReadModel
 from services.escalation.domain.call import Call
@@ -121,8 +121,8 @@ def _model(
     `listed_by`: the fields by which lists pick documents.
     """
 
-    def subject_of(commit: Commit) -> str | None:
-        return id_of(commit.stream) if category_of(commit.stream) == aggregate.category else None
+    def subject_of(commit: Commit) -> str:
+        return id_of(commit.stream)
 
     def apply(body: Body, fact: Fact) -> Body:
         if isinstance(fact.event, ReactionRefused | UnknownEvent):
@@ -137,7 +137,8 @@ def _model(
         sort = f"{time_text(at) if at else ''}/{subject}"
         return {**found, "id": subject, "version": version, "sort": sort, "state": plain(state)}
 
-    return ReadModel(name, subject_of, apply, tuple((each, "sort") for each in listed_by))
+    indexed = tuple((each, "sort") for each in listed_by)
+    return ReadModel(name, frozenset({aggregate.category}), subject_of, apply, indexed)
 
 
 RAISES: Final = _model("raises", RAISE, raise_row, lambda state: state.received_at, "units")

@@ -6,6 +6,7 @@ Both tables of policies run over every commit; they never share a target, so the
 from collections.abc import Mapping
 from typing import Final
 
+from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
 from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.projecting import Projector
@@ -27,25 +28,17 @@ POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
     kind: (*OTHER_POLICIES.get(kind, ()), *CLOCK_POLICIES.get(kind, ()))
     for kind in {**OTHER_POLICIES, **CLOCK_POLICIES}
 }
-#: Escalation follows itself: a call is made because a whistle was approved, and so on.
-POLICY_LOGS: Final = ("intake", "dispatch", "escalation")
-OWN_LOG: Final = ("escalation",)
-follows: Final = POLICY_LOGS
-#: A request is watched from its own log on; all other read models are of our own log.
-FOLLOWED_BY: Final = (
-    *((model, OWN_LOG) for model in (*LISTS, DUE_TIMES, RINGS)),
-    (WATCHED_REQUESTS, POLICY_LOGS),
-)
-READ_MODELS: Final = tuple(model for model, _ in FOLLOWED_BY)
+READ_MODELS: Final = (*LISTS, DUE_TIMES, RINGS, WATCHED_REQUESTS)
 
 
-def consumers(desk: Desk, line: Line) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
-    """Return every consumer of escalation with the logs that it follows.
+def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
+    """Return every consumer of escalation. Its policies follow its own log too.
 
     `line` is the way to departments' queues.
     """
     policies = Reactor(
         "escalation",
+        follows=categories_of(POLICIES),
         policies=POLICIES,
         aggregates=AGGREGATES,
         log=desk.log,
@@ -53,13 +46,10 @@ def consumers(desk: Desk, line: Line) -> tuple[tuple[Consumer, tuple[str, ...]],
         clock=desk.clock,
     )
     return (
-        (policies, POLICY_LOGS),
-        (Caller(desk, line), OWN_LOG),
-        *(
-            (Projector(f"escalation.{model.name}", model, desk.documents), logs)
-            for model, logs in FOLLOWED_BY
-        ),
+        policies,
+        Caller(desk, line),
+        *(Projector(f"escalation.{model.name}", model, desk.documents) for model in READ_MODELS),
     )
 
 
-__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers", "follows"]
+__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers"]

@@ -16,9 +16,10 @@ from services.common.contracts.events.intake import (
     RequestReceived,
     RequestReopened,
 )
-from services.common.contracts.streams import category_of, id_of
+from services.common.contracts.streams import id_of
 from services.common.eventlog.projecting import Body, ReadModel
 
+OF_REQUESTS: Final = frozenset({"request"})
 #: The state that each event leads to; the others leave it as it is.
 _LEADS_TO: Final[Mapping[type, str]] = {
     RequestReceived: "received",
@@ -32,9 +33,8 @@ _LEADS_TO: Final[Mapping[type, str]] = {
 _COPIED: Final = frozenset({RequestReceived, RequestClassified, RequestForwarded, RequestClosed})
 
 
-def of_request(commit: Commit) -> str | None:
-    """Return the request that `commit` belongs to."""
-    return id_of(commit.stream) if category_of(commit.stream) == "request" else None
+def _subject(commit: Commit) -> str:
+    return id_of(commit.stream)
 
 
 def told(body: Body, fact: Fact) -> Body:
@@ -74,7 +74,7 @@ def _rounds(
             yield {**rounds[-1], "answered_at": at, "answer": plain(event)}
 
 
-DESK_REQUESTS: Final = ReadModel("desk_requests", of_request, told)
+DESK_REQUESTS: Final = ReadModel("desk_requests", OF_REQUESTS, _subject, told)
 RECEIPT_CODES: Final = "receipt_codes"
 #: The fields that the lists ask by, for the database's indexes.
 INDEXES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
@@ -91,10 +91,9 @@ def receipt_codes(code_for: Callable[[str], str | None]) -> ReadModel:
     """
 
     def subject(commit: Commit) -> str | None:
-        begins = commit.version == 1 and category_of(commit.stream) == "request"
-        return code_for(id_of(commit.stream)) if begins else None
+        return code_for(id_of(commit.stream)) if commit.version == 1 else None
 
-    return ReadModel(RECEIPT_CODES, subject, _leads_to)
+    return ReadModel(RECEIPT_CODES, OF_REQUESTS, subject, _leads_to)
 
 
 def _leads_to(body: Body, fact: Fact) -> Body:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
 from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.projecting import Projector, ReadModel
@@ -12,10 +13,6 @@ from services.intake.projections import DESK_REQUESTS, INDEXES
 from services.intake.receipts import codes_of
 
 AGGREGATES: Final = (REQUESTS,)
-#: The logs that policies react to. Nothing in intake's own log asks intake for anything.
-POLICY_LOGS: Final = ("dispatch", "escalation")
-READ_MODEL_LOGS: Final = ("intake",)
-follows: Final = (*POLICY_LOGS, *READ_MODEL_LOGS)
 
 
 def read_models(desk: Desk) -> tuple[ReadModel, ...]:
@@ -23,21 +20,21 @@ def read_models(desk: Desk) -> tuple[ReadModel, ...]:
     return (DESK_REQUESTS, codes_of(desk.vault))
 
 
-def consumers(desk: Desk) -> tuple[tuple[Consumer, tuple[str, ...]], ...]:
-    """Return every consumer of intake with the logs that it follows."""
+def consumers(desk: Desk) -> tuple[Consumer, ...]:
+    """Return every consumer of intake."""
     policies = Reactor(
         "intake",
+        follows=categories_of(POLICIES),
         policies=POLICIES,
         aggregates=AGGREGATES,
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
     )
-    lists = tuple(
-        (Projector(f"intake.{model.name}", model, desk.documents), READ_MODEL_LOGS)
-        for model in read_models(desk)
+    lists = (
+        Projector(f"intake.{model.name}", model, desk.documents) for model in read_models(desk)
     )
-    return ((policies, POLICY_LOGS), *lists)
+    return (policies, *lists)
 
 
-__all__ = ["AGGREGATES", "INDEXES", "POLICIES", "consumers", "follows", "read_models"]
+__all__ = ["AGGREGATES", "INDEXES", "POLICIES", "consumers", "read_models"]

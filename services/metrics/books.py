@@ -1,6 +1,6 @@
 """What metrics reads from, and how it reads a month: in pages, giving way between them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,8 +9,9 @@ from services.common.chart import Chart, RegistryNotReady
 from services.common.clock import Clock
 from services.common.contracts.codec import to_time
 from services.common.contracts.streams import log_of
+from services.common.eventlog.catch_up import Follower, not_handled
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader, Stamp
+from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader
 from services.metrics.entries import Entry
 from services.metrics.errors import MonthBeforeRecords, MonthNotBegun
 from services.metrics.figures import entries_of
@@ -36,7 +37,7 @@ class Books:
     documents: Documents
     chart: LiveChart
     clock: Clock
-    checkpoints: Mapping[str, Checkpoints]  #: of each projector, by consumer name
+    followers: Collection[Follower]  #: that keep the records
     pause: Callable[[], None] = _stay  #: lets other greenlets run
 
     def window(self, month: str) -> Window:
@@ -102,7 +103,7 @@ class Books:
         return {name: self._standing(log) for name, log in sorted(self.logs.items())}
 
     def _standing(self, log: LogReader) -> "Standing":
-        found = [_standing(log, each) for each in self.checkpoints.values()]
+        found = [_standing(log, each) for each in self.followers if log.name in each.logs]
         worst = min(found, key=lambda each: each.position, default=Standing(0, log.head(), 0))
         return replace(worst, troubled=max((each.troubled for each in found), default=0))
 
@@ -120,11 +121,12 @@ class Standing:
     troubled: int
 
 
-def _standing(log: LogReader, checkpoints: Checkpoints) -> Standing:
+def _standing(log: LogReader, follower: Follower) -> Standing:
     head = log.head()
+    checkpoints = follower.checkpoints
     swept = checkpoints.swept(log.name)
     stamps = log.stamps(swept, LOOK_AHEAD)
-    missing = _not_handled(stamps, checkpoints)
+    missing = not_handled(stamps, follower.consumer.follows, checkpoints)
     last = stamps[-1].position if stamps else swept
     position = missing[0].position - 1 if missing else last
     return Standing(position, len(missing) + max(0, head - last), _troubled(log, checkpoints))
@@ -134,8 +136,3 @@ def _troubled(log: LogReader, checkpoints: Checkpoints) -> int:
     parked = {each.stream for each in checkpoints.parked()}
     tried_again = checkpoints.due_retries(_WHENEVER, LOOK_AHEAD)
     return sum(log_of(stream) == log.name for stream in parked.union(tried_again))
-
-
-def _not_handled(stamps: Sequence[Stamp], checkpoints: Checkpoints) -> list[Stamp]:
-    followed = checkpoints.of({each.stream for each in stamps})
-    return [each for each in stamps if followed[each.stream].version < each.version]

@@ -36,7 +36,7 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
         documents=documents,
         chart=chart,
         clock=clock_of(settings, stores.clock()),
-        checkpoints={each.consumer.name: each.checkpoints for each in bell},
+        followers=bell.followers,
         pause=lambda: eventlet.sleep(0),
     )
     collector = FigureCollector()

@@ -55,13 +55,16 @@ _SEVERAL: Final[Mapping[str, str]] = {"raise": "raises", "call": "calls"}
 # -- whose document a commit belongs to -----------------------------------------------------------
 
 
+def _of(record: str) -> frozenset[str]:
+    own = {category for category, belongs_to in _RECORD_OF.items() if belongs_to == record}
+    return frozenset(own | {"clock"})
+
+
 def _subject(record: str) -> Callable[[Commit], str | None]:
     def subject_of(commit: Commit) -> str | None:
         category = category_of(commit.stream)
         if category == "clock":
             return id_of(commit.stream) if _clock_of(commit) == record else None
-        if _RECORD_OF.get(category) != record:
-            return None
         return id_of(commit.stream) if category == record else _carried(commit, record)
 
     return subject_of
@@ -146,14 +149,13 @@ def _duty_is_open(body: Body) -> bool:
     return "ended" not in body.get("duty", {})
 
 
-_INDEXED: Final = (("open",), ("until",))
-REQUEST_RECORDS: Final = ReadModel(
-    "request_records", _subject("request"), _moved("request_id", _request_is_open), _INDEXED
-)
-WHISTLE_RECORDS: Final = ReadModel(
-    "whistle_records", _subject("whistle"), _moved("whistle_id", _whistle_is_open), _INDEXED
-)
-DUTY_RECORDS: Final = ReadModel(
-    "duty_records", _subject("duty"), _moved("duty_id", _duty_is_open), _INDEXED
-)
+def _model(record: str, is_open: Callable[[Body], bool]) -> ReadModel:
+    moved = _moved(f"{record}_id", is_open)
+    indexed = (("open",), ("until",))
+    return ReadModel(f"{record}_records", _of(record), _subject(record), moved, indexed)
+
+
+REQUEST_RECORDS: Final = _model("request", _request_is_open)
+WHISTLE_RECORDS: Final = _model("whistle", _whistle_is_open)
+DUTY_RECORDS: Final = _model("duty", _duty_is_open)
 READ_MODELS: Final[tuple[ReadModel, ...]] = (REQUEST_RECORDS, WHISTLE_RECORDS, DUTY_RECORDS)

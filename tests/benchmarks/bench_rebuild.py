@@ -41,9 +41,9 @@ def rebuild(stores: Stores) -> None:
     consumers = wiring.consumers(documents)
     bell = bell_of(logs, LiveChart(logs["dispatch"]), consumers, stores.view("metrics"))
     for follower in bell:
-        for log in (*LOGS, *LOGS):  # the first look at a log only notes its head
+        for log in (*follower.logs, *follower.logs):  # the first look only notes the log's head
             follower.sweep(log)
-        assert not any(follower.behind(log) for log in LOGS)
+        assert not any(follower.behind(log) for log in follower.logs)
 
 
 def scan(stores: Stores) -> None:

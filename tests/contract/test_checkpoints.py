@@ -27,7 +27,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[Checkpoints]:
     others.park(Parked(A, 99, "of another consumer", NOON))
     others.sweep_to("dispatch", 99)
     found = MongoCheckpoints("lists", database)
-    found.create_indexes()
+    found.prepare({"request"})
     yield found
     assert others.of([A])[A].version == 99, "another consumer's rows are no business of this one"
     connected.drop_database(database.name)

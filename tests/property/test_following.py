@@ -100,13 +100,15 @@ def _count_notes(body: dict[str, Any], fact: Fact) -> dict[str, Any]:
     return body
 
 
-COUNTS = ReadModel("counts", lambda commit: category_of(commit.stream), _count_notes)
+CATEGORIES = frozenset({"request", "workOrder", "clock"})
+COUNTS = ReadModel("counts", CATEGORIES, lambda commit: category_of(commit.stream), _count_notes)
 
 
 class Witness:
     """A consumer that notes whether something was handled before its cause."""
 
     name = "witness"
+    follows = CATEGORIES
     in_causal_order = True
 
     def __init__(self) -> None:
@@ -151,6 +153,7 @@ class Ring:
         return self._follower(
             Reactor(
                 service,
+                follows=CATEGORIES,
                 policies={ProgressNoted: (_for_own_streams(category),)},
                 aggregates=[Aggregate(category, Counted(), decide, evolve)],
                 log=Pausing(self.logs[service]),

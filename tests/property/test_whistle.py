@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.common.clock import SteppedClock
 from services.common.contracts.commit import Tip
+from services.common.contracts.event_types import categories_of
 from services.common.contracts.events.dispatch import (
     WorkOrderClosed,
     WorkOrderHandedOver,
@@ -108,6 +109,7 @@ class Whistles(RuleBasedStateMachine):
             self.write(registry_stream(each.kind), each)
         reactor = Reactor(
             "escalation",
+            follows=categories_of(POLICIES),
             policies=POLICIES,
             aggregates=(RAISE, WHISTLE, CALL, DUTY),
             log=self.log,

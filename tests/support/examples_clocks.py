@@ -15,6 +15,7 @@ from services.common.chart import Chart, fold
 from services.common.chart.folding import Adoption
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, Happened, Tip
+from services.common.contracts.event_types import categories_of
 from services.common.contracts.events.clocks import (
     ClocksStopped,
     DeadlineArmed,
@@ -109,6 +110,7 @@ class World:
         self.policies = self._follower(
             Reactor(
                 "escalation",
+                follows=categories_of(CLOCK_POLICIES),
                 policies=CLOCK_POLICIES,
                 aggregates=(CLOCKS,),
                 log=self.logs["escalation"],

@@ -107,15 +107,15 @@ class MetricsWorld:
         self.documents = MemoryDocuments()
         self.chart = LiveChart(self.logs["dispatch"])
         found = consumers(self.documents)
-        self.checkpoints = {each.name: MemoryCheckpoints(each.name) for each, _ in found}
+        self.checkpoints = {each.name: MemoryCheckpoints(each.name) for each in found}
         self.followers = [
             Follower(
                 consumer,
-                logs={name: self.logs[name] for name in logs},
+                logs=self.logs,
                 checkpoints=self.checkpoints[consumer.name],
                 chart=self.chart,
             )
-            for consumer, logs in found
+            for consumer in found
         ]
         self._tips: dict[str, Tip] = {}
         for kind, rows in tables().items():
@@ -124,7 +124,7 @@ class MetricsWorld:
     @property
     def books(self) -> Books:
         """What metrics reads from."""
-        return Books(self.logs, self.documents, self.chart, self.clock, self.checkpoints)
+        return Books(self.logs, self.documents, self.chart, self.clock, self.followers)
 
     def adopt(self, kind: Any, rows: Iterable[Mapping[str, Any]], since: datetime) -> None:
         """Adopt a table of the registry, in force from `since`."""
@@ -160,7 +160,7 @@ class MetricsWorld:
     def follow(self) -> None:
         """Let every projector catch up with everything."""
         for follower in self.followers:
-            for name, log in self.logs.items():
+            for name, log in follower.logs.items():
                 for stamp in log.stamps(follower.checkpoints.swept(name), 100_000):
                     follower.catch_up(stamp.stream)
 

@@ -18,7 +18,9 @@ from services.common.contracts.events.dispatch import (
     WorkOrderResolved,
 )
 from services.common.contracts.streams import (
+    category_of,
     clock_stream,
+    logs_with,
     registry_stream,
     request_stream,
     work_order_id,
@@ -122,10 +124,11 @@ class IntakeWorld:
 
     def follow(self) -> None:
         """Let every consumer of intake handle everything there is: doubled handling is harmless."""
-        for consumer, followed in consumers(self.desk):
-            for name in followed:
+        for consumer in consumers(self.desk):
+            for name in logs_with(consumer.follows):
                 for commit in self._all(name):
-                    consumer.handle(commit)
+                    if category_of(commit.stream) in consumer.follows:
+                        consumer.handle(commit)
 
     def _all(self, name: str) -> Iterable[Commit]:
         log = self.logs[name]

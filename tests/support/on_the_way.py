@@ -1,6 +1,6 @@
 """What is still on its way in a running installation: only when nothing is may its time move."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from services.common.contracts.codec import to_time
 from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.events.escalation import DepartmentCalled, DepartmentOverdue
-from services.common.contracts.streams import category_of
+from services.common.contracts.streams import category_of, logs_with
+from services.common.eventlog.catch_up import is_for
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
 from services.common.running.stores import LOGS, Stores
@@ -24,15 +25,15 @@ Heads = Mapping[str, int]
 
 
 @cache
-def following() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Return which logs each consumer follows, by service."""
+def following() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return which categories of streams each consumer follows, by service."""
     world = World(registry=False)
     found = {
-        service: {each.consumer.name: tuple(each.logs) for each in bells[0]}
+        service: {each.consumer.name: each.consumer.follows for each in bells[0]}
         for service, bells in world.bells.items()
     }
     metrics = metrics_wiring.consumers(world.documents["metrics"])
-    return {**found, "metrics": {consumer.name: logs for consumer, logs in metrics}}
+    return {**found, "metrics": {consumer.name: consumer.follows for consumer in metrics}}
 
 
 class OnTheWay:
@@ -91,8 +92,8 @@ class OnTheWay:
         self, reached: Mapping[tuple[str, str], int], heads: Mapping[str, Heads]
     ) -> Iterator[str]:
         for consumers in following().values():
-            for consumer, logs in consumers.items():
-                for stream, version in _streams(heads, logs):
+            for consumer, follows in consumers.items():
+                for stream, version in _streams(heads, follows):
                     there = reached.get((consumer, stream), 0)
                     if there < version:
                         yield f"{consumer} is at {stream}@{there}, not {version}"
@@ -117,9 +118,11 @@ class OnTheWay:
         return to_time(rows[0].body["next_at"]) if rows else None
 
 
-def _streams(heads: Mapping[str, Heads], logs: Iterable[str]) -> Iterator[tuple[str, int]]:
-    for log in logs:
-        yield from heads[log].items()
+def _streams(heads: Mapping[str, Heads], follows: Collection[str]) -> Iterator[tuple[str, int]]:
+    for log in logs_with(follows):
+        for stream, version in heads[log].items():
+            if is_for(stream, follows):
+                yield stream, version
 
 
 def _owes(facts: list[Fact]) -> bool:

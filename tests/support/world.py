@@ -49,7 +49,7 @@ from services.intake.service import IntakeService
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
 REGISTRY = Path(__file__).resolve().parents[2] / "deploy" / "registry"
 COMMAND_SERVICES = ("intake", "dispatch", "escalation")
-Consumers = tuple[tuple[Consumer, tuple[str, ...]], ...]
+Consumers = tuple[Consumer, ...]
 
 
 class World:
@@ -98,13 +98,14 @@ class World:
 
     def _bell(self, service: str) -> Bell:
         followers = []
-        for consumer, follows in self._wirings()[service]():
+        for consumer in self._wirings()[service]():
             checkpoints = self._checkpoints.setdefault(
                 consumer.name, MemoryCheckpoints(consumer.name)
             )
-            logs = {log: self.logs[log] for log in follows}
             chart = LiveChart(self.logs["dispatch"])
-            followers.append(Follower(consumer, logs=logs, checkpoints=checkpoints, chart=chart))
+            followers.append(
+                Follower(consumer, logs=self.logs, checkpoints=checkpoints, chart=chart)
+            )
         return Bell(tuple(followers))
 
     def _client(self, name: str) -> Client:

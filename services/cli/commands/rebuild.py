@@ -15,8 +15,6 @@ from services.cli.unprepared import Unprepared
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.projecting import Projector
 
-Models = list[tuple[Projector, tuple[str, ...]]]
-
 
 def rebuild(
     what: Annotated[
@@ -47,7 +45,7 @@ def rebuild(
         raise typer.Exit(1)
 
 
-def _wanted(reach: Reach, what: str, shadow: Shadow) -> Models:
+def _wanted(reach: Reach, what: str, shadow: Shadow) -> list[Projector]:
     service, _, model = what.partition(".")
     if service not in SERVICES:
         raise Unprepared(
@@ -55,9 +53,9 @@ def _wanted(reach: Reach, what: str, shadow: Shadow) -> Models:
             zh=f"没有名为“{service}”的服务：服务有 {'、'.join(SERVICES)}。",
         )
     models = projectors_of(reach, service, shadow)
-    found = [each for each in models if not model or each[0].model.name == model]
+    found = [each for each in models if not model or each.model.name == model]
     if not found:
-        names = [f"{service}.{projector.model.name}" for projector, _ in models]
+        names = [f"{service}.{projector.model.name}" for projector in models]
         raise Unprepared(
             en=f"There is no read model '{what}': {service} has {', '.join(names)}.",
             zh=f"没有名为“{what}”的视图：{service} 有 {'、'.join(names)}。",
@@ -65,9 +63,9 @@ def _wanted(reach: Reach, what: str, shadow: Shadow) -> Models:
     return found
 
 
-def _go_on_where_parked(reach: Reach, service: str, models: Models, tally: Tally) -> None:
+def _go_on_where_parked(reach: Reach, service: str, models: list[Projector], tally: Tally) -> None:
     """Let the service follow what it had parked and what could be read now."""
-    for projector, _ in models:
+    for projector in models:
         checkpoints = MongoCheckpoints(projector.name, reach.stores.view(service))
         for parked in checkpoints.parked():
             if parked.stream not in tally.unreadable:

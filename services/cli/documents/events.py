@@ -12,7 +12,7 @@ from services.cli.documents.shapes import (
 )
 from services.cli.environment import CHECKOUT
 from services.common.contracts import events, vocabulary
-from services.common.contracts.event_types import REGISTER, EventType
+from services.common.contracts.event_types import ANY, REGISTER, EventType
 from services.common.contracts.streams import LOG_OF_CATEGORY
 
 PATH: Final = CHECKOUT / "docs" / "events.md"
@@ -49,7 +49,7 @@ STREAMS: Final = {
     "call": "a call of one unit in a whistle 报到",
     "duty": "a standing duty",
     "clock": "the clocks of a request, a whistle or a standing duty, under the same id",
-    "*": "any stream",
+    ANY: "any stream",
 }
 
 assert events.__all__, "importing the events fills the register"  # noqa: S101  an import's proof
@@ -73,12 +73,12 @@ def _overview() -> Iterator[str]:
 
 def _in_order() -> list[EventType]:
     """Return the types by stream, in the order in which the contracts tell them."""
-    order = [*LOG_OF_CATEGORY, "*"]
+    order = [*LOG_OF_CATEGORY, ANY]
     return sorted(REGISTER.values(), key=lambda each: order.index(each.category))
 
 
 def _stream(category: str) -> str:
-    return "any" if category == "*" else f"{category}-<id>"
+    return "any" if category == ANY else f"{category}-<id>"
 
 
 def _streams() -> Iterator[str]:

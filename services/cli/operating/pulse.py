@@ -1,6 +1,6 @@
 """How an installation fares, read from its databases: what waits, what lags, what is parked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,9 +8,10 @@ from services.cli.operating.reach import Reach
 from services.cli.operating.trouble import parked_streams
 from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.contracts.codec import to_time
-from services.common.eventlog.catch_up import SWEEP_WINDOW
+from services.common.contracts.streams import logs_with
+from services.common.eventlog.catch_up import SWEEP_WINDOW, not_handled
 from services.common.eventlog.mongo import answering, durable
-from services.common.eventlog.mongo_checkpoints import SWEPT, MongoCheckpoints
+from services.common.eventlog.mongo_checkpoints import CONSUMERS, MongoCheckpoints
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader
@@ -83,13 +84,10 @@ def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
     parked = parked_streams(reach)
     readers = reach.stores.readers()
     for service in SERVICES:
-        never_swept: dict[str, list[str]] = {
-            each.consumer: [] for each in parked if each.service == service
-        }
-        follows = {**never_swept, **_swept_logs(reach, service)}
-        for consumer, logs in sorted(follows.items()):
+        for consumer, follows in sorted(_follows(reach, service).items()):
             checkpoints = MongoCheckpoints(consumer, reach.stores.view(service))
-            behind = [_behind(checkpoints, readers[log]) for log in logs]
+            logs = [readers[name] for name in logs_with(follows)]
+            behind = [_behind(checkpoints, follows, log) for log in logs]
             yield ConsumerPulse(
                 name=consumer,
                 behind=sum(count for count, _ in behind),
@@ -98,23 +96,18 @@ def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
             )
 
 
-def _swept_logs(reach: Reach, service: str) -> dict[str, list[str]]:
-    """Return the logs that each consumer of `service` sweeps; one that never swept is not there."""
-    found: dict[str, list[str]] = {}
+def _follows(reach: Reach, service: str) -> dict[str, list[str]]:
+    """Return the categories of streams that each consumer of `service` follows."""
     with answering():
-        for row in reach.stores.view(service)[SWEPT].find({}, {"consumer": 1}):
-            log = str(row["_id"]).rpartition("|")[2]
-            found.setdefault(row["consumer"], []).append(log)
-    return found
+        return {row["_id"]: row["follows"] for row in reach.stores.view(service)[CONSUMERS].find()}
 
 
-def _behind(checkpoints: MongoCheckpoints, log: LogReader) -> tuple[int, bool]:
+def _behind(
+    checkpoints: MongoCheckpoints, follows: Collection[str], log: LogReader
+) -> tuple[int, bool]:
     """Return how many commits are stamped but not handled, and whether there may be more."""
     stamps = log.stamps(checkpoints.swept(log.name), SWEEP_WINDOW)
-    latest = {each.stream: each.version for each in stamps}
-    followed = checkpoints.of(latest)
-    behind = sum(max(0, latest[each] - followed[each].version) for each in latest)
-    return behind, len(stamps) == SWEEP_WINDOW
+    return len(not_handled(stamps, follows, checkpoints)), len(stamps) == SWEEP_WINDOW
 
 
 def _orphans(reach: Reach) -> int:

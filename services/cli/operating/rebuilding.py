@@ -9,6 +9,7 @@ document has seen it passes over, so its checkpoints stay as they are.
 The shadow is held in memory: some 10 KB a document.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -87,13 +88,13 @@ class Rebuild:
 
     def __init__(
         self,
-        models: Iterable[tuple[Projector, tuple[str, ...]]],
+        models: Iterable[Projector],
         *,
         logs: Mapping[str, LogReader],
         shadow: Shadow,
         kept: KeptDocuments,
     ) -> None:
-        """Wire projectors that write to `shadow`, with the logs that each follows."""
+        """Wire projectors that write to `shadow`."""
         self.tally = Tally()
         self._shadow = shadow
         self._kept = kept
@@ -101,33 +102,38 @@ class Rebuild:
         self._followers = {
             projector.model.name: Follower(
                 _Counted(projector, self.tally),
-                logs={name: logs[name] for name in names},
+                logs=logs,
                 checkpoints=MemoryCheckpoints(projector.name),
                 chart=chart,
             )
-            for projector, names in models
+            for projector in models
         }
 
     def run(self, move: Move) -> Tally:
-        """Rebuild; `move(done, of)` counts commits.
+        """Rebuild; `move(done, of)` counts commits, also those that were passed over.
 
         Raises:
             Transient: Something is away; what was written is right. Run it again.
         """
         of = sum(log.head() for each in self._followers.values() for log in each.logs.values())
+        done = 0
         for follower in self._followers.values():
             for name in follower.logs:
-                self._follow(follower, name, lambda: move(min(self.tally.commits, of), of))
+                for passed in self._follow(follower, name):
+                    done += passed
+                    move(min(done, of), of)
         for model, follower in self._followers.items():
             self._settle(model, follower)
         return self.tally
 
-    def _follow(self, follower: Follower, name: str, moved: Callable[[], None]) -> None:
+    def _follow(self, follower: Follower, name: str) -> Iterator[int]:
+        """Follow a log to its end; yield, stream by stream, how many commits are behind us."""
         position = 0
         while stamps := follower.logs[name].stamps(position, WINDOW):
-            for stream in dict.fromkeys(each.stream for each in stamps):
-                self._catch_up(follower, stream)
-                moved()
+            for stream, commits in Counter(each.stream for each in stamps).items():
+                if follower.concerned_by(stream):
+                    self._catch_up(follower, stream)
+                yield commits
             position = stamps[-1].position
 
     def _catch_up(self, follower: Follower, stream: str) -> bool:
@@ -184,6 +190,7 @@ class _Counted:
 
     def __init__(self, projector: Projector, tally: Tally) -> None:
         self.name = projector.name
+        self.follows = projector.follows
         self.in_causal_order = projector.in_causal_order
         self._projector = projector
         self._tally = tally

@@ -26,11 +26,10 @@ from services.intake import wiring as intake
 from services.metrics import wiring as metrics
 
 SERVICES: Final = ("intake", "dispatch", "escalation", "metrics")
-Consumers = Sequence[tuple[Consumer, tuple[str, ...]]]
 
 
-def consumers_of(reach: Reach, service: str, documents: Documents) -> Consumers:
-    """Return every consumer of `service` with the logs that it follows; nothing is connected yet.
+def consumers_of(reach: Reach, service: str, documents: Documents) -> Sequence[Consumer]:
+    """Return every consumer of `service`; nothing is connected yet.
 
     Its read models are kept in `documents`.
 
@@ -48,12 +47,10 @@ def consumers_of(reach: Reach, service: str, documents: Documents) -> Consumers:
             return metrics.consumers(documents)
 
 
-def projectors_of(
-    reach: Reach, service: str, documents: Documents
-) -> list[tuple[Projector, tuple[str, ...]]]:
+def projectors_of(reach: Reach, service: str, documents: Documents) -> list[Projector]:
     """Return the consumers of `service` that keep a read model. Raises like `consumers_of`."""
     found = consumers_of(reach, service, documents)
-    return [(each, logs) for each, logs in found if isinstance(each, Projector)]
+    return [each for each in found if isinstance(each, Projector)]
 
 
 def bell_of_service(reach: Reach, service: str) -> Bell:

@@ -1,12 +1,14 @@
 """The register of event types: fixed wire names and versions, never taken from a class name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from services.common.errors import Corrupt
 
 E = TypeVar("E", bound=type)
+#: The category of an event that any stream may hold.
+ANY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ def type_of(value: object) -> EventType:
         KeyError: `value` is no registered event.
     """
     return _OF_SHAPE[type(value)]
+
+
+def categories_of(shapes: Iterable[type]) -> frozenset[str]:
+    """Return the categories of streams that hold events of `shapes`; `ANY` names none.
+
+    Raises:
+        KeyError: One of them is no registered event.
+    """
+    return frozenset(_OF_SHAPE[each].category for each in shapes) - {ANY}
 
 
 def name_of(value: object) -> str:

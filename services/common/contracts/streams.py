@@ -4,6 +4,7 @@ A stream is `<category>-<id>`, split at the first dash. Ids come from events (uu
 repeated reaction meets what it made the first time.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -45,6 +46,15 @@ def log_of(stream: str) -> str:
         KeyError: No service owns such a category.
     """
     return LOG_OF_CATEGORY[category_of(stream)]
+
+
+def logs_with(categories: Iterable[str]) -> tuple[str, ...]:
+    """Return the services, by name, whose logs hold streams of `categories`.
+
+    Raises:
+        KeyError: No service owns such a category.
+    """
+    return tuple(sorted({LOG_OF_CATEGORY[each] for each in categories}))
 
 
 def request_stream(request_id: str) -> str:

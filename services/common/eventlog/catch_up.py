@@ -6,12 +6,13 @@ cause is caught up. Causes are older than effects, so this ends; and nothing is 
 armed. A message's body is never used: it may be late, doubled or lost.
 """
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from services.common.contracts.commit import Commit
-from services.common.contracts.streams import category_of, log_of
+from services.common.contracts.streams import category_of, log_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import (
@@ -20,25 +21,32 @@ from services.common.eventlog.ports import (
     LogReader,
     Parked,
     SourceBehind,
+    Stamp,
     StreamParked,
 )
 
 RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60))
 UNEXPECTED_ATTEMPTS: Final = len(RETRY_TIERS)
 SWEEP_WINDOW: Final = 2000
+#: Streams whose last handled version is remembered, beside the checkpoints.
+REMEMBERED: Final = 5000
 
 
 class Consumer(Protocol):
-    """Something that is told every commit of the logs it follows, in causal order, at least once.
+    """Something that is told every commit of the streams it follows, at least once.
 
-    A consumer with `in_causal_order = False` is told each stream by itself: what one stream can't
-    do then holds up no other (the caller of departments, one of whose queues is full).
+    `follows`: categories of streams. Others are read only where a cause leads through them; it
+    hears nothing of those.
+
+    In causal order, or with `in_causal_order = False` each stream by itself: what one stream
+    can't do then holds up no other (the caller of departments, one of whose queues is full).
 
     `handle` is idempotent by its target: the cause cursor of a policy's target, the `seen` of a
     document, the message id of a call.
     """
 
     name: str
+    follows: frozenset[str]
     in_causal_order: bool
 
     def handle(self, commit: Commit) -> None:
@@ -46,8 +54,26 @@ class Consumer(Protocol):
         ...
 
 
+def is_for(stream: str, follows: Collection[str]) -> bool:
+    """Say whether who `follows` these categories has to hear of `stream`.
+
+    Of the registry everybody has: it brings the chart up to date.
+    """
+    category = category_of(stream)
+    return category in follows or category == "registry"
+
+
+def not_handled(
+    stamps: Iterable[Stamp], follows: Collection[str], checkpoints: Checkpoints
+) -> list[Stamp]:
+    """Return those of `stamps` that a consumer has to hear of and has not handled."""
+    awaited = [each for each in stamps if is_for(each.stream, follows)]
+    followed = checkpoints.of({each.stream for each in awaited})
+    return [each for each in awaited if followed[each.stream].version < each.version]
+
+
 class Follower:
-    """Brings one consumer forward through the logs it follows."""
+    """Brings one consumer forward through the streams it follows."""
 
     def __init__(
         self,
@@ -57,12 +83,25 @@ class Follower:
         checkpoints: Checkpoints,
         chart: LiveChart,
     ) -> None:
-        """Wire a consumer. `logs` are those it follows, by service."""
+        """Wire a consumer. Of `logs`, by service, it reads those that hold what it follows."""
         self.consumer = consumer
-        self.logs = logs
+        self.logs = {log: logs[log] for log in logs_with(consumer.follows)}
         self.checkpoints = checkpoints
         self._chart = chart
         self._heads: dict[str, int] = {}
+        self._handled: OrderedDict[str, int] = OrderedDict()
+
+    def concerned_by(self, stream: str) -> bool:
+        """Say whether this consumer has to hear of `stream`."""
+        return log_of(stream) in self.logs and is_for(stream, self.consumer.follows)
+
+    def has_handled(self, stream: str, version: int) -> bool:
+        """Say whether this process has itself handled that commit of late: asks nobody.
+
+        A checkpoint may lose its tail with the database's primary, this memory doesn't. It spares
+        a doorbell or a cause the question; sweeps always look at what is kept.
+        """
+        return self._handled.get(stream, 0) >= version
 
     # -- the algorithm ---------------------------------------------------------------------------
 
@@ -95,6 +134,7 @@ class Follower:
                 self._handle(commit)
                 reached = commit.version
                 self.checkpoints.move(stream, reached)
+                self._remember(stream, reached)
         except Corrupt as error:
             self._park(stream, reached + 1, error)
             raise StreamParked(stream=stream, reason=_reason(error)) from error
@@ -104,9 +144,16 @@ class Follower:
         self._chart.know(commit.draft.chart)
         if category_of(commit.stream) == "registry":
             self._chart.know({commit.stream: commit.version})
-        if commit.cause is not None and self.consumer.in_causal_order:
-            self.catch_up(commit.cause.stream, commit.cause.version)
-        self.consumer.handle(commit)
+        cause = commit.cause if self.consumer.in_causal_order else None
+        if cause is not None and not self.has_handled(cause.stream, cause.version):
+            self.catch_up(cause.stream, cause.version)
+        if category_of(commit.stream) in self.consumer.follows:
+            self.consumer.handle(commit)
+
+    def _remember(self, stream: str, version: int) -> None:
+        self._handled[stream] = max(version, self._handled.get(stream, 0))
+        if len(self._handled) > REMEMBERED:
+            self._handled.popitem(last=False)
 
     # -- the callers -----------------------------------------------------------------------------
 
@@ -135,12 +182,16 @@ class Follower:
         behind = 0
         while seen is not None:
             stamps = self.logs[log].stamps(self.checkpoints.swept(log), SWEEP_WINDOW)
-            latest = {each.stream: each.version for each in stamps if each.position <= seen}
-            if not latest:
+            known = [each for each in stamps if each.position <= seen]
+            if not known:
                 break
-            behind += self._ring_those_behind(latest)
-            self.checkpoints.sweep_to(log, min(seen, stamps[-1].position))
+            behind += self._ring_those_behind(self._latest(known))
+            self.checkpoints.sweep_to(log, known[-1].position)
         return behind
+
+    def _latest(self, stamps: Iterable[Stamp]) -> Mapping[str, int]:
+        """Return the last version of each stream that concerns this consumer."""
+        return {each.stream: each.version for each in stamps if self.concerned_by(each.stream)}
 
     def _ring_those_behind(self, latest: Mapping[str, int]) -> int:
         followed = self.checkpoints.of(latest)
@@ -173,9 +224,7 @@ class Follower:
     def behind(self, log: str) -> int:
         """Return how many commits of `log` are stamped but not handled (counts one window)."""
         stamps = self.logs[log].stamps(self.checkpoints.swept(log), SWEEP_WINDOW)
-        latest = {each.stream: each.version for each in stamps}
-        followed = self.checkpoints.of(latest)
-        return sum(max(0, latest[each] - followed[each].version) for each in latest)
+        return len(not_handled(stamps, self.consumer.follows, self.checkpoints))
 
     # -- trouble ---------------------------------------------------------------------------------
 

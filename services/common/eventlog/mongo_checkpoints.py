@@ -1,11 +1,12 @@
-"""How far one consumer is, in MongoDB: `following` (a row a stream) and `swept` (a row a log).
+"""How far one consumer is, in MongoDB: `following` (a row a stream), `swept` (a row a log) and
+`consumers` (a row a consumer: the categories of streams it follows, for who looks from outside).
 
 A checkpoint is a lower bound and may lose its tail: the targets decide what is done. Parked and
 retry rows are durable, since nothing else remembers them. All reads are local: at majority one
 would not see one's own last move.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.common.eventlog.ports import Followed, Parked
 
 FOLLOWING = "following"
 SWEPT = "swept"
+CONSUMERS = "consumers"
 
 
 class MongoCheckpoints:
@@ -28,9 +30,10 @@ class MongoCheckpoints:
         self._moving = rebuildable(database, FOLLOWING)
         self._trouble = durable(database, FOLLOWING)
         self._swept = rebuildable(database, SWEPT)
+        self._consumers = durable(database, CONSUMERS)
 
-    def create_indexes(self) -> None:
-        """Make the indexes that trouble is looked up by."""
+    def prepare(self, follows: Collection[str]) -> None:
+        """Make the indexes that trouble is looked up by, and write down what is followed."""
         keys = [("consumer", ASCENDING), ("retry_at", ASCENDING)]
         parked = [("consumer", ASCENDING), ("parked.at", ASCENDING)]
         with answering():
@@ -47,6 +50,9 @@ class MongoCheckpoints:
                         partialFilterExpression={"parked": {"$exists": True}},
                     ),
                 ]
+            )
+            self._consumers.update_one(
+                {"_id": self.consumer}, {"$set": {"follows": sorted(follows)}}, upsert=True
             )
 
     def _id(self, name: str) -> str:

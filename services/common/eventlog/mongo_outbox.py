@@ -6,8 +6,9 @@ compare-and-set. (Several relays without it: 1,266 gaps and 5 order violations i
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from pymongo import ASCENDING, UpdateOne
 from pymongo.client_session import ClientSession
@@ -92,42 +93,41 @@ class MongoOutbox:
 
     def _window(self, limit: int, session: ClientSession) -> list[Row]:
         """Return unstamped commits such that no stream is entered in its middle."""
-        fields = {"stream": 1, "version": 1, "hash": 1, "recorded_at": 1}
         seen = self._commits.find(
             {"pending": True, "position": None}, {"stream": 1, "version": 1}, session=session
         ).limit(limit)
         highest: dict[str, int] = {}
         for row in seen:
             highest[row["stream"]] = max(row["version"], highest.get(row["stream"], 0))
-        window: list[Row] = []
-        for stream, version in highest.items():
-            rows = self._commits.find(
-                {"stream": stream, "version": {"$lte": version}, "position": None},
-                fields,
-                session=session,
-            ).sort("version", ASCENDING)
-            window.extend(self._unbroken(stream, list(rows), session))
+        if not highest:
+            return []
+        rows = self._commits.find(
+            {"stream": {"$in": list(highest)}, "position": None},
+            {"stream": 1, "version": 1, "hash": 1, "recorded_at": 1},
+            session=session,
+        ).sort([("stream", ASCENDING), ("version", ASCENDING)])
+        streams = {
+            stream: [row for row in found if row["version"] <= highest[stream]]
+            for stream, found in groupby(rows, lambda row: str(row["stream"]))
+        }
+        begun = self._begun(streams, session)
+        window = [row for stream in begun for row in _unbroken(stream, streams[stream])]
         return sorted(window, key=lambda row: row["order"])
 
-    def _unbroken(self, stream: str, rows: list[Row], session: ClientSession) -> list[Row]:
-        """Return the run of `rows` that follows a stamped commit, with a key that keeps order."""
-        first = rows[0]["version"] if rows else 1
-        if first > 1 and not self._is_stamped(stream, first - 1, session):
-            return []
-        run: list[Row] = []
-        latest = ""
-        for expected, row in enumerate(rows, start=first):
-            if row["version"] != expected:
-                break
-            latest = max(latest, row["recorded_at"])
-            run.append({**row, "order": (latest, stream, row["version"])})
-        return run
-
-    def _is_stamped(self, stream: str, version: int, session: ClientSession) -> bool:
-        found = self._commits.find_one(
-            {"stream": stream, "version": version}, {"position": 1}, session=session
+    def _begun(self, streams: Mapping[str, list[Row]], session: ClientSession) -> list[str]:
+        """Return those streams whose first unstamped commit follows a stamped one, or none."""
+        before = {
+            f"{stream}@{rows[0]['version'] - 1}": stream
+            for stream, rows in streams.items()
+            if rows and rows[0]["version"] > 1
+        }
+        new = [stream for stream, rows in streams.items() if rows and rows[0]["version"] == 1]
+        if not before:
+            return new
+        stamped = self._commits.find(
+            {"_id": {"$in": list(before)}, "position": {"$gt": 0}}, {"_id": 1}, session=session
         )
-        return found is not None and found.get("position") is not None
+        return [*new, *(before[row["_id"]] for row in stamped)]
 
     def _take(self, turn: Row, window: Sequence[Row], session: ClientSession) -> Row | None:
         taken = {
@@ -174,3 +174,13 @@ class MongoOutbox:
                 {"pending": True}, {"recorded_at": 1}, sort=[("recorded_at", 1)], session=session
             )
         return to_time(row["recorded_at"]) if row else None
+
+
+def _unbroken(stream: str, rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield the run of `rows` without holes, with a key that keeps their order among others."""
+    latest = ""
+    for expected, row in enumerate(rows, start=rows[0]["version"]):
+        if row["version"] != expected:
+            return
+        latest = max(latest, row["recorded_at"])
+        yield {**row, "order": (latest, stream, row["version"])}

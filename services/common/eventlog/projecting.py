@@ -19,6 +19,7 @@ Body = dict[str, Any]
 class ReadModel:
     """What a read model is: its name, whose document a commit belongs to, and how it moves.
 
+    `of`: the categories of streams that it is made of; it is told of no others.
     `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
     `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given).
     A document is never deleted: a late repetition would bring it back without its `seen`.
@@ -26,19 +27,24 @@ class ReadModel:
     """
 
     name: str
+    of: frozenset[str]
     subject_of: Callable[[Commit], str | None]
     apply: Callable[[Body, Fact], Body]
     indexed: tuple[tuple[str, ...], ...] = ()
 
 
 class Projector:
-    """A consumer that keeps one read model."""
+    """A consumer that keeps one read model.
 
-    in_causal_order = True
+    One that is made of several categories is told in causal order: a document joins their streams.
+    One of a single category is told stream by stream.
+    """
 
     def __init__(self, name: str, model: ReadModel, documents: Documents) -> None:
         """Wire a read model to where its documents are kept."""
         self.name = name
+        self.follows = model.of
+        self.in_causal_order = len(model.of) > 1
         self.model = model
         self._documents = documents
 

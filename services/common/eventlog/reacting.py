@@ -55,14 +55,20 @@ class Reactor:
         self,
         name: str,
         *,
+        follows: frozenset[str],
         policies: Mapping[type, Sequence[Policy]],
         aggregates: Iterable[Aggregate[Any]],
         log: EventLog,
         chart: LiveChart,
         clock: Clock,
     ) -> None:
-        """Wire the policies. `policies`: event dataclass -> policies, in the order to run."""
+        """Wire the policies.
+
+        `follows`: categories of streams, those of the events in `policies` or more.
+        `policies`: event dataclass -> policies, in the order to run.
+        """
         self.name = name
+        self.follows = follows
         self._policies = policies
         self._aggregates = {each.category: each for each in aggregates}
         self._log = log

@@ -1,7 +1,9 @@
 """Every follower of a service behind one bell: doorbells ring it, sweeps and looks use the same."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
+from weakref import WeakValueDictionary
 
 from pymongo.database import Database
 
@@ -13,6 +15,7 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.ports import LogReader
+from services.common.eventlog.recent import RecentlyRead
 
 
 class UnknownStream(Corrupt):
@@ -24,9 +27,10 @@ class Bell:
     """The followers of one service."""
 
     followers: tuple[Follower, ...]
+    _ringing: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
 
     def ring(self, doorbell: Doorbell) -> None:
-        """Let everybody who follows that log catch up.
+        """Let everybody whom that stream concerns catch up.
 
         Raises:
             UnknownStream: No service of this release owns such a stream.
@@ -34,8 +38,19 @@ class Bell:
         """
         if category_of(doorbell.subject) not in LOG_OF_CATEGORY:
             raise UnknownStream(stream=doorbell.subject)
-        for follower in self.followers:
-            follower.ring(doorbell.subject, doorbell.streamversion)
+        stream, version = doorbell.subject, doorbell.streamversion
+        with self._alone_with(stream):
+            for follower in self.followers:
+                if follower.concerned_by(stream) and not follower.has_handled(stream, version):
+                    follower.ring(stream, version)
+
+    def _alone_with(self, stream: str) -> Lock:
+        """Return the lock of `stream`, gone when nobody holds it or waits for it.
+
+        Events of one commit ring at the same moment. Let in together, each would do the work of
+        all; in turns, the second finds nothing left to do.
+        """
+        return self._ringing.setdefault(stream, Lock())
 
     def named(self, consumer: str) -> Follower:
         """Return the follower of one consumer.
@@ -53,14 +68,14 @@ class Bell:
 def bell_of(
     logs: Mapping[str, LogReader],
     chart: LiveChart,
-    consumers: Iterable[tuple[Consumer, tuple[str, ...]]],
+    consumers: Iterable[Consumer],
     view: Database[Row],
 ) -> Bell:
     """Return the bell of a service whose checkpoints lie in `view`."""
     followers = []
-    for consumer, follows in consumers:
+    recent = {name: RecentlyRead(log) for name, log in logs.items()}
+    for consumer in consumers:
         checkpoints = MongoCheckpoints(consumer.name, view)
-        checkpoints.create_indexes()
-        followed = {log: logs[log] for log in follows}
-        followers.append(Follower(consumer, logs=followed, checkpoints=checkpoints, chart=chart))
+        checkpoints.prepare(consumer.follows)
+        followers.append(Follower(consumer, logs=recent, checkpoints=checkpoints, chart=chart))
     return Bell(tuple(followers))

@@ -47,7 +47,7 @@ def rebuilt(stores: Stores) -> Tally:
     shadow = Shadow()
     found = wiring.consumers(shadow)
     work = Rebuild(
-        [(each, logs) for each, logs in found if isinstance(each, Projector)],
+        [each for each in found if isinstance(each, Projector)],
         logs=stores.readers(),
         shadow=shadow,
         kept=KeptDocuments(stores.view("metrics")),

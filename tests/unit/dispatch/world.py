@@ -153,11 +153,11 @@ class World:
         self.followers = [
             Follower(
                 consumer,
-                logs={name: self.logs[name] for name in followed},
+                logs=self.logs,
                 checkpoints=MemoryCheckpoints(consumer.name),
                 chart=chart,
             )
-            for consumer, followed in consumers(self.desk)
+            for consumer in consumers(self.desk)
         ]
         adopt_registry(self.desk, tables())
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from services.common.contracts.event_types import event
+from services.common.contracts.event_types import ANY, event
 
 
-@event("ReactionRefused", of="*")
+@event("ReactionRefused", of=ANY)
 @dataclass(frozen=True, slots=True)
 class ReactionRefused:
     """A policy asked for `command` and the answer was no, or there was nothing to do.

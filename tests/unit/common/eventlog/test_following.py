@@ -12,6 +12,8 @@ from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.eventlog.toy import append, log_of, registry_event, tip_of
 from tests.unit.common.eventlog.world import R, V, W, World
 
+OTHER = "request-s"
+
 
 @pytest.fixture
 def world() -> World:
@@ -70,7 +72,7 @@ def test_an_adoption_is_folded_by_whoever_hears_of_it(world: World) -> None:
         append(world.dispatch, registry_stream(kind), registry_event(kind))
         world.follower.ring(registry_stream(kind), 1)
     assert world.chart.ready
-    assert len(world.heard) == len(REGISTRY_KINDS)
+    assert world.heard == [], "the chart hears of it, the consumer doesn't follow it"
 
 
 def test_an_unknown_type_counts_and_is_passed_on(world: World) -> None:
@@ -90,6 +92,44 @@ def test_a_consumer_may_be_told_each_stream_by_itself(world: World) -> None:
     world.follower.ring(R, 1)
     world.follower.ring(W, 1)
     assert (world.heard, world.parked()) == ([f"{W}@1"], [R])
+
+
+def test_what_is_not_followed_is_read_where_a_cause_leads_through_it_and_not_told(
+    world: World,
+) -> None:
+    world.consumer.follows = frozenset({"request"})
+    world.request()
+    world.order(cause=Cause(R, 1))
+    append(world.intake, OTHER, noted(), cause=Cause(W, 1))
+    world.follower.ring(OTHER, 1)
+    assert world.heard == [f"{R}@1", f"{OTHER}@1"]
+
+
+def test_what_this_process_has_handled_is_not_asked_for_and_swept_all_the_same(
+    world: World,
+) -> None:
+    world.order()
+    world.stamp_all()
+    assert not world.follower.has_handled(W, 1)
+    world.follower.ring(W, 1)
+    assert world.follower.has_handled(W, 1)
+    assert not world.follower.has_handled(W, 2)
+    world.checkpoints.forget()  # the database lost the tail of what was not durable
+    assert [world.follower.sweep("dispatch") for _ in range(2)] == [0, 1]
+    assert world.heard == [f"{W}@1"] * 2
+
+
+def test_nobody_is_behind_in_what_is_not_followed(world: World) -> None:
+    world.consumer.follows = frozenset({"request"})
+    world.order()
+    world.stamp_all()
+    assert not world.follower.concerned_by(W)
+    assert world.follower.concerned_by(R)
+    assert world.follower.concerned_by(registry_stream("units")), "it brings the chart up to date"
+    assert world.follower.behind("dispatch") == 0
+    assert [world.follower.sweep("dispatch") for _ in range(2)] == [0, 0]
+    assert world.checkpoints.swept("dispatch") == 1
+    assert world.heard == []
 
 
 # -- the sweeper -----------------------------------------------------------------------------------

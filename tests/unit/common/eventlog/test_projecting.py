@@ -40,13 +40,14 @@ def _subject_of(commit: Commit) -> str | None:
     return None if commit.stream == "workOrder-other" else "all"
 
 
-COUNTS = ReadModel("counts", _subject_of, _apply)
+COUNTS = ReadModel("counts", frozenset({"workOrder"}), _subject_of, _apply)
 
 
 class Counter:
     """The obvious way: add to a figure, keep the checkpoint elsewhere."""
 
     name = "counter"
+    follows = frozenset({"workOrder"})
     in_causal_order = True
 
     def __init__(self) -> None:

@@ -58,6 +58,7 @@ def source() -> MemoryLog:
 def reactor(log: EventLog, chart_log: MemoryLog) -> Reactor:
     return Reactor(
         "dispatch",
+        follows=frozenset({"request"}),
         policies={ProgressNoted: (when_noted,), WorkOrderAcknowledged: (when_acknowledged,)},
         aggregates=[NOTES],
         log=log,
@@ -148,6 +149,7 @@ def test_an_old_no_op_is_never_decided_again_on_newer_state(
     react.handle(commit)
     emptied = Reactor(
         "dispatch",
+        follows=frozenset({"request"}),
         policies={ProgressNoted: (when_noted,)},
         aggregates=[_forgetful()],
         log=log,
@@ -220,6 +222,7 @@ def test_a_reaction_uses_the_chart_of_the_moment_its_source_was_recorded(
     late = clock(MOMENT + timedelta(days=30))
     react = Reactor(
         "dispatch",
+        follows=frozenset({"request"}),
         policies={ProgressNoted: (when_seen,)},
         aggregates=[NOTES],
         log=log,

@@ -18,6 +18,7 @@ class Hearing:
     """A consumer that notes what it was told; `trouble` may raise for a commit, by name."""
 
     name = "hearing"
+    follows = frozenset({"request", "workOrder"})
     in_causal_order = True
 
     def __init__(self) -> None:

@@ -86,9 +86,7 @@ class World:
         self.bus = MemoryBus()
         self.line = DepartmentLine(publisher or self.bus)
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
-        self._followers = [
-            self._follower(consumer, logs) for consumer, logs in consumers(self.desk, self.line)
-        ]
+        self._followers = [self._follower(consumer) for consumer in consumers(self.desk, self.line)]
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))
         self.client = Client(application(EscalationService, http=host, desk=self.desk))
         self._keys = count(1)
@@ -96,10 +94,10 @@ class World:
         for adopted in adoptions():
             self.hears(registry_stream(adopted.kind), adopted)
 
-    def _follower(self, consumer: Any, logs: tuple[str, ...]) -> Follower:
+    def _follower(self, consumer: Any) -> Follower:
         return Follower(
             consumer,
-            logs={name: self.logs[name] for name in logs},
+            logs=self.logs,
             checkpoints=MemoryCheckpoints(consumer.name),
             chart=self._chart,
         )

@@ -123,7 +123,7 @@ def test_both_tables_of_policies_are_wired_and_none_is_lost() -> None:
 
 def test_every_consumer_has_a_name_of_its_own() -> None:
     world = World()
-    names = [consumer.name for consumer, _ in consumers(world.desk, world.line)]
+    names = [consumer.name for consumer in consumers(world.desk, world.line)]
     assert len(names) == len(set(names))
     assert names[:2] == ["escalation", "escalation.caller"]
     assert {each.category for each in AGGREGATES} == {"raise", "whistle", "call", "duty", "clock"}
