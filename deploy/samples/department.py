@@ -3,9 +3,9 @@
 import argparse
 import json
 import time
-import uuid
+from uuid import NAMESPACE_URL, uuid5
 
-from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu import Connection, Consumer, Producer, Queue
 from kombu.mixins import ConsumerMixin  # connects again by itself
 
 
@@ -15,12 +15,11 @@ class Department(ConsumerMixin):
 
     def get_consumers(self, _, channel):
         # call message's id -> (message, replies to settle); reply's id -> (call message's id, when)
-        self.open, self.sent = {}, {}
-        self.producer = Producer(channel, Exchange("departments.replies"), auto_declare=False)
-        mine = f"departments.{self.code}."
-        queues = [Queue(mine + each, no_declare=True) for each in ("calls", "outcomes")]
-        for queue in queues:  # passively: they are Shaobao's, a department only reads them
-            channel.queue_declare(queue.name, passive=True)
+        self.open, self.sent, self.producer = {}, {}, Producer(channel)
+        mine = [f"departments.{self.code}.{each}" for each in ("calls", "outcomes")]
+        for name in mine:  # passively: they are Shaobao's, a department only reads them
+            channel.queue_declare(name, passive=True)
+        queues = [Queue(name, no_declare=True) for name in mine]
         return [Consumer(channel, queues, on_message=self.on_message, prefetch_count=50)]
 
     def on_message(self, message):
@@ -28,27 +27,25 @@ class Department(ConsumerMixin):
         kind, data = event["type"], event["data"]
         print(kind, json.dumps(data, ensure_ascii=False), flush=True)  # noqa: T201
         if kind == "outcome":
-            self.on_outcome(data)
+            call, _ = self.sent.pop(data["in_reply_to"], (None, None))
+            if call:  # else the second outcome of a reply that went out twice
+                del self.open[call][1][: 1 if data["outcome"] != "refused" else None]
+                self.send_next(call)
             return message.ack()
         self.open[event["id"]] = message, replies_to(kind, data, self.options)
         return self.send_next(event["id"])
 
     def send_next(self, call):
-        message, replies = self.open[call]
-        if not replies:
-            return message.ack()
-        kind, data = replies[0]  # one after the other: their order matters
-        reply_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.code}/{call}/{kind}"))
-        head = {"specversion": "1.0", "source": f"/departments/{self.code}", "type": kind}
-        event = json.dumps({**head, "id": reply_id, "data": data})
-        self.sent[reply_id] = call, time.monotonic()
-        return self.producer.publish(event, f"{self.code}.{kind}", message_id=reply_id)
-
-    def on_outcome(self, outcome):
-        call, _ = self.sent.pop(outcome["in_reply_to"], (None, None))
-        if call:  # else the second outcome of a reply that went out twice
-            del self.open[call][1][: 1 if outcome["outcome"] != "refused" else None]
-            self.send_next(call)
+        if not self.open[call][1]:
+            return self.open.pop(call)[0].ack()
+        kind, data = self.open[call][1][0]  # one after the other: their order matters
+        reply = str(uuid5(NAMESPACE_URL, f"{self.code}/{call}/{kind}"))
+        self.sent[reply] = call, time.monotonic()
+        event = {"specversion": "1.0", "source": f"/departments/{self.code}", "type": kind}
+        where = {"exchange": "departments.replies", "routing_key": f"{self.code}.{kind}"}
+        return self.producer.publish(
+            {**event, "id": reply, "data": data}, message_id=reply, **where
+        )
 
     def on_iteration(self):  # every second: repeat what has no outcome, under the same id
         for call, sent_at in list(self.sent.values()):
@@ -62,10 +59,9 @@ def replies_to(kind, call, options):  # here people decide; replies with their d
     received = "received", {**about, "external_ref": f"{options.code}-{call['call'][:8]}"}
     arrived = "arrived", {**about, **office, **here, "persons": 2}
     come = [("accepted", {**about, **office}), arrived, ("done", {**about, "note": "已处置"})]
+    answer = [("refused", {**about, "reason": options.refuse})] if options.refuse else come
     rating = "rating", {**about, "needed": 5, "described": 4}
-    answers = {"called": [received, *come], "insisted": come, "concluded": [rating]}
-    if options.refuse:
-        answers["called"] = [received, ("refused", {**about, "reason": options.refuse})]
+    answers = {"called": [received, *answer], "insisted": come, "concluded": [rating]}
     if options.silent_until_step is not None and kind != "concluded":
         awake = kind == "overdue" and call["step"] >= options.silent_until_step
         return [received, *come] if awake else []
@@ -80,5 +76,4 @@ if __name__ == "__main__":
     parser.add_argument("--silent-until-step", type=int, help="until this step is overdue")
     parser.add_argument("--patience", type=float, default=10, help="seconds until a repetition")
     given = parser.parse_args()
-    with Connection(given.amqp, transport_options={"confirm_publish": True}) as connection:
-        Department(connection, given).run()
+    Department(Connection(given.amqp, transport_options={"confirm_publish": True}), given).run()

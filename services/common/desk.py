@@ -13,8 +13,15 @@ from services.common.clock import Clock
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import Aggregate, Errand, Outcome, carry_out
+from services.common.eventlog.deciding import (
+    Aggregate,
+    Errand,
+    KeyUsedForAnotherRequest,
+    Outcome,
+    carry_out,
+)
 from services.common.eventlog.ports import Documents, EventLog, LogReader
+from services.common.vault.errors import AnotherTextKept
 from services.common.vault.vault import Vault
 
 S = TypeVar("S")
@@ -85,5 +92,13 @@ class Desk:
         """Put `text` into the vault before the commit; return its ref. Repeating changes nothing.
 
         The id is uuid5(command_id, field): a text without a commit is swept after a day.
+
+        Raises:
+            KeyUsedForAnotherRequest: The key came with another text before, perhaps in vain: then
+                the log doesn't know of it, and the commit would tell the old text.
         """
-        return self.vault.seal(key_name, asking.command_id(stream), field, text)
+        command_id = asking.command_id(stream)
+        try:
+            return self.vault.seal(key_name, command_id, field, text)
+        except AnotherTextKept as error:
+            raise KeyUsedForAnotherRequest(command_id=command_id) from error

@@ -13,7 +13,7 @@ from services.common.contracts.streams import derived, request_stream
 from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import KeyUsedForAnotherRequest, Outcome, load
+from services.common.eventlog.deciding import Outcome, load
 from services.common.vault.names import reporter_key, request_key
 from services.intake import receipts
 from services.intake.domain.errors import OnlyTheDeskGroups, ReceiptRefused
@@ -82,11 +82,12 @@ def _reported(
     desk.vault.keys.create_if_absent(request_key(request_id))
     who = canonical(dict(report["reporter"]))
     cluster_id = report["cluster_id"]
+    stream = request_stream(request_id)
     return ReceiveRequest(
         channel=report["channel"],
         kind=report["kind"],
-        reporter_ref=_sealed(desk, reporter_key(request_id), request_id, asking, _REPORTER, who),
-        said_ref=_sealed(desk, request_key(request_id), request_id, asking, _SAID, report["said"]),
+        reporter_ref=desk.seal(reporter_key(request_id), stream, asking, _REPORTER, who),
+        said_ref=desk.seal(request_key(request_id), stream, asking, _SAID, report["said"]),
         confidential=report["confidential"],
         opposed=report["opposed"],
         place_code=report["place_code"],
@@ -133,7 +134,7 @@ def record_follow_up(
         satisfied=satisfied,
         said_ref=None
         if said is None
-        else _sealed(desk, request_key(request_id), request_id, asking, _SAID, said),
+        else desk.seal(request_key(request_id), request_stream(request_id), asking, _SAID, said),
         round=round,
     )
     return _carry_out(desk, request_id, command, asking)
@@ -221,20 +222,3 @@ def _district(chart: Chart, place_code: str | None) -> str:
     if place_code is None:
         return chart.policies.text("home_district_code")
     return chart.place(place_code).district
-
-
-def _sealed(
-    desk: Desk, key_name: str, request_id: str, asking: Asking, field: str, text: str
-) -> str:
-    """Seal `text` and return its reference.
-
-    The first text under a reference stays. After a crash between vault and log the log can't tell
-    another text under the same key; so it is compared here.
-
-    Raises:
-        KeyUsedForAnotherRequest: Another text lies there.
-    """
-    ref = desk.seal(key_name, request_stream(request_id), asking, field, text)
-    if desk.vault.open(ref) != text:
-        raise KeyUsedForAnotherRequest(command_id=asking.command_id(request_stream(request_id)))
-    return ref

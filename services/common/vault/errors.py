@@ -41,6 +41,10 @@ class TextIdTaken(Corrupt):
     """The command wrote this field before under another key: one command id, two requests."""
 
 
+class AnotherTextKept(ShaobaoError):
+    """The command wrote another text into this field before, and the first stays."""
+
+
 class WrongName(Corrupt):
     """A key name or text reference that nothing of ours would make."""
 

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.common.vault.errors import (
+    AnotherTextKept,
     KeyErased,
     TextErased,
     TextIdTaken,
@@ -43,9 +44,11 @@ class Vault:
     def seal(self, key_name: str, command_id: str, field: str, plaintext: str) -> str:
         """Keep `plaintext` and return its reference. Durable when it returns.
 
-        The same command and field get the same reference, and the first text stays.
+        The same command, field and text get the same reference.
 
         Raises:
+            AnotherTextKept: The command brought another text for the field before. It may not have
+                committed, so that the log can't tell.
             KeyErased, KeyUnknown: No such key to seal under.
             TextIdTaken: The first text lies under another key.
         """
@@ -56,6 +59,8 @@ class Vault:
         kept = self.texts.insert_or_touch(row)
         if kept.key_name != key_name:
             raise TextIdTaken(text_ref=text_ref, key_name=kept.key_name)
+        if kept.sealed != sealed and self._opened(kept, text_ref) != plaintext:
+            raise AnotherTextKept(text_ref=text_ref)
         return text_ref
 
     def open(self, text_ref: str) -> str:
@@ -71,10 +76,12 @@ class Vault:
         if row is None:
             raise TextMissing
         try:
-            key = self.keys.key(row.key_name)
+            return self._opened(row, text_ref)
         except KeyErased as error:
             raise TextErased from error
-        return _decrypted(key, row.sealed, text_ref, row.key_name)
+
+    def _opened(self, row: TextRow, text_ref: str) -> str:
+        return _decrypted(self.keys.key(row.key_name), row.sealed, text_ref, row.key_name)
 
     def mac(self, key_name: str, *parts: str | bytes) -> bytes:
         """Return 32 bytes that only the holder of the key can make from `parts`.

@@ -80,8 +80,9 @@ def test_servers_named_by_uris_are_left_running(
     here.prepare()
     here.wipe()
     servers = BackingServers(environment)
-    servers.start_broker()
+    servers.start_broker()  # both raise if the named server doesn't answer
     servers.start_database()
+    assert (servers.broker, servers.database) == (None, None), "none of our own was started"
 
 
 def test_the_services_get_the_named_uris(

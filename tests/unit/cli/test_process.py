@@ -68,6 +68,8 @@ def test_stopping_twice_is_no_error(process: ServerProcess) -> None:
     process.stop(deadline_seconds=10)
     process.stop(deadline_seconds=10)
     process.kill()
+    assert not process.running
+    assert process.mark is None
 
 
 def test_one_that_ended_by_itself_is_not_running(process: ServerProcess) -> None:

@@ -85,6 +85,20 @@ def test_a_key_used_with_another_body_is_refused_and_the_first_text_stays(
     assert world.desk.vault.open(note) == "一"
 
 
+def test_words_of_a_refused_attempt_never_stand_for_others_under_the_same_key(
+    world: World, order: str
+) -> None:
+    """The refusal left no commit, but its text is sealed: the log can't tell, the vault can."""
+    too_early = world.post(order, "resolution", RESULT, key="k")
+    assert problem(too_early) == (409, "not-allowed-now")
+    contacted(world, order)
+    other = world.post(order, "resolution", {**RESULT, "result": "另一种说法"}, key="k")
+    assert problem(other) == (422, "idempotency-key-reused")
+    same = world.post(order, "resolution", RESULT, key="k")
+    assert same.get_json()["state"] == "resolved"
+    assert world.desk.vault.open(world.commits(order)[-1].facts[0].event.result_ref) == "清理完毕"
+
+
 def test_a_command_on_a_stale_version_is_refused(world: World, order: str) -> None:
     answer = world.post(order, "acknowledgement", if_match='"7"')
     assert problem(answer) == (412, "version-moved")

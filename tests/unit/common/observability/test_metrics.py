@@ -98,5 +98,7 @@ def test_a_label_that_is_not_in_the_list_cannot_be_defined() -> None:
     "unit", ["110112", "110112105", "110112105209", "dept-market", "cc-110112"]
 )
 def test_units_are_welcome_as_labels(unit: str) -> None:
-    gauge = MetricFactory(CollectorRegistry(), "metrics").gauge("shaobao_open", "x", "unit")
-    gauge.at(unit).set(1)
+    registry = CollectorRegistry()
+    MetricFactory(registry, "metrics").gauge("shaobao_open", "x", "unit").at(unit).set(1)
+    [metric] = registry.collect()
+    assert [(each.labels["unit"], each.value) for each in metric.samples] == [(unit, 1.0)]
