@@ -163,7 +163,8 @@ def _fed(commits: list[Commit]) -> MemoryDocuments:
     projectors = [Projector(model.name, model, documents) for model in READ_MODELS]
     for commit in commits:
         for projector in projectors:
-            projector.handle(commit)
+            if category_of(commit.stream) in projector.follows:
+                projector.handle(commit)
     return documents
 
 

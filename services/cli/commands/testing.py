@@ -21,6 +21,9 @@ WITHOUT_SERVERS = "not servers and not story and not benchmark"
 
 PYTEST = ("-m", "pytest", "-q", "-m", "not benchmark")
 COVERED = ("--cov", "--cov-config=tests/coverage.ini", "--cov-report=")
+#: Most tests wait for a server most of the time. A file stays on one worker, in the order of files:
+#: its tests share servers that they kill, and the longest stories come first.
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ def run_tests(
 ) -> None:
     """Lint, types, imports, then every test. Words go to pytest, which then runs alone."""
     failed = [check.what for check in CHECKS if not _passes(check)] if not context.args else []
-    words = context.args or ([] if quick else list(COVERED))
-    code = _pytest(words, quick=quick)
+    everything = TWO_AT_A_TIME if quick else (*TWO_AT_A_TIME, *COVERED)
+    code = _pytest(context.args or list(everything), quick=quick)
     raise typer.Exit(code or (1 if failed else 0))
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from services.common.contracts.commit import Commit
-from services.common.contracts.streams import category_of, log_of, logs_with
+from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, log_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import (
@@ -93,7 +93,7 @@ class Follower:
 
     def concerned_by(self, stream: str) -> bool:
         """Say whether this consumer has to hear of `stream`."""
-        return log_of(stream) in self.logs and is_for(stream, self.consumer.follows)
+        return is_for(stream, self.consumer.follows) and log_of(stream) in self.logs
 
     def has_handled(self, stream: str, version: int) -> bool:
         """Say whether this process has itself handled that commit of late: asks nobody.
@@ -108,14 +108,15 @@ class Follower:
     def catch_up(self, stream: str, upto: int | None = None) -> None:
         """Handle every commit of `stream` after the checkpoint, up to `upto` or its end.
 
-        A stream of a log that this consumer doesn't follow is no concern of it.
+        A stream of a log that this consumer doesn't follow is no concern of it, nor is one of a
+        category that only a newer release knows.
 
         Raises:
             StreamParked: The stream, or one that it hangs on, is parked.
             SourceBehind: `upto` is not readable yet.
             Transient: Something is away; what was handled stays handled.
         """
-        log = self.logs.get(log_of(stream))
+        log = self.logs.get(LOG_OF_CATEGORY.get(category_of(stream), ""))
         if log is None:
             return
         followed = self._of(stream)
@@ -151,7 +152,7 @@ class Follower:
             self.consumer.handle(commit)
 
     def _remember(self, stream: str, version: int) -> None:
-        self._handled[stream] = max(version, self._handled.get(stream, 0))
+        self._handled[stream] = max(version, self._handled.pop(stream, 0))
         if len(self._handled) > REMEMBERED:
             self._handled.popitem(last=False)
 

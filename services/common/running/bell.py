@@ -8,18 +8,12 @@ from weakref import WeakValueDictionary
 from pymongo.database import Database
 
 from services.common.contracts.envelope import Doorbell
-from services.common.contracts.streams import LOG_OF_CATEGORY, category_of
-from services.common.errors import Corrupt
 from services.common.eventlog.catch_up import Consumer, Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.ports import LogReader
 from services.common.eventlog.recent import RecentlyRead
-
-
-class UnknownStream(Corrupt):
-    """A message names a stream of no category that this release knows. It is buried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +24,11 @@ class Bell:
     _ringing: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
 
     def ring(self, doorbell: Doorbell) -> None:
-        """Let everybody whom that stream concerns catch up.
+        """Let everybody whom that stream concerns catch up; one of a newer release concerns nobody.
 
         Raises:
-            UnknownStream: No service of this release owns such a stream.
             Transient: Not even a retry row could be written: keep the message.
         """
-        if category_of(doorbell.subject) not in LOG_OF_CATEGORY:
-            raise UnknownStream(stream=doorbell.subject)
         stream, version = doorbell.subject, doorbell.streamversion
         with self._alone_with(stream):
             for follower in self.followers:

@@ -9,11 +9,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.cli.terminal import console
 from services.common.eventlog.mongo import client
 from services.common.running.stores import Stores
 from tests.support.playing import play, troupe_of
 from tests.support.stored_story import StoredStory
 from tests.support.world import World
+
+
+@pytest.fixture(autouse=True)
+def wide_terminal() -> Iterator[None]:
+    """A terminal on which no table is cut."""
+    before = console.width
+    console.width = 400
+    yield
+    console.width = before
 
 
 @pytest.fixture(scope="session")

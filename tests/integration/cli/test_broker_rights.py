@@ -56,10 +56,10 @@ def test_the_command_says_what_it_changed_and_then_that_nothing_is_left(
     monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere/")
     monkeypatch.setenv("AMQP_URI", private_broker.uri)
     monkeypatch.setenv("AMQP_MANAGEMENT_URI", private_broker.management_uri)
-    first = CliRunner().invoke(entry.app, ["apply"], env={"COLUMNS": "300"})
+    first = CliRunner().invoke(entry.app, ["apply"])
     assert first.exit_code == 0, first.output
     assert "user dept-court" in first.output
-    second = CliRunner().invoke(entry.app, ["apply"], env={"COLUMNS": "300"})
+    second = CliRunner().invoke(entry.app, ["apply"])
     assert "0 changes" in second.output
     folder = tmp_path / "secrets" / "departments"
     assert (folder / "dept-court").stat().st_mode & 0o077 == 0

@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def said(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(entry.app, list(words), env={"COLUMNS": "400"})
+    done = CliRunner().invoke(entry.app, list(words))
     if isinstance(done.exception, Unprepared):
         raise done.exception
     return done.exit_code, done.output

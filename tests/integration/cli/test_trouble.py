@@ -40,7 +40,7 @@ def vhost(
 
 
 def said(*words: str, typed: str = "") -> str:
-    done = CliRunner().invoke(entry.app, list(words), input=typed, env={"COLUMNS": "300"})
+    done = CliRunner().invoke(entry.app, list(words), input=typed)
     if isinstance(done.exception, Unprepared):
         raise done.exception
     assert done.exit_code in (0, 1), done.output

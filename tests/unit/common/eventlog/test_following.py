@@ -52,6 +52,17 @@ def test_a_cause_in_a_log_that_is_not_followed_is_no_concern(world: World) -> No
     assert world.heard == [f"{W}@1"]
 
 
+def test_streams_of_a_newer_release_stop_nobody(world: World) -> None:
+    """While releases are mixed: neither its own commits nor those that they caused hold us up."""
+    append(world.dispatch, "cluster-c", noted())
+    world.order(cause=Cause("cluster-c", 1))
+    world.stamp_all()
+    assert not world.follower.concerned_by("cluster-c")
+    assert [world.follower.sweep("dispatch") for _ in range(2)] == [0, 1]
+    assert (world.heard, world.parked()) == ([f"{W}@1"], [])
+    assert world.checkpoints.swept("dispatch") == 2
+
+
 def test_a_cause_that_is_not_readable_yet_is_waited_for(world: World) -> None:
     world.order(cause=Cause(R, 1))
     with pytest.raises(SourceBehind):
