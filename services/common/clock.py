@@ -7,8 +7,12 @@ tests: now is a value that somebody moves). All return aware UTC datetimes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, Protocol
+
+#: Days and months begin by it. No summer time since 1991, so no time zone files are needed:
+#: small images have none.
+BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 class Clock(Protocol):
@@ -40,10 +44,6 @@ class ScaledClock:
     def now(self) -> datetime:
         """Return the scaled time."""
         return self.business_start + (self.machine.now() - self.wall_start) * self.rate
-
-    def machine_seconds(self, business: timedelta) -> float:
-        """Return how long `business` takes on the machine."""
-        return business.total_seconds() / self.rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from services.common.clock import BEIJING
 from services.common.contracts.codec import time_text, to_time
 from services.metrics.errors import MonthMalformed
 
-_BEIJING: Final = timedelta(hours=8)  #: Asia/Shanghai has had no summer time since 1991
 _MONTH: Final = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])")
 
 
@@ -61,7 +61,7 @@ def seconds_between(first: str, last: str) -> int:
 
 def month_of(at: str) -> str:
     """Return the month YYYY-MM in which the canonical time `at` falls."""
-    return (to_time(at) + _BEIJING).strftime("%Y-%m")
+    return to_time(at).astimezone(BEIJING).strftime("%Y-%m")
 
 
 def window_of(month: str, seen_at: datetime) -> Window:
@@ -79,4 +79,4 @@ def window_of(month: str, seen_at: datetime) -> Window:
 
 
 def _begins(year: int, number: int) -> str:
-    return time_text(datetime(year, number, 1, tzinfo=UTC) - _BEIJING)
+    return time_text(datetime(year, number, 1, tzinfo=BEIJING))

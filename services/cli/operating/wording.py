@@ -1,10 +1,10 @@
 """How the operator's commands say times and spans. All times are shown as Beijing's, UTC+8."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
-#: Asia/Shanghai has had no summer time since 1991; small images have no time zone files.
-BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+from services.common.clock import BEIJING
+
 _UNITS: Final = ((86_400, "d", "天"), (3_600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒"))
 
 

@@ -8,13 +8,13 @@ from typing import Final
 from services.cli.story.api import Api, Json
 from services.cli.story.cast import AUDITOR
 from services.common.chart import Chart
+from services.common.clock import BEIJING
 from services.common.contracts.codec import to_time
 from services.common.eventlog.ports import LogReader
 from services.metrics.ledger import Counted, Ledger
 from services.metrics.months import window_of
 from services.metrics.recount import recount
 
-BEIJING: Final = timedelta(hours=8)
 #: What a figure is called in Chinese; the English is its own name.
 NAMES: Final[Mapping[str, str]] = {
     "received": "诉求量",
@@ -60,7 +60,7 @@ class Row:
 
 def months_between(first: datetime, last: datetime) -> Iterator[str]:
     """Yield the calendar months in Beijing from `first` to `last`, as YYYY-MM."""
-    moment, end = first + BEIJING, last + BEIJING
+    moment, end = first.astimezone(BEIJING), last.astimezone(BEIJING)
     while moment.strftime("%Y-%m") <= end.strftime("%Y-%m"):
         yield moment.strftime("%Y-%m")
         moment = (moment.replace(day=1) + timedelta(days=32)).replace(day=1)

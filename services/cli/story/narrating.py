@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from services.common.chart import Chart
+from services.common.clock import BEIJING
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
 
-BEIJING: Final = ZoneInfo("Asia/Shanghai")
 WINDOW: Final = 500
 #: What is worth a line, in Chinese; the English is the event's own name.
 LINES: Final[Mapping[str, str]] = {

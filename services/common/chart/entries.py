@@ -7,16 +7,15 @@ newer table); the files are stricter.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from services.common.chart.errors import InvalidEntry
+from services.common.clock import BEIJING
 from services.common.contracts.vocabulary import RegistryKind
 
 Entry = Mapping[str, Any]
 
-#: A day of the registry begins at midnight in Beijing, which has had no summer time since 1991.
-_BEIJING: Final = timedelta(hours=8)
 _DAYS: Final = ("valid_from", "valid_until", "effective_from")
 _MARKS: Final[Mapping[str, type]] = {
     "valid_from": str,
@@ -28,7 +27,7 @@ _MARKS: Final[Mapping[str, type]] = {
 
 def day_of(moment: datetime) -> str:
     """Return the day in Beijing, `YYYY-MM-DD`, on which the aware `moment` falls."""
-    return (moment.astimezone(UTC) + _BEIJING).date().isoformat()
+    return moment.astimezone(BEIJING).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
