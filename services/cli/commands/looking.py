@@ -22,7 +22,11 @@ FOLLOW_EVERY_SECONDS = 0.2
 
 
 def status() -> None:
-    """Show what runs and where; exit 1 unless every service is ready."""
+    """Show what runs and where; exit 1 unless every service is ready.
+
+    From a container no service can be seen: then exit 1 if the databases don't answer, or tell of
+    an orphan, a parked stream, or that no service was ever started.
+    """
     environment = environments.read()
     here = Installation(environment)
     table = Table(
@@ -36,9 +40,9 @@ def status() -> None:
         runs = here.supervision.process(service.name).running
         table.add_row(service.name, _state(runs, ready[service.name]), service.address)
     console.print(table)
-    if here.servers.database is None or here.servers.database.running:
-        show_vital_signs()
-    if not services or not all(ready.values()):
+    reachable = here.servers.database is None or here.servers.database.running
+    well = reachable and show_vital_signs()
+    if not (all(ready.values()) if services else well):
         raise typer.Exit(1)
 
 

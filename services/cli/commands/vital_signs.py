@@ -9,8 +9,8 @@ from services.cli.operating.wording import beijing
 from services.cli.terminal import console, said
 
 
-def show_vital_signs() -> None:
-    """Print what waits, lags and is parked, orphans, and the business time.
+def show_vital_signs() -> bool:
+    """Print what waits, lags and is parked, orphans, the business time; say whether all is well.
 
     Raises:
         Unprepared: The database doesn't answer.
@@ -21,6 +21,7 @@ def show_vital_signs() -> None:
     console.print(consumers_table(environment, found))
     console.print(clock_line(environment, found), soft_wrap=True)
     console.print(orphans_line(environment, found), soft_wrap=True)
+    return found.well
 
 
 def logs_table(environment: Environment, found: Pulse) -> Table:

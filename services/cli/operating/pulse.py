@@ -60,6 +60,15 @@ class Pulse:
     orphans: int
     clock: ClockPulse
 
+    @property
+    def well(self) -> bool:
+        """Whether services were ever here, and nothing waits for a person.
+
+        What is behind catches up by itself: no trouble.
+        """
+        parked = any(each.parked for each in self.consumers)
+        return bool(self.consumers) and not parked and self.orphans == 0
+
 
 def pulse(reach: Reach) -> Pulse:
     """Look once; nothing is changed, and no service is asked.

@@ -168,6 +168,16 @@ def test_status_tells_what_waits_lags_and_is_parked(
     assert named.clock()["business_time"].find_one({}) is None, "looking starts no clock"
 
 
+@pytest.mark.usefixtures("vhost")
+def test_status_without_a_table_of_services_fails_a_script_only_in_trouble(
+    parked: tuple[Follower, str],
+) -> None:
+    _, stream = parked
+    assert CliRunner().invoke(entry.app, ["status"]).exit_code == 1
+    said("dead", "replay", stream, "--here")
+    assert CliRunner().invoke(entry.app, ["status"]).exit_code == 0
+
+
 @pytest.mark.usefixtures("vhost", "named")
 def test_every_service_s_wiring_can_be_built_from_the_environment() -> None:
     with reaching() as reach:
