@@ -2,11 +2,11 @@
 
 class Dispatch:
     name = "dispatch"
-    follower = FollowerOf(...)
+    bell: Bell = given("bell")
 
     @inbox
     def on_event(self, message: Doorbell) -> None:
-        self.follower.ring(message.subject, message.streamversion)
+        self.bell.ring(message)
 """
 
 from services.common.contracts.envelope import Doorbell, doorbell

@@ -16,8 +16,6 @@ import structlog
 
 from services.common.observability.redaction import redacted
 
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Route all logging of this process into JSON lines on `stream` (default stderr).
