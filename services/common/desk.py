@@ -39,8 +39,16 @@ class Asking:
     occurred_at: datetime | None = None
 
     def command_id(self, stream: str) -> str:
-        """Return the id of the command on `stream`: the same key, the same id."""
-        return derived("command", stream, self.key)
+        """Return the id of the command on `stream`: the same asker and key, the same id."""
+        return derived("command", stream, self.asker, self.key)
+
+    @property
+    def asker(self) -> str:
+        """Whose key it is: two people may use the same one, and neither gets the other's answer.
+
+        The person; the unit that writes without one (a department over AMQP); else the role.
+        """
+        return self.actor.person or self.actor.unit or self.actor.role
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ handles an order has no route to a follow-up either.
 
 from typing import Final, cast
 
-from services.common.contracts.commit import Actor
+from services.common.asking import asking_of, officer_in
 from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.dispatch import WorkOrderRaised
 from services.common.desk import Asking, Desk
@@ -30,12 +30,13 @@ from services.dispatch.schemas import (
     WorkOrdersQuery,
 )
 
-HANDLERS: Final = frozenset(
-    {"village_officer", "section_officer", "town_officer", "department_officer", "command_centre"}
-)
+#: Who acts for a unit, in the order in which the role of somebody with several is named.
+HANDLERS: Final = (
+    "village_officer", "section_officer", "town_officer", "department_officer", "command_centre",
+)  # fmt: skip
 VILLAGE: Final = frozenset({"village_officer"})
 SUPERIORS: Final = frozenset({"section_officer", "town_officer", "command_centre"})
-READERS: Final = HANDLERS | {"town_leader", "town_deputy", "auditor", "admin"}
+READERS: Final = frozenset({*HANDLERS, "town_leader", "town_deputy", "auditor", "admin"})
 ORDER: Final = "/v1/work-orders/<work_order_id>"
 
 
@@ -134,16 +135,10 @@ def _caller(call: HttpCall) -> Caller:
 
 
 def _asked(call: HttpCall) -> tuple[str, Asking]:
-    """Return the order that is meant, and who asks: the role named is one that acts for a unit."""
+    """Return the order that is meant, and who asks, in the first role that acts for a unit."""
     caller = _caller(call)
-    asking = Asking(
-        actor=Actor(role=min(caller.roles & HANDLERS), person=caller.person, unit=caller.unit),
-        key=cast(str, call.key),
-        correlation=call.correlation_id,
-        if_match=call.if_match,
-        fingerprint=call.fingerprint,
-    )
-    return call.path["work_order_id"], asking
+    role = next(each for each in HANDLERS if caller.has(each))
+    return call.path["work_order_id"], asking_of(call, officer_in(call, role))
 
 
 def _told(call: HttpCall, done: Answered) -> Answer:

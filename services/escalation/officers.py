@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from services.common.contracts.commit import Actor
+from services.common.asking import asking_of, officer_in
 from services.common.desk import Asking
 from services.common.http.call import Caller, HttpCall
 
@@ -23,20 +23,10 @@ class Officer:
 
 
 def officer_of(call: HttpCall, roles: Sequence[str]) -> Officer:
-    """Return who sent `call`. The first of `roles` that the caller has is the role acted in.
-
-    A key counts for its person alone: two people may use the same.
-    """
+    """Return who sent `call`. The first of `roles` that the caller has is the role acted in."""
     caller = cast(Caller, call.caller)
     role = next(each for each in roles if caller.has(each))
-    asking = Asking(
-        actor=Actor(role=role, person=caller.person, unit=caller.unit),
-        key=f"{caller.person}:{call.key}",
-        correlation=call.correlation_id,
-        if_match=call.if_match,
-        fingerprint=call.fingerprint,
-    )
-    return Officer(asking, units_of(caller))
+    return Officer(asking_of(call, officer_in(call, role)), units_of(caller))
 
 
 def units_of(caller: Caller) -> tuple[str, ...]:

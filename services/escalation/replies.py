@@ -150,7 +150,7 @@ def _officer(code: str, message_id: str, fingerprint: bytes) -> Officer:
     """Return the department as the one who asks. Command ids follow from code and message id."""
     asking = Asking(
         actor=Actor(role="department_officer", unit=code),
-        key=derived(code, message_id),
+        key=message_id,
         correlation=derived(code, message_id),
         fingerprint=fingerprint,
     )

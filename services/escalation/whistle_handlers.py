@@ -77,7 +77,7 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
         NotFound: An order is unknown.
         PlaceNeeded, PlaceOutsideTown, UnknownPlace, UnknownUnit, and what the rules say.
     """
-    whistle_id = derived("whistle", officer.asking.key)
+    whistle_id = derived("whistle", officer.asking.asker, officer.asking.key)
     stream = whistle_stream(whistle_id)
     chart = desk.chart.at(desk.clock.now())
     orders = [order_facts(desk.logs["dispatch"], each) for each in dict.fromkeys(form.work_orders)]

@@ -49,7 +49,7 @@ class Report(TypedDict):
 
 def request_id_of(asking: Asking) -> str:
     """Return the id of the request that `asking` begins: the same person and key, the same id."""
-    return derived("request", asking.actor.person or REPORTER, asking.key)
+    return derived("request", asking.asker, asking.key)
 
 
 def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final, cast
 
+from services.common.asking import asking_of, officer_in
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Actor
 from services.common.contracts.envelope import Doorbell
@@ -17,7 +18,7 @@ from services.common.messaging.inbox import inbox
 from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
 from services.intake import handlers, receipts, views
-from services.intake.domain.errors import OnlyTheReporterAnswers
+from services.intake.domain.errors import KeyGuessable, OnlyTheReporterAnswers
 from services.intake.domain.roles import (
     OPERATOR,
     REPORTER,
@@ -36,6 +37,7 @@ from services.intake.schemas import (
 
 DESK: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
 REQUEST: Final = "/v1/requests/<request_id>"
+UNGUESSABLE: Final = 16  #: characters of a key that strangers share no account for
 
 
 class IntakeService(HealthRoutes):
@@ -56,6 +58,8 @@ class IntakeService(HealthRoutes):
     def receive(self, call: HttpCall) -> Answer:
         """ReceiveRequest: the reporter without a token, a steward, an officer, an operator."""
         asking = _asking(call, reporting_role(_roles(call), call.body["channel"]))
+        if asking.actor.role == REPORTER and len(asking.key) < UNGUESSABLE:
+            raise KeyGuessable(at_least=UNGUESSABLE)
         return _received(self.desk, asking, handlers.receive_request(self.desk, call.body, asking))
 
     @route("POST", f"{REQUEST}/classification", body=ClassifyRequestSchema, roles={OPERATOR})
@@ -103,20 +107,8 @@ def _roles(call: HttpCall) -> frozenset[str]:
 
 
 def _asking(call: HttpCall, role: str) -> Asking:
-    return Asking(
-        actor=_actor(call.caller, role),
-        key=cast(str, call.key),
-        correlation=call.correlation_id,
-        if_match=call.if_match,
-        fingerprint=call.fingerprint,
-    )
-
-
-def _actor(caller: Caller | None, role: str) -> Actor:
-    """Return who acts in `role`. A reporter's account is personal data: it stays out of the log."""
-    if caller is None or role == REPORTER:
-        return Actor(REPORTER)
-    return Actor(role, person=caller.person, unit=caller.unit)
+    """Return who asks. A reporter's account is personal data: it stays out of the log."""
+    return asking_of(call, Actor(REPORTER) if role == REPORTER else officer_in(call, role))
 
 
 def _answering(desk: Desk, call: HttpCall) -> Asking:

@@ -51,6 +51,18 @@ class ChannelNotAllowed(Refused):
     en: ClassVar[str] = "You may not report through this channel: {channel}."
 
 
+class KeyGuessable(Refused):
+    """Strangers share no account: whoever guesses the key of a report would get its receipt."""
+
+    slug: ClassVar[str] = "idempotency-key-guessable"
+    status: ClassVar[int] = 400
+    zh: ClassVar[str] = "未登录登记时，Idempotency-Key 至少 {at_least} 个字符，请使用随机 UUID。"
+    en: ClassVar[str] = (
+        "Without an account an Idempotency-Key needs at least {at_least} characters: "
+        "use a random UUID."
+    )
+
+
 class OnlyTheDeskGroups(Refused):
     """Without a token nobody says which requests are about one matter, or opposed."""
 

@@ -85,6 +85,17 @@ def test_a_key_used_with_another_body_is_refused_and_the_first_text_stays(
     assert world.desk.vault.open(note) == "一"
 
 
+def test_a_key_counts_for_its_person_alone(world: World, order: str) -> None:
+    """A stranger's repetition is judged by the rules, a colleague's is a command of its own."""
+    world.post(order, "acknowledgement", key="1")
+    stranger = world.post(order, "acknowledgement", by=ELSEWHERE, key="1")
+    assert problem(stranger)[0] == 403
+    world.post(order, "progress-notes", {"note": "一"}, key="2")
+    colleague = world.post(order, "progress-notes", {"note": "二"}, person="p-2", key="2")
+    assert colleague.status_code == 200
+    assert len(world.commits(order)) == 4
+
+
 def test_words_of_a_refused_attempt_never_stand_for_others_under_the_same_key(
     world: World, order: str
 ) -> None:

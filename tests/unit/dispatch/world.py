@@ -210,10 +210,11 @@ class World:
         key: str | None = None,
         role: str | None = None,
         if_match: str | None = None,
+        person: str | None = None,
     ) -> TestResponse:
         """POST a command on `order` as an officer of the unit `by`."""
         sent = {
-            "Authorization": f"Bearer {token(by, role)}",
+            "Authorization": f"Bearer {token(by, role, person)}",
             "Idempotency-Key": key or f"key-{next(self._keys)}",
             **({} if if_match is None else {"If-Match": if_match}),
         }
@@ -236,7 +237,7 @@ class World:
         return list(self.logs["dispatch"].read(work_order_stream(order)))
 
 
-def token(by: str | None, role: str | None = None) -> str:
+def token(by: str | None, role: str | None = None, person: str | None = None) -> str:
     """Return a token of an officer of `by`, in the role that fits it unless told otherwise."""
     found = role or ROLES[by or ""]
-    return issue(KEY, "k-1", f"officer of {by}", [found], unit=by)
+    return issue(KEY, "k-1", person or f"officer of {by}", [found], unit=by)

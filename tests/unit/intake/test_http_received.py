@@ -10,6 +10,7 @@ from tests.support.examples_intake import NIGHT_MARKET, TOWN
 from tests.support.intake_world import REPORT, IntakeWorld, bearer, problem
 
 OPERATOR = bearer("operator")
+A_KEY = "8d4f10ae-d2d7-4ef6-bd7c-1c7119a89052"
 
 
 def test_a_report_with_a_category_is_promised_a_date(world: IntakeWorld) -> None:
@@ -40,29 +41,29 @@ def test_a_report_without_a_category_waits_for_an_operator(world: IntakeWorld) -
 
 def test_a_repeated_report_gets_the_same_receipt_and_adds_nothing(world: IntakeWorld) -> None:
     body = {**REPORT, "category": NIGHT_MARKET}
-    first = world.post("/v1/requests", body, key="a-key")
+    first = world.post("/v1/requests", body, key=A_KEY)
     world.resolved(first.json["id"])
     events = world.events(first.json["id"])
 
-    again = world.post("/v1/requests", body, key="a-key")
+    again = world.post("/v1/requests", body, key=A_KEY)
 
     assert (again.status_code, again.json) == (201, first.json)
     assert world.events(first.json["id"]) == events
 
 
 def test_a_repetition_promises_nothing_that_came_later(world: IntakeWorld) -> None:
-    first = world.post("/v1/requests", REPORT, key="a-key")
+    first = world.post("/v1/requests", REPORT, key=A_KEY)
     path = f"/v1/requests/{first.json['id']}/classification"
     world.post(path, {"category": NIGHT_MARKET}, OPERATOR)
 
-    assert world.post("/v1/requests", REPORT, key="a-key").json == first.json
+    assert world.post("/v1/requests", REPORT, key=A_KEY).json == first.json
 
 
 @pytest.mark.parametrize("changed", [{"said": "别的"}, {"kind": "tip_off"}, {"reporter": {}}])
 def test_a_key_is_good_for_one_report(world: IntakeWorld, changed: dict[str, Any]) -> None:
-    world.post("/v1/requests", REPORT, key="a-key")
+    world.post("/v1/requests", REPORT, key=A_KEY)
 
-    answer = world.post("/v1/requests", {**REPORT, **changed}, key="a-key")
+    answer = world.post("/v1/requests", {**REPORT, **changed}, key=A_KEY)
 
     assert problem(answer) == (422, "idempotency-key-reused")
 
@@ -73,10 +74,10 @@ def test_a_text_that_lost_its_commit_never_stands_for_another(
     """The vault was written, the process died; the same key comes with other words."""
     with monkeypatch.context() as dying:
         dying.setattr(world.logs["intake"], "append", _dying)
-        assert world.post("/v1/requests", REPORT, key="a-key").status_code == 500
+        assert world.post("/v1/requests", REPORT, key=A_KEY).status_code == 500
 
-    other = world.post("/v1/requests", {**REPORT, "said": "别的"}, key="a-key")
-    same = world.post("/v1/requests", REPORT, key="a-key")
+    other = world.post("/v1/requests", {**REPORT, "said": "别的"}, key=A_KEY)
+    same = world.post("/v1/requests", REPORT, key=A_KEY)
 
     assert problem(other) == (422, "idempotency-key-reused")
     assert same.status_code == 201
@@ -86,9 +87,18 @@ def _dying(*_: Any) -> Any:
     raise OSError("killed")
 
 
+@pytest.mark.parametrize("key", ["1", "a-short-key"])
+def test_a_key_that_strangers_could_guess_is_refused(world: IntakeWorld, key: str) -> None:
+    """Whoever sends the same key and words gets the same receipt, with its secret."""
+    answer = world.post("/v1/requests", REPORT, key=key)
+    assert problem(answer) == (400, "idempotency-key-guessable")
+    by_phone = {**REPORT, "channel": "hotline"}
+    assert world.post("/v1/requests", by_phone, OPERATOR, key=key).status_code == 201
+
+
 def test_two_operators_may_use_the_same_key(world: IntakeWorld) -> None:
     one, other = (
-        world.post("/v1/requests", {**REPORT, "channel": "hotline"}, who, key="a-key")
+        world.post("/v1/requests", {**REPORT, "channel": "hotline"}, who, key=A_KEY)
         for who in (bearer("operator", person="p-1"), bearer("operator", person="p-2"))
     )
 
@@ -245,10 +255,10 @@ def test_a_moved_version_is_told(world: IntakeWorld) -> None:
 
 
 def test_after_an_erasure_the_key_answers_no_more(world: IntakeWorld) -> None:
-    first = world.post("/v1/requests", REPORT, key="a-key")
+    first = world.post("/v1/requests", REPORT, key=A_KEY)
     world.desk.vault.keys.destroy(reporter_key(first.json["id"]))
 
-    assert problem(world.post("/v1/requests", REPORT, key="a-key")) == (410, "erased")
+    assert problem(world.post("/v1/requests", REPORT, key=A_KEY)) == (410, "erased")
 
 
 def test_a_reporters_account_stays_out_of_the_log(world: IntakeWorld) -> None:

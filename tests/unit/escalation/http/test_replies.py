@@ -193,8 +193,7 @@ def test_what_is_ours_to_mend_keeps_the_reply_waiting(world: World, called: str)
 def test_the_command_id_follows_from_department_and_message(world: World, called: str) -> None:
     world.replies(MARKET, "accepted", {"call": called}, message_id="m-x")
     *_, commit = world.commits(f"call-{called}")
-    key = derived(MARKET, "m-x")
-    assert commit.draft.command_id == derived("command", f"call-{called}", key)
+    assert commit.draft.command_id == derived("command", f"call-{called}", MARKET, "m-x")
     assert (commit.draft.actor.unit, commit.draft.actor.role) == (MARKET, "department_officer")
 
 
