@@ -93,6 +93,22 @@ def test_a_retry_is_due_at_its_time_oldest_first(rows: Checkpoints) -> None:
     assert list(rows.due_retries(NOON + timedelta(seconds=2), 1)) == [A]
 
 
+def test_streams_that_wait_for_a_retry_are_counted_due_or_not_until_they_move_or_are_parked(
+    rows: Checkpoints,
+) -> None:
+    assert rows.retrying() == 0
+    rows.move("workOrder-d", 1)
+    rows.retry_at(A, NOON, "away")
+    rows.retry_at(A, NOON, "still away")
+    rows.retry_at(B, NOON + timedelta(days=1), "away")
+    rows.retry_at(C, NOON, "away")
+    assert rows.retrying() == 3
+    rows.move(A, 1)
+    rows.park(Parked(B, 1, "unreadable", NOON))
+    rows.retried(C, NOON)
+    assert rows.retrying() == 0
+
+
 def test_attempts_are_counted_until_the_stream_moves(rows: Checkpoints) -> None:
     rows.retry_at(A, NOON, "away")
     rows.retry_at(A, NOON, "away")

@@ -6,6 +6,7 @@ cause is caught up. Causes are older than effects, so this ends; and nothing is 
 armed. A message's body is never used: it may be late, doubled or lost.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ UNEXPECTED_ATTEMPTS: Final = len(RETRY_TIERS)
 SWEEP_WINDOW: Final = 2000
 #: Streams whose last handled version is remembered, beside the checkpoints.
 REMEMBERED: Final = 5000
+
+_log = logging.getLogger(__name__)
 
 
 class Consumer(Protocol):
@@ -234,24 +237,32 @@ class Follower:
 
     def _park(self, stream: str, version: int, error: Corrupt) -> None:
         hangs_on = str(error.facts["stream"]) if isinstance(error, StreamParked) else None
-        self.checkpoints.park(Parked(stream, version, _reason(error), datetime.now(UTC), hangs_on))
+        self._put_aside(Parked(stream, version, _reason(error), datetime.now(UTC), hangs_on))
         if hangs_on is not None and self._of(hangs_on).parked is None:
             # replayed while we looked: nobody else would ever unpark this one
             self.checkpoints.unpark(stream)
             self._retry(stream, error)
 
+    def _put_aside(self, parked: Parked) -> None:
+        self.checkpoints.park(parked)
+        where = f"{parked.stream} at version {parked.version}"
+        _log.error("%s has parked %s: %s", self.consumer.name, where, parked.reason)
+
     def _retry(self, stream: str, error: Exception) -> None:
         attempts = self._of(stream).attempts
         wait = RETRY_TIERS[min(attempts, len(RETRY_TIERS) - 1)]
         self.checkpoints.retry_at(stream, datetime.now(UTC) + wait, _reason(error))
+        name, seconds = self.consumer.name, wait.total_seconds()
+        _log.warning("%s tries %s again in %.0f s: %s", name, stream, seconds, _reason(error))
 
     def _unexpected(self, stream: str, error: Exception) -> None:
+        _log.error("%s failed at %s", self.consumer.name, stream, exc_info=error)
         followed = self._of(stream)
         if followed.attempts < UNEXPECTED_ATTEMPTS:
             self._retry(stream, error)
             return
         reason = _reason(error)
-        self.checkpoints.park(Parked(stream, followed.version + 1, reason, datetime.now(UTC)))
+        self._put_aside(Parked(stream, followed.version + 1, reason, datetime.now(UTC)))
 
 
 def _reason(error: Exception) -> str:

@@ -178,6 +178,10 @@ class MemoryCheckpoints:
         ]
         return [stream for _, stream in sorted(due)[:limit]]
 
+    def retrying(self) -> int:
+        """Return how many streams have a retry row."""
+        return sum(row.retry_at is not None for row in self._rows.values())
+
     def retried(self, stream: str, now: datetime) -> None:
         """Forget a retry that was due."""
         row = self._row(stream)

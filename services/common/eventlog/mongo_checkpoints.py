@@ -124,6 +124,13 @@ class MongoCheckpoints:
             )
             return [row["stream"] for row in rows.sort("retry_at", ASCENDING).limit(limit)]
 
+    def retrying(self) -> int:
+        """Return how many streams have a retry row."""
+        with answering():
+            return self._moving.count_documents(
+                {"consumer": self.consumer, "retry_at": {"$exists": True}}
+            )
+
     def retried(self, stream: str, now: datetime) -> None:
         """Forget a retry that was due."""
         with answering():

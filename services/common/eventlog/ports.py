@@ -157,6 +157,10 @@ class Checkpoints(Protocol):
         """Return streams whose retry is due, oldest first."""
         ...
 
+    def retrying(self) -> int:
+        """Return how many streams wait for a retry, due or not."""
+        ...
+
     def retried(self, stream: str, now: datetime) -> None:
         """Forget a retry of `stream` that was due at machine time `now`; a later one stays."""
         ...

@@ -177,6 +177,49 @@ def test_an_unexpected_fault_is_tried_five_times_and_then_parked(world: World) -
     assert world.due() == []
 
 
+def test_a_retry_leaves_a_line_that_names_consumer_stream_and_reason(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.order()
+    world.consumer.trouble[f"{W}@1"] = StoreAway(what="the list")
+    world.follower.ring(W, 1)
+    [line] = caplog.records
+    assert line.levelname == "WARNING"
+    assert f"hearing tries {W} again in 1 s: StoreAway" in line.message
+    assert "the list" in line.message
+
+
+def test_a_fault_of_ours_leaves_its_traceback_every_time_until_the_stream_is_parked(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.order()
+    fault = ZeroDivisionError("a fault of ours")
+    world.consumer.trouble[f"{W}@1"] = fault
+    for _ in range(UNEXPECTED_ATTEMPTS + 1):
+        world.follower.ring(W, 1)
+    traced = [each for each in caplog.records if each.exc_info]
+    assert {each.message for each in traced} == {f"hearing failed at {W}"}
+    assert [each.exc_info[1] for each in traced if each.exc_info] == [fault] * len(traced)
+    assert len(traced) == UNEXPECTED_ATTEMPTS + 1
+    assert "Traceback" in caplog.text
+    last = caplog.records[-1]
+    assert last.levelname == "ERROR"
+    assert last.message == f"hearing has parked {W} at version 1: ZeroDivisionError: {fault}"
+
+
+def test_parking_leaves_a_line_and_so_does_parking_of_what_hangs_on_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.request()
+    world.order(cause=Cause(R, 1))
+    world.corrupt(f"{R}@1")
+    world.follower.ring(W, 1)
+    assert [each.levelname for each in caplog.records] == ["ERROR", "ERROR"]
+    first, second = (each.message for each in caplog.records)
+    assert first.startswith(f"hearing has parked {R} at version 1: Corrupt")
+    assert second.startswith(f"hearing has parked {W} at version 1: StreamParked")
+
+
 def test_a_doorbell_that_can_not_even_be_noted_stays_in_the_queue() -> None:
     class Away(MemoryCheckpoints):
         def of(self, streams: Iterable[str]) -> Mapping[str, Followed]:
