@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +14,7 @@ from services.cli import environment as environments
 from services.cli.commands.running import Installation
 from services.cli.environment import CHECKOUT
 from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.secret_files import KEY_ID, Secrets
 from services.cli.service_table import HTTP_PORTS, Clock, our_services, refuse_taken_ports
 from services.cli.story import cast
 from services.cli.story.__main__ import http_api, local_addresses
@@ -25,9 +26,11 @@ from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
+from services.common.clock import BEIJING
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
 from services.common.eventlog.ports import LogReader
+from services.common.http.tokens import issue, private_key
 from services.common.running.business_time import scaled_clock
 from services.common.running.stores import Stores
 
@@ -35,6 +38,7 @@ RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
 STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 1.0
+LOOKING_LASTS: Final = timedelta(hours=1)  #: of the token that is shown
 REGISTRY: Final = CHECKOUT / "deploy" / "registry"
 
 
@@ -80,7 +84,7 @@ def demo(
     if leave:
         here.stop()
         raise typer.Exit(0 if right else 1)
-    _stay(here)
+    _stay(stage)
 
 
 def _mark(here: Installation) -> Path:
@@ -184,21 +188,27 @@ def _business_start(stage: Stage) -> datetime:
     return scaled_clock(stage.stores.clock(), RATE).business_start
 
 
-def _stay(here: Installation) -> None:
+def figures_line(secrets: Secrets, now: datetime) -> str:
+    """Return a shell's line that reads a town's figures of the month of `now` as an auditor."""
+    key = private_key(secrets.signing_key)
+    token = issue(key, KEY_ID, cast.AUDITOR.name, [cast.AUDITOR.role], lifetime=LOOKING_LASTS)
+    month = now.astimezone(BEIJING).strftime("%Y-%m")
+    url = f"{local_addresses()['metrics']}/v1/kpis/{cast.ZHANGJIAWAN}/{month}"
+    return f"curl -H 'Authorization: Bearer {token}' {url}"
+
+
+def _stay(stage: Stage) -> None:
     """Stay up until somebody stops it."""
-    environment = here.environment
-    console.print(said(environment, en="It stays up. Look at:", zh="服务保持运行，可访问："))
+    here = stage.here
+    console.print(_said(stage, en="It stays up. Look at:", zh="服务保持运行，可访问："))
     for name, port in HTTP_PORTS.items():
         console.print(f"  {name:<12}http://127.0.0.1:{port}  /health/ready  /metrics")
-    month = datetime.now(UTC).strftime("%Y-%m")
-    console.print(f"  http://127.0.0.1:{HTTP_PORTS['metrics']}/v1/kpis/{cast.ZHANGJIAWAN}/{month}")
-    console.print(
-        said(
-            environment,
-            en="Stop with Ctrl-C or ./shaobao down",
-            zh="用 Ctrl-C 或 ./shaobao down 停止",
-        )
+    console.print(_said(stage, en="And for an hour:", zh="一小时内还可执行："))
+    console.print(figures_line(here.secrets, _business_now(stage)), soft_wrap=True)
+    stop = _said(
+        stage, en="Stop with Ctrl-C or ./shaobao down", zh="用 Ctrl-C 或 ./shaobao down 停止"
     )
+    console.print(stop)
     try:
         while here.supervision.running:
             time.sleep(LOOK_SECONDS)
