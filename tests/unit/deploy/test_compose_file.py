@@ -35,9 +35,9 @@ def test_a_container_is_limited_in_memory_processors_and_processes(name: str) ->
     assert set(WHOLE[name]["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
 
 
-@pytest.mark.parametrize("name", services())
+@pytest.mark.parametrize("name", WHOLE)
 def test_logs_are_json_and_end_somewhere(name: str) -> None:
-    logging = services()[name]["logging"]
+    logging = WHOLE[name]["logging"]
     assert logging["driver"] == "json-file"
     assert set(logging["options"]) == {"max-size", "max-file"}
 
