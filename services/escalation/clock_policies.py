@@ -1,4 +1,4 @@
-"""Which event arms, meets, lifts or stops which clock: the table. Pure; the order is the walk's.
+"""Which event arms, meets, lifts or stops which clock: the table. Pure; in the order of a story.
 
 C = clock stream of a request (with its order and raises), CH = of a whistle (with its calls),
 CP = of a standing duty. A clock starts when the event that begins the waiting was *recorded*.

@@ -1,4 +1,4 @@
-"""A work order as far as a whistle needs it, folded from dispatch's log (walk, rule 4).
+"""A work order as far as a whistle needs it, folded from dispatch's log.
 
 Dispatch alone writes it and has the last word: an order that it refuses is dropped.
 """

@@ -1,4 +1,4 @@
-"""The crash table of the walk, row by row: where a process dies, what is on disk, who finishes.
+"""The table of crashes, row by row: where a process dies, what is on disk, who finishes.
 
 Memory logs, the real services around them. A death is at one exact call (`tests.support.dying`).
 """

@@ -1,6 +1,6 @@
 """A small world for clocks: logs and read models in memory, the real registry of one town or two.
 
-Moments are told as the walk tells them: `d2 14:00` is the second day in Beijing.
+Moments are told by the story's days: `d2 14:00` is the second day in Beijing.
 """
 
 import re
@@ -63,7 +63,7 @@ def moment(told: str) -> datetime:
 
 
 def told(at: datetime) -> str:
-    """Return `at` as the walk tells it."""
+    """Return `at` by the story's days, `d2 14:00`."""
     since = at - _MIDNIGHT
     hours, rest = divmod(since.seconds, 3600)
     text = f"d{since.days + 1} {hours:02}:{rest // 60:02}"
@@ -207,7 +207,7 @@ class World:
         return [fact.event for commit in self.commits(stream) for fact in commit.facts]
 
     def story(self, stream: str, letter: str = "a") -> list[str]:
-        """Return a line per commit of a clock stream, told as the walk tells it."""
+        """Return a line per commit of a clock stream, as a story would tell it."""
         return [
             ", ".join(line(fact.event, letter) for fact in commit.facts)
             for commit in self.commits(stream)

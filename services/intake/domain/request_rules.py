@@ -1,4 +1,4 @@
-"""What may be done with a request, and which events follow (walk.md section 2)."""
+"""What may be done with a request, and which events follow."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

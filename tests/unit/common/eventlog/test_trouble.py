@@ -165,7 +165,9 @@ def test_a_retry_of_a_stream_that_was_parked_meanwhile_is_forgotten(world: World
     assert (world.parked(), world.due()) == ([W], [])
 
 
-def test_an_unexpected_fault_is_tried_again_five_times_and_parked_at_the_sixth(world: World) -> None:
+def test_an_unexpected_fault_is_tried_again_five_times_and_parked_at_the_sixth(
+    world: World,
+) -> None:
     world.order()
     world.consumer.trouble[f"{W}@1"] = ZeroDivisionError("a fault of ours")
     for _ in range(UNEXPECTED_ATTEMPTS):

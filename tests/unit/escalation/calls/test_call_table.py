@@ -1,4 +1,4 @@
-"""Every cell of the call's state machine (walk, section 2)."""
+"""Every cell of the call's state machine."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ _WAITING = {
     "received": "received", "accepted": "accepted", "refused": "refused", "reminded": "=",
     "overdue": "=", "arrived": "present", "ended": "ended",
 }  # fmt: skip
-#: Written from the walk's table. `=` stays.
+#: Written by hand, not from the code. `=` stays.
 TABLE: dict[str, dict[str, str]] = {
     "absent": {},
     "called": _WAITING,

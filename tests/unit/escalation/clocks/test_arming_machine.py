@@ -1,4 +1,4 @@
-"""Every cell of the walk's table 'Clock, one arming', given, when, then."""
+"""Every cell of the table of one arming of a clock, given, when, then."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

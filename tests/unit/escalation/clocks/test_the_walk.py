@@ -1,4 +1,4 @@
-"""The walk, section 3: the night market of Zhangwan village, clock by clock, commit by commit."""
+"""The night market of Zhangwan village, clock by clock, commit by commit."""
 
 from services.common.contracts.commit import Cause
 from services.common.contracts.events.clocks import DeadlineArmed, DeadlineMet

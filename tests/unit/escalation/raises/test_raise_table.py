@@ -1,4 +1,4 @@
-"""Every cell of the raise's state machine (walk, section 2), and who may answer."""
+"""Every cell of the raise's state machine, and who may answer."""
 
 from typing import Any
 

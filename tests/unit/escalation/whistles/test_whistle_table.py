@@ -1,4 +1,4 @@
-"""Every cell of the whistle's state machine (walk, section 2), for an emergency and for others."""
+"""Every cell of the whistle's state machine, for an emergency and for others."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ COMMANDS: dict[str, Any] = {
     "drop": DROP,
     "mark": MARK,
 }
-#: Written from the walk's table. `=` stays; nobody has come yet unless the state says so.
+#: Written by hand, not from the code. `=` stays; nobody has come yet unless the state says so.
 NEXT = {
     ("absent", "request", "blow"): "blown",
     ("blown", "request", "approve"): "approved",
