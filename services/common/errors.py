@@ -46,7 +46,7 @@ class Refused(ShaobaoError):
 
 
 class Transient(ShaobaoError):
-    """Something we lean on is away or was faster. Try again later; nothing was changed."""
+    """Something we lean on is away or was faster. Do the same again later: it is done once."""
 
 
 class Corrupt(ShaobaoError):

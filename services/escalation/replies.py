@@ -13,9 +13,14 @@ from marshmallow import ValidationError
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived
 from services.common.desk import Asking, Desk
-from services.common.errors import NotAllowedNow, Refused
+from services.common.errors import Corrupt, NotAllowedNow, Refused
 from services.common.eventlog.deciding import Outcome
 from services.common.http.bodies import canonical_json
+from services.common.messaging.departments import (
+    DepartmentLine,
+    DepartmentReply,
+    DepartmentUnreachable,
+)
 from services.escalation import call_handlers
 from services.escalation.domain.call import Call
 from services.escalation.domain.call_rules import possible
@@ -61,6 +66,26 @@ class ReplyNotUnderstood(Refused):
     status = 422
     zh = "答复内容不符合要求。"
     en = "Some values of the reply are not acceptable."
+
+
+class UnknownDepartment(Corrupt):
+    """A reply of somebody who is not in the chart and has no queue for outcomes. It is buried."""
+
+
+def answer_and_tell(desk: Desk, line: DepartmentLine, reply: DepartmentReply) -> None:
+    """Carry out a department's reply and put the outcome into its queue.
+
+    Raises:
+        UnknownDepartment: Nobody of that code can be told.
+        Transient: The outcome isn't there: keep the reply. Carrying it out again changes nothing.
+    """
+    done = answer(desk, reply.code, reply.kind, reply.message_id, reply.body)
+    try:
+        line.outcome(reply.code, outcome_message(reply.code, done))
+    except DepartmentUnreachable as error:
+        if reply.code not in desk.chart.at(desk.clock.now()).units:
+            raise UnknownDepartment(code=reply.code) from error
+        raise
 
 
 def answer(

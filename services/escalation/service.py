@@ -22,7 +22,7 @@ from services.escalation import call_handlers as calls
 from services.escalation import handlers, schemas, views
 from services.escalation import whistle_handlers as whistles
 from services.escalation.officers import Officer, officer_of
-from services.escalation.replies import answer, outcome_message
+from services.escalation.replies import answer_and_tell
 from services.escalation.whistle_handlers import WhistleForm
 
 TOWN: Final = ("town_officer", "section_officer")
@@ -53,8 +53,7 @@ class EscalationService(HealthRoutes):
     @replies
     def on_reply(self, reply: DepartmentReply) -> None:
         """A department replied: carry it out, and tell what became of it before it is acked."""
-        done = answer(self.desk, reply.code, reply.kind, reply.message_id, reply.body)
-        self.line.outcome(reply.code, outcome_message(reply.code, done))
+        answer_and_tell(self.desk, self.line, reply)
 
     # -- raises ------------------------------------------------------------------------------------
 

@@ -48,7 +48,10 @@ def refusal(error: Refused, correlation_id: str) -> Answer:
 
 
 def unavailable(error: Transient, correlation_id: str) -> Answer:
-    """Return the answer when something we lean on is away: 503, nothing was changed.
+    """Return the answer when something we lean on is away: 503, and nobody knows what was done.
+
+    A commit may be on disk though its answer was lost, so the caller is told how to find out: the
+    same key does it once and brings the answer.
 
     `retry_after_seconds` among the error's facts becomes `Retry-After`; no other fact is shown.
     """
@@ -56,8 +59,10 @@ def unavailable(error: Transient, correlation_id: str) -> Answer:
     members = _fixed(
         "unavailable",
         503,
-        "Something this service needs is away or was faster. Nothing was changed; try again.",
-        "所依赖的服务暂时不可用，未作任何更改，请稍后重试。",
+        "Something this service needs is away or was faster. Send the same request again, under "
+        "the same Idempotency-Key: it is done once, whether or not it was done already.",
+        "所依赖的服务暂时不可用。请用同一 Idempotency-Key 原样重发，"
+        "无论此前是否已办理，都只办理一次。",
         correlation_id,
     )
     return _problem(503, members, {"Retry-After": str(seconds)})

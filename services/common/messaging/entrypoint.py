@@ -3,7 +3,8 @@
 handled                -> ack
 can't be read          -> buried in the service's dead letters (confirmed), then acked
 `Corrupt` came out     -> the same
-`Transient` came out   -> held and tried again after a pause, requeued after ten minutes
+`Transient` came out   -> held and tried again after a pause, requeued after ten minutes; buried
+                          after a minute where holding it would hold up others (`hopeless`)
 anything else came out -> requeued after a pause; the delivery limit buries it in the end
 
 Never a hot requeue, and nothing that a handler does (SystemExit too) ends the process.
@@ -13,7 +14,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast, overload
+from typing import Any, ClassVar, Final, TypeVar, cast, overload
 
 from eventlet.event import Event
 from greenlet import GreenletExit
@@ -47,6 +48,8 @@ class QueueEntrypoint(Entrypoint):  # type: ignore[misc]
     """Takes the messages of one queue; `read` makes the handler's argument of a delivery."""
 
     consumer = DrainingConsumer()
+    #: Each message that is held takes one of `prefetch` places from all others.
+    hopeless_after_seconds: ClassVar[float] = 60.0
 
     def __init__(self, prefetch: int = PREFETCH, **options: Any) -> None:
         """Wire a handler. At most `prefetch` messages are in flight."""
@@ -76,6 +79,10 @@ class QueueEntrypoint(Entrypoint):  # type: ignore[misc]
             Transient: Not done; keep the message.
         """
         self.bury(delivery, str(error))
+
+    def hopeless(self, error: Exception) -> bool:  # noqa: ARG002  a subclass looks at it
+        """Say whether a message that has long met `error` is left to a person."""
+        return False
 
     # -- nameko ----------------------------------------------------------------------------------
 
@@ -179,7 +186,7 @@ class _Attempts:
         self._delivery = delivery
         self._argument = argument
         self._pause = FIRST_PAUSE_SECONDS
-        self._give_up_at = time.monotonic() + HELD_AT_MOST_SECONDS
+        self._began = time.monotonic()
 
     def start(self) -> None:
         """Let a worker try."""
@@ -205,10 +212,10 @@ class _Attempts:
     def _after(self, error: Exception) -> None:
         """Pause, then try again or give the message back; never raises."""
         try:
-            if isinstance(error, Corrupt):
+            if isinstance(error, Corrupt) or self._is_hopeless(error):
                 bury = functools.partial(self._entrypoint.bury, self._delivery, repr(error))
                 self._entrypoint.put_away(self._delivery, bury)
-            elif isinstance(error, Transient) and time.monotonic() < self._give_up_at:
+            elif isinstance(error, Transient) and self._held < HELD_AT_MOST_SECONDS:
                 self._hold()
             else:
                 known = self._delivery.deliveries_before
@@ -218,6 +225,15 @@ class _Attempts:
         except Exception:  # noqa: BLE001  raised further, it would end the process
             _log.exception("a message of %s goes back", self._entrypoint.queue)
             self._delivery.requeue()
+
+    @property
+    def _held(self) -> float:
+        """Since when it is tried, in seconds."""
+        return time.monotonic() - self._began
+
+    def _is_hopeless(self, error: Exception) -> bool:
+        entrypoint = self._entrypoint
+        return self._held >= entrypoint.hopeless_after_seconds and entrypoint.hopeless(error)
 
     def _hold(self) -> None:
         if self._entrypoint.paused(self._pause):

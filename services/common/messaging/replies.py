@@ -5,8 +5,7 @@
 
         @replies
         def on_reply(self, reply: DepartmentReply) -> None:
-            outcome = self.desk.answer(reply)
-            self.line.outcome(reply.code, outcome)
+            answer_and_tell(self.desk, self.line, reply)
 
 The method sends the outcome before it returns: only then the reply is acked.
 """
@@ -41,6 +40,10 @@ class Replies(QueueEntrypoint):
         """Tell the department; bury the message if it can't be told."""
         if not (isinstance(error, UnreadableReply) and self._told(error)):
             self.bury(delivery, str(error))
+
+    def hopeless(self, error: Exception) -> bool:
+        """Say whether the department can't be told: that must not hold up replies of others."""
+        return isinstance(error, DepartmentUnreachable)
 
     def _told(self, error: UnreadableReply) -> bool:
         """Send the refusal; False if nobody of that name listens: a person shall look then."""

@@ -16,18 +16,19 @@ from services.common.contracts.envelope import Doorbell
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.memory import MemoryLog
 from services.common.messaging.background import Background
-from services.common.messaging.consuming import Listening
 from services.common.messaging.declare import declaring
-from services.common.messaging.departments import DepartmentReply
+from services.common.messaging.departments import DepartmentReply, DepartmentUnreachable
 from services.common.messaging.inbox import inbox
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
-from services.common.messaging.replies import replies
+from services.common.messaging.replies import Replies, replies
 from services.common.messaging.tasks import Task
 from tests.support.examples import draft
 
 JOURNAL = Path(os.environ["PROBE_JOURNAL"])
 AWAY = JOURNAL.with_suffix(".away")  #: while this file is there, the "database" is away
+
+Replies.hopeless_after_seconds = float(os.environ.get("PROBE_HOPELESS", "60"))
 
 
 class Ticking:
@@ -58,14 +59,11 @@ class Escalation:
 
     name = "escalation"
     background = Background(tasks)
-    listening = Listening()
 
     @inbox(prefetch=8)
     def on_event(self, message: Doorbell) -> None:
         wrote(f"began {message.id}")
         match message.type:
-            case "Ask":
-                wrote(f"listening {self.listening}")
             case "Slow":
                 eventlet.sleep(1.5)
             case "Broken":
@@ -80,6 +78,8 @@ class Escalation:
 
     @replies
     def on_reply(self, reply: DepartmentReply) -> None:
+        if reply.code == "dept-mute":
+            raise DepartmentUnreachable(code=reply.code, fate="refused")
         wrote(f"reply {reply.code} {reply.kind} {reply.message_id} {reply.body.get('data')}")
 
 

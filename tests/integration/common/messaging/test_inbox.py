@@ -178,14 +178,6 @@ def test_a_stop_while_the_broker_is_away_does_not_hang(broker: Broker, tmp_path:
     broker.management.put("vhosts", broker.management.vhost, body={})
 
 
-def test_a_worker_can_tell_whether_messages_can_arrive(bus: Broker, probe: Probe) -> None:
-    with probe.running():
-        ring(bus, 1, "Ask")
-        eventually(lambda: probe.lines("done"), awaited="the handler")
-
-    assert probe.lines("listening") == ["listening True"]
-
-
 def test_a_reply_arrives_with_the_identity_that_the_broker_proves(
     bus: Broker, probe: Probe
 ) -> None:
@@ -196,6 +188,23 @@ def test_a_reply_arrives_with_the_identity_that_the_broker_proves(
         eventually(lambda: probe.lines("reply"), awaited="the reply")
 
     assert probe.lines("reply") == ["reply dept-court arrived m-1 {'call': 'c-1'}"]
+
+
+def test_a_department_that_cannot_be_told_holds_up_no_other(bus: Broker, tmp_path: Path) -> None:
+    """Each reply that is held takes a place from all others, and there are 16."""
+    probe = Probe(tmp_path, bus.uri, PROBE_HOPELESS="0.5")
+    for number in range(20):
+        body = json.dumps({"data": {}}).encode()
+        bus.publish("departments.replies", "dept-mute.arrived", body, message_id=f"m-{number}")
+    bus.publish("departments.replies", "dept-court.arrived", body, message_id="m-court")
+    with probe.running():
+        eventually(lambda: probe.lines("reply"), awaited="the other department's reply")
+        eventually(lambda: bus.waiting("escalation.dead") == 20, awaited="the burials")
+
+    reasons = {
+        dead.properties["application_headers"]["reason"] for dead in bus.take("escalation.dead")
+    }
+    assert all("DepartmentUnreachable" in each for each in reasons)
 
 
 def test_an_unreadable_reply_is_refused_by_an_outcome_if_the_department_can_be_told(

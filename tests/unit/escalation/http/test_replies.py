@@ -8,7 +8,20 @@ import pytest
 from services.common.contracts.streams import call_id, derived
 from services.common.errors import Transient
 from services.common.eventlog.memory import MemoryLog
-from services.escalation.replies import HANDLERS, REPLY_OF, answer, outcome_message
+from services.common.messaging.departments import (
+    DepartmentLine,
+    DepartmentReply,
+    DepartmentUnreachable,
+)
+from services.common.messaging.memory import MemoryBus
+from services.escalation.replies import (
+    HANDLERS,
+    REPLY_OF,
+    UnknownDepartment,
+    answer,
+    answer_and_tell,
+    outcome_message,
+)
 from services.escalation.schemas import REPLIES
 from tests.unit.escalation.http.world import ARRIVAL, DEPARTMENTS, World
 
@@ -188,6 +201,27 @@ def test_what_is_ours_to_mend_keeps_the_reply_waiting(world: World, called: str)
     away._streams = world.logs["escalation"]._streams
     with pytest.raises(Transient):
         answer(replace(world.desk, log=away), MARKET, "accepted", "m-1", {"call": called})
+
+
+def test_a_reply_of_somebody_who_is_in_no_chart_is_left_to_a_person(
+    world: World, called: str
+) -> None:
+    """It has rights at the broker and no queue for outcomes: waiting would help nobody."""
+    stranger = DepartmentReply("dept-nobody", "accepted", "m-1", {"call": called})
+    with pytest.raises(UnknownDepartment, match="dept-nobody"):
+        answer_and_tell(world.desk, world.line, stranger)
+    assert world.events(f"call-{called}") == ["DepartmentCalled"]
+
+
+def test_a_department_whose_queue_is_missing_is_told_later(world: World, called: str) -> None:
+    line = DepartmentLine(MemoryBus())
+    accepted = DepartmentReply(MARKET, "received", "m-1", {"call": called})
+    with pytest.raises(DepartmentUnreachable):
+        answer_and_tell(world.desk, line, accepted)
+    assert world.events(f"call-{called}")[-1] == "CallReceived"
+    answer_and_tell(world.desk, world.line, accepted)
+    (outcome,) = world.departments[MARKET].outcomes()
+    assert outcome["data"]["outcome"] == "repeated"
 
 
 def test_the_command_id_follows_from_department_and_message(world: World, called: str) -> None:

@@ -45,7 +45,7 @@ from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.names import request_key
 from services.common.vault.vault import Vault
 from services.escalation.caller import Caller
-from services.escalation.replies import answer, outcome_message
+from services.escalation.replies import answer_and_tell
 from services.escalation.service import EscalationService
 from services.escalation.timer import Timer
 from services.escalation.wiring import consumers
@@ -227,8 +227,7 @@ class World:
     def answers(self, routing_key: str, message_id: str, body: bytes) -> None:
         """Carry out one reply as it came in, and send its outcome."""
         reply = reply_of(routing_key, message_id, body)
-        found = answer(self.desk, reply.code, reply.kind, reply.message_id, reply.body)
-        self.line.outcome(reply.code, outcome_message(reply.code, found))
+        answer_and_tell(self.desk, self.line, reply)
 
     def caller(self) -> Caller:
         """Return the one who tells departments, as it starts after a wipe."""
