@@ -60,7 +60,7 @@ def _codes(registry: Path) -> list[str]:
         return answering_by_amqp(registry)
     except RegistryFilesInvalid as error:
         faults = "; ".join(error.faults)
-        raise Unprepared(en=f"The registry: {faults}.", zh=f"登记文件有误：{faults}。") from error
+        raise Unprepared(en=f"The registry: {faults}.", zh=f"登记册有误：{faults}。") from error
 
 
 def _applied(reach: Reach, plan: Plan) -> tuple[str, ...]:

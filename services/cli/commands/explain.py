@@ -42,7 +42,7 @@ def late(
         if found is None:
             raise Unprepared(
                 en=f"There is no work order, request, whistle or duty '{matter}'.",
-                zh=f"没有编号为“{matter}”的工单、诉求、哨单或常态任务。",
+                zh=f"没有编号为“{matter}”的工单、诉求、哨单或常态巡查。",
             )
         clock = list(facts_of(logs, found.clock))
         order = facts_of(logs, found.order) if found.order is not None else ()

@@ -81,7 +81,7 @@ def _departments(registry: Path) -> list[str]:
     except RegistryFilesInvalid as error:
         raise Unprepared(
             en="The registry can't be read: " + "; ".join(error.faults),
-            zh="无法读取登记文件：" + "；".join(error.faults),
+            zh="无法读取登记册：" + "；".join(error.faults),
         ) from error
 
 

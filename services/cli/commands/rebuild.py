@@ -58,7 +58,7 @@ def _wanted(reach: Reach, what: str, shadow: Shadow) -> list[Projector]:
         names = [f"{service}.{projector.model.name}" for projector in models]
         raise Unprepared(
             en=f"There is no read model '{what}': {service} has {', '.join(names)}.",
-            zh=f"没有名为“{what}”的视图：{service} 有 {'、'.join(names)}。",
+            zh=f"没有名为“{what}”的读模型：{service} 有 {'、'.join(names)}。",
         )
     return found
 

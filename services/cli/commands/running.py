@@ -149,7 +149,7 @@ def reset(
     question = said(
         environment,
         en=f"Delete every log, read model, text and key in {environment.state_folder}?",
-        zh=f"删除 {environment.state_folder} 中的全部日志、视图、文本和密钥？",
+        zh=f"删除 {environment.state_folder} 中的全部日志、读模型、文本和密钥？",
     )
     if not yes:
         typer.confirm(question, abort=True)

@@ -70,7 +70,7 @@ def orphans_line(environment: Environment, found: Pulse) -> str:
     return said(
         environment,
         en=f"Open requests without a clock: {_alarming(found.orphans)}.",
-        zh=f"没有计时的未结诉求：{_alarming(found.orphans)}。",
+        zh=f"没有时钟在走的未结诉求：{_alarming(found.orphans)}。",
     )
 
 
