@@ -143,6 +143,6 @@ def _model(
 
 RAISES: Final = _model("raises", RAISE, raise_row, lambda state: state.received_at, "units")
 WHISTLES: Final = _model("whistles", WHISTLE, whistle_row, lambda state: state.blown_at, "town")
-CALLS: Final = _model("calls", CALL, call_row, lambda state: state.called_at, "unit")
+CALLS: Final = _model("calls", CALL, call_row, lambda state: state.called_at, "unit", "phone")
 DUTIES: Final = _model("duties", DUTY, duty_row, lambda state: state.assigned_at, "unit")
 READ_MODELS: Final = (RAISES, WHISTLES, CALLS, DUTIES)

@@ -181,12 +181,17 @@ REPLIES: Final[Mapping[str, Schema]] = {
 # -- lists -----------------------------------------------------------------------------------------
 
 
-class _Paged(Schema):
-    open = fields.Boolean()
+class PhoneListQuery(Schema):
+    """`GET /v1/phone-list`."""
+
     cursor = fields.String()
     limit = fields.Integer(
         load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE_SIZE)
     )
+
+
+class _Paged(PhoneListQuery):
+    open = fields.Boolean()
 
 
 class OfUnitQuery(_Paged):

@@ -29,6 +29,8 @@ TOWN: Final = ("town_officer", "section_officer")
 LEADERS: Final = ("town_leader", "town_deputy")
 UNIT: Final = ("department_officer", "village_officer", "section_officer", "town_officer")
 READERS: Final = (*UNIT, *LEADERS, "command_centre", "auditor", "admin")
+#: Of the whole installation: an emergency is phoned by whoever is at the desk.
+DUTY_DESK: Final = ("command_centre", "auditor", "admin")
 RAISE: Final = "/v1/raises/<id>"
 WHISTLE: Final = "/v1/whistles/<id>"
 CALL: Final = "/v1/calls/<id>"
@@ -188,6 +190,11 @@ class EscalationService(HealthRoutes):
     def list_calls(self, call: HttpCall) -> Answer:
         """The calls of a unit."""
         return Answer(200, views.calls_of(self.desk, _caller(call), call.query))
+
+    @route("GET", "/v1/phone-list", query=schemas.PhoneListQuery, roles=DUTY_DESK)
+    def list_to_phone(self, call: HttpCall) -> Answer:
+        """The calls that a person shall phone about, for the duty desk."""
+        return Answer(200, views.phone_list(self.desk, call.query))
 
     # -- standing duties ---------------------------------------------------------------------------
 

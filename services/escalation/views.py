@@ -184,6 +184,14 @@ def calls_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
     return _page(desk, caller, CALLS, "unit", query["unit"], query)
 
 
+def phone_list(desk: Desk, query: Mapping[str, Any]) -> Body:
+    """Return a page of the calls that nobody has read in half their time, oldest first.
+
+    For the duty desk, which phones the units called: the second path.
+    """
+    return _found(desk, CALLS, {"phone": True}, query)
+
+
 def duties_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
     """Return a page of a unit's standing duties, oldest first."""
     return _page(desk, caller, DUTIES, "unit", query["unit"], query)
@@ -193,9 +201,15 @@ def _page(
     desk: Desk, caller: Caller, model: ReadModel, by: str, unit: str, query: Mapping[str, Any]
 ) -> Body:
     _check(desk, caller, (unit,))
-    where = {by: unit}
+    where: dict[str, Any] = {by: unit}
     if "open" in query:
         where["open"] = query["open"]
+    return _found(desk, model, where, query)
+
+
+def _found(
+    desk: Desk, model: ReadModel, where: Mapping[str, Any], query: Mapping[str, Any]
+) -> Body:
     cursor = query.get("cursor")
     found = desk.documents.find(
         model.name,

@@ -181,10 +181,14 @@ def test_a_silent_department_climbs_the_ladder_until_it_comes(world: World) -> N
     told = world.departments[MARKET].calls()
     assert [each["type"] for each in told] == ["called", "reminded", *["overdue"] * 3]
     assert [each["data"].get("step") for each in told[2:]] == [0, 1, 2]
-    assert "phone" in world.get(f"/v1/calls/{call_id(found, MARKET)}").get_json()
+    desk = {"by": CENTRE, "role": "command_centre"}
+    (to_phone,) = world.get("/v1/phone-list", **desk).get_json()["items"]
+    assert (to_phone["unit"], to_phone["phone"], to_phone["read"]) == (MARKET, True, False)
     ringing = world.get(f"/v1/escalations?unit={CENTRE}", by=CENTRE, role="command_centre")
     assert ringing.get_json()["items"]
     world.arrives(found, MARKET)
+    assert world.get("/v1/phone-list", **desk).get_json()["items"] == []
+    assert world.get("/v1/phone-list").status_code == 403
     met = [
         fact.event
         for commit in world.commits(f"clock-{found}")
