@@ -35,8 +35,8 @@ def clock_id(commit: Commit) -> str:
 
 
 def still_open(before: Body, event: Any) -> Body:
-    """Return the armings that can still fire after `event`, by number: `due_at`, `remind_at`?,
-    and `rings_on`: whether a miss leaves it open. Other events change nothing.
+    """Return the armings that can still fire after `event`, by number: `kind`, `due_at`,
+    `remind_at`?, and `rings_on`: whether a miss leaves it open. Other events change nothing.
     """
     match event:
         case DeadlineArmed():
@@ -54,6 +54,7 @@ def still_open(before: Body, event: Any) -> Body:
 
 def _armed(event: DeadlineArmed) -> Body:
     found: Body = {
+        "kind": event.kind,
         "due_at": time_text(event.due_at),
         "rings_on": bool(event.ladder) and event.kind not in RING_ONCE,
     }

@@ -7,6 +7,7 @@ from services.common.config import EscalationSettings
 from services.common.desk import Desk
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
+from services.common.messaging.leading import Leadership
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.tasks import Leased, Task
 from services.common.observability.metrics import PlatformMetrics
@@ -16,7 +17,13 @@ from services.common.running.stores import Stores, stores_of
 from services.common.vault.master_keys import MasterKeys
 from services.escalation import wiring
 from services.escalation.caller import Caller
-from services.escalation.tasks import ClockGauges, RestoreDepartments, TimerTask
+from services.escalation.tasks import (
+    ArmedClocks,
+    OrphanWatch,
+    RestoreDepartments,
+    TimerTask,
+    measured,
+)
 from services.escalation.timer import Timer
 
 
@@ -54,10 +61,19 @@ def _own_tasks(
     metrics: PlatformMetrics,
 ) -> Iterator[Task]:
     policies = bell.named("escalation")
-    timer = Timer(log=desk.log, documents=desk.documents, clock=desk.clock, follower=policies)
+    timer = Timer(
+        log=desk.log,
+        documents=desk.documents,
+        clock=desk.clock,
+        follower=policies,
+        missed=measured(desk.clock, metrics),
+    )
     yield Leased(TimerTask(timer, desk.clock), stores.lease("escalation", "timer"))
     resender = Caller(desk, _line(settings))
     restore = RestoreDepartments(desk, settings.amqp_uri, resender)
     yield Leased(restore, stores.lease("escalation", "departments"))
-    gauges = ClockGauges(desk, policies.checkpoints, metrics)
-    yield Leased(gauges, stores.lease("escalation", "clock gauges"))
+    leadership = Leadership(stores.lease("escalation", "clock gauges"))
+    metrics.clocks_shown_while(leadership.believed)
+    watch = OrphanWatch(desk.documents, desk.log, policies.checkpoints, metrics)
+    yield Leased(watch, leadership)
+    yield Leased(ArmedClocks(desk.documents, metrics), leadership)

@@ -1,21 +1,30 @@
 """What goes on in escalation by itself: the timer, the departments' queues, the orphan watch."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final, get_args
 
-from services.common.clock import Clock
+from services.common.clock import Clock, ScaledClock
+from services.common.contracts.vocabulary import ClockKind
 from services.common.desk import Desk
-from services.common.eventlog.ports import Checkpoints
+from services.common.eventlog.ports import Checkpoints, Documents, LogReader
 from services.common.messaging.declare import restore_departments
+from services.common.messaging.leading import BELIEVED_SECONDS
 from services.common.observability.metrics import PlatformMetrics
 from services.escalation.caller import Caller
+from services.escalation.clock_projections import DUE_TIMES
 from services.escalation.orphans import orphans
-from services.escalation.timer import Timer
+from services.escalation.timer import Missed, Timer
 
 #: How often due times are looked at; the due time itself is exact in the record.
 TIMER_SECONDS: Final = 0.2
 RESTORE_SECONDS: Final = 15.0
-GAUGES_SECONDS: Final = 5.0
+#: Often enough that the leader is believed all the while.
+ORPHANS_SECONDS: Final = BELIEVED_SECONDS / 2
+ARMED_SECONDS: Final = 15.0
+PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,19 @@ class TimerTask:
         """Fire once."""
         self.timer.turn(self.clock.now())
         return TIMER_SECONDS
+
+
+def measured(clock: Clock, metrics: PlatformMetrics) -> Missed:
+    """Return what counts misses, and their firing lag in seconds of the machine.
+
+    Only so does the lag say how quick we are; on a stepped clock no time passes but the steps.
+    """
+    rate = clock.rate if isinstance(clock, ScaledClock) else 1
+
+    def missed(kind: ClockKind, late: timedelta) -> None:
+        metrics.clock_missed(kind, late.total_seconds() / rate)
+
+    return missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +75,50 @@ class RestoreDepartments:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockGauges:
-    """Counts armed clocks, and open orders that no clock watches: there must be none."""
+class OrphanWatch:
+    """Counts open orders that no clock watches: there must be none."""
 
-    desk: Desk
+    documents: Documents
+    log: LogReader
     policies: Checkpoints
     metrics: PlatformMetrics
     name: str = "orphans"
 
     def turn(self) -> float:
         """Look once."""
-        found = orphans(self.desk.documents, self.desk.log, self.policies)
+        found = orphans(self.documents, self.log, self.policies)
         self.metrics.orphans(len(found))
-        return GAUGES_SECONDS
+        return ORPHANS_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedClocks:
+    """Counts the clocks that can still fire, as far as the timer's read model knows."""
+
+    documents: Documents
+    metrics: PlatformMetrics
+    name: str = "armed clocks"
+
+    def turn(self) -> float:
+        """Count once."""
+        counted = Counter(self._kinds())
+        for kind in get_args(ClockKind):
+            self.metrics.clocks_armed(kind, counted[kind])
+        return ARMED_SECONDS
+
+    def _kinds(self) -> Iterator[Any]:
+        """Yield the kind of each; one written by an earlier release has none before a rebuild.
+
+        By due time: documents without one are of matters that are over. Of equals at a page's end
+        some are not counted.
+        """
+        after = ""
+        while True:
+            found = self.documents.find(
+                DUE_TIMES.name, {}, order_by="next_at", after=after, limit=PAGE
+            )
+            for each in found:
+                yield from (arming.get("kind") for arming in each.body["open"].values())
+            if len(found) < PAGE:
+                return
+            after = found[-1].body["next_at"]

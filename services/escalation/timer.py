@@ -6,16 +6,18 @@ two timers, or one that died half way, decide each step once. A lease saves work
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import Final
 
 from services.common.clock import Clock
 from services.common.contracts.codec import time_text, to_time
-from services.common.contracts.commit import Actor
+from services.common.contracts.commit import Actor, Commit
+from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived
+from services.common.contracts.vocabulary import ClockKind
 from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
 from services.common.eventlog.ports import (
@@ -32,6 +34,8 @@ from services.escalation.domain.clock_rules import CLOCKS
 
 PAGE: Final = 500
 ACTOR: Final = Actor(role="policy", policy="escalation.timer")
+#: Is told every missed step, once: its kind, and the business time from its due time to the record.
+Missed = Callable[[ClockKind, timedelta], None]
 _LOG = logging.getLogger(__name__)
 
 
@@ -66,13 +70,20 @@ class Timer:
     """Fires clocks. `follower` is the one that runs escalation's policies over all logs."""
 
     def __init__(
-        self, *, log: EventLog, documents: Documents, clock: Clock, follower: Follower
+        self,
+        *,
+        log: EventLog,
+        documents: Documents,
+        clock: Clock,
+        follower: Follower,
+        missed: Missed = lambda _kind, _late: None,
     ) -> None:
-        """Wire the timer. `log` and `documents` are escalation's own."""
+        """Wire the timer. `log` and `documents` are escalation's own; `missed` is a metric."""
         self._log = log
         self._documents = documents
         self._clock = clock
         self._follower = follower
+        self._missed = missed
 
     def turn(self, now: datetime) -> Turn:
         """Fire everything that is due at business time `now`, the longest due first.
@@ -119,9 +130,16 @@ class Timer:
             found.wait(due.stream, _due_since(arming, at))
             return
         outcome = carry_out(self._log, CLOCKS, _errand(loaded, arming, behind, at))
-        found.fired += outcome.commit is not None and not outcome.repeated
+        if outcome.commit is not None and not outcome.repeated:
+            found.fired += 1
+            self._report(outcome.commit)
         following = _longest_due(outcome.state, at)
         found.wait(due.stream, _due_since(following, at) if following else None)
+
+    def _report(self, commit: Commit) -> None:
+        for fact in commit.facts:
+            if isinstance(fact.event, DeadlineMissed):
+                self._missed(fact.event.kind, fact.recorded_at - fact.event.due_at)
 
     def _caught_up(self, stream: str) -> tuple[Loaded[Clocks], tuple[str, ...]]:
         """Follow every stream that the clocks are about, until no new one appears.

@@ -8,6 +8,8 @@ import eventlet
 from services.common.config import MetricsSettings
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.messaging.leading import Leadership
+from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.bell import bell_of
 from services.common.running.business_time import clock_of
@@ -39,7 +41,8 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
         followers=bell.followers,
         pause=lambda: eventlet.sleep(0),
     )
-    collector = FigureCollector()
+    leadership = Leadership(stores.lease("metrics", "figures"))
+    collector = FigureCollector(leadership)
     metrics.registry.register(collector)
     return {
         "books": books,
@@ -47,6 +50,6 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
         "vitals": vitals_of(stores, chart, metrics),
         "tasks": (
             *following_tasks("metrics", stores, bell, chart, metrics),
-            FigureExport(books, stores.lease("metrics", "figures"), collector),
+            Leased(FigureExport(books, leadership, collector), leadership),
         ),
     }

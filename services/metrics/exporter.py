@@ -2,7 +2,7 @@
 
 A scrape computes nothing. A refresh reads the month's records in pages and gives way between
 them, so no greenlet holds the others up; how old what is shown is, is shown too. A replica without
-the lease shows no figures, so sums over replicas count once.
+the lease shows no figures (`Leadership`), so sums over replicas count once.
 """
 
 import time
@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from services.common.contracts.codec import time_text
-from services.common.errors import Transient
-from services.common.messaging.lease import LEASE_SECONDS, Lease
-from services.common.messaging.tasks import WITHOUT_LEASE_SECONDS, Leased
+from services.common.messaging.leading import Leadership
 from services.metrics.books import Books, Standing
 from services.metrics.gathering import added_up, figure_families, unit_info
 from services.metrics.metrics_definitions import add, family
@@ -28,8 +25,6 @@ REFRESH_SECONDS: Final = 5.0
 PAUSE_FACTOR: Final = 4.0
 #: How often the lease is looked after between refreshes.
 LOOK_SECONDS: Final = 2.0
-#: For how long a held lease is believed without asking again; below what it lasts.
-BELIEVED_SECONDS: Final = LEASE_SECONDS / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +39,13 @@ class Snapshot:
 class FigureCollector(Collector):
     """Shows the last snapshot while this process is the leader."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, leadership: Leadership, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Start with nothing to show."""
+        self._leadership = leadership
         self._monotonic = monotonic
         self._snapshot: Snapshot | None = None
-        self._leads_until = 0.0
-
-    def leads(self) -> None:
-        """Believe for a while that this process is the leader."""
-        self._leads_until = self._monotonic() + BELIEVED_SECONDS
-
-    def follows(self) -> None:
-        """Another is the leader, or nobody knows: show nothing."""
-        self._leads_until = 0.0
-        self._snapshot = None
 
     def show(self, snapshot: Snapshot) -> None:
         """Show `snapshot` from now on."""
@@ -70,7 +58,7 @@ class FigureCollector(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Yield what is shown."""
         now = self._monotonic()
-        leading = now < self._leads_until
+        leading = self._leadership.believed()
         yield _single(
             "shaobao_figures_leader", "1 if this process exports the figures.", int(leading)
         )
@@ -88,38 +76,32 @@ def _single(name: str, text: str, value: float) -> GaugeMetricFamily:
     return found
 
 
-class FigureExport(Leased):
-    """The task that keeps the collector's snapshot fresh while the lease is ours."""
+class FigureExport:
+    """The task that keeps the collector's snapshot fresh; for the leader alone (`Leased`)."""
+
+    name: Final = "figures"
 
     def __init__(
         self,
         books: Books,
-        lease: Lease,
+        leadership: Leadership,
         collector: FigureCollector,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Wire the task; `lease` is shared with the other replicas."""
-        super().__init__(self, lease)  # a turn without the lease has something to do: show nothing
+        """Wire the task; `leadership` is renewed between pages, a refresh may take long."""
         self._books = replace(books, pause=self._between_pages)
         self._give_way = books.pause
+        self._leadership = leadership
         self._collector = collector
         self._monotonic = monotonic
         self._next_at = 0.0
 
-    @property
-    def name(self) -> str:
-        """What logs call it."""
-        return "figures"
-
     def turn(self) -> float:
-        """Look after the lease; refresh when it is time.
+        """Refresh when it is time.
 
         Raises:
             Transient: The database is away or the registry still on its way.
         """
-        if not self._holds():
-            self._next_at = 0.0
-            return WITHOUT_LEASE_SECONDS
         started = self._monotonic()
         if started < self._next_at:
             return min(LOOK_SECONDS, self._next_at - started)
@@ -130,21 +112,9 @@ class FigureExport(Leased):
         self._next_at = finished + max(REFRESH_SECONDS, PAUSE_FACTOR * took)
         return LOOK_SECONDS
 
-    def _holds(self) -> bool:
-        try:
-            held = self._lease.hold()
-        except Transient:
-            self._collector.follows()
-            raise
-        if held:
-            self._collector.leads()
-        else:
-            self._collector.follows()
-        return held
-
     def _between_pages(self) -> None:
         self._give_way()
-        self._holds()
+        self._leadership.hold()
 
 
 def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
@@ -172,10 +142,3 @@ def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, ...]
         add(position, {"log": log}, found.position)
         add(behind, {"log": log}, found.behind)
     return position, behind, troubled
-
-
-def exporting(books: Books, lease: Lease, registry: CollectorRegistry) -> FigureExport:
-    """Register the figures and return the task that refreshes them."""
-    collector = FigureCollector()
-    registry.register(collector)
-    return FigureExport(books, lease, collector)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import eventlet
 from eventlet.event import Event
@@ -10,28 +10,30 @@ from nameko.extensions import DependencyProvider
 
 from services.common.messaging.tasks import Rounds, Task
 
+#: Key in nameko's configuration: called with a task's name for every failed turn (a metric).
+ON_TASK_FAULT: Final = "SHAOBAO_ON_TASK_FAULT"
+
 
 class Background(DependencyProvider):  # type: ignore[misc]
     """Runs tasks on greenlets of their own, from start to a stop between two turns.
 
     `build(container)` is called once, when every dependency is set up; it may raise to refuse
-    the start. As a dependency a worker gets the list of `Rounds`, to report how they fare.
+    the start. Failed turns are told to `ON_TASK_FAULT`.
     """
 
     def __init__(self, build: Callable[[Any], Iterable[Task]]) -> None:
         self._build = build
-        self._rounds: list[Rounds] = []
         self._threads: list[Any] = []
         self._stopping = Event()
 
     def start(self) -> None:
         """Start every task."""
-        self._rounds = [Rounds(task) for task in self._build(self.container)]
+        fault = self.container.config.get(ON_TASK_FAULT, lambda _task: None)
         self._threads = [
             self.container.spawn_managed_thread(
-                partial(rounds.run, self._pause), identifier=rounds.task.name
+                partial(Rounds(task, fault).run, self._pause), identifier=task.name
             )
-            for rounds in self._rounds
+            for task in self._build(self.container)
         ]
 
     def stop(self) -> None:
@@ -43,10 +45,6 @@ class Background(DependencyProvider):  # type: ignore[misc]
     def kill(self) -> None:
         """Ask every task to end; don't wait."""
         self._end()
-
-    def get_dependency(self, worker_ctx: Any) -> list[Rounds]:  # noqa: ARG002  nameko's signature
-        """Return how the tasks fare."""
-        return self._rounds
 
     def _end(self) -> None:
         if not self._stopping.ready():

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import eventlet
 from eventlet.event import Event
-from nameko.extensions import DependencyProvider, SharedExtension
+from nameko.extensions import SharedExtension
 
 from services.common.messaging.declare import declaring
 from services.common.messaging.wire import BROKER_ERRORS, hang_up, opened
@@ -23,6 +23,8 @@ HEARTBEAT_SECONDS: Final = 20
 #: How soon the reading loop notices that it should stop.
 GLANCE_SECONDS: Final = 0.2
 RECONNECT_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
+#: Key in nameko's configuration: called with True when messages can arrive, else False (a metric).
+ON_CONNECTED: Final = "SHAOBAO_ON_CONNECTED"
 
 _log = logging.getLogger(__name__)
 
@@ -114,16 +116,12 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         while source.in_flight or (source.channel is not None and self._connected):
             eventlet.sleep(GLANCE_SECONDS / 4)
 
-    @property
-    def connected(self) -> bool:
-        """Whether messages can arrive now (for /health/ready)."""
-        return self._connected
-
     # -- what nameko calls -----------------------------------------------------------------------
 
     def start(self) -> None:
         """Start reading; a broker that is away is no reason not to start."""
         if self._thread is None and self._sources:
+            self._tell(connected=False)
             self._thread = self.container.spawn_managed_thread(self.run, identifier="consumer")
 
     def stop(self) -> None:
@@ -160,7 +158,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         )
         try:
             declaring(self.container.service_name)(connection.channel())
-            self._connected = True  # the first message may come before the last queue is read
+            self._tell(connected=True)  # the first message may come before the last queue is read
             for source in self._sources.values():
                 self._consume(connection, source)
             while not self._closing.ready():
@@ -168,10 +166,14 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
                 yield
             connection.close()
         finally:
-            self._connected = False
+            self._tell(connected=False)
             for source in self._sources.values():
                 source.channel = None
             hang_up(connection)
+
+    def _tell(self, *, connected: bool) -> None:
+        self._connected = connected
+        self.container.config.get(ON_CONNECTED, lambda _connected: None)(connected)
 
     def _consume(self, connection: Any, source: Source) -> None:
         if not source.wanted:
@@ -212,16 +214,6 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         except Exception:
             delivery.requeue()
             raise
-
-
-class Listening(DependencyProvider):  # type: ignore[misc]
-    """Tells a worker whether messages can arrive now: a part of /health/ready."""
-
-    consumer = DrainingConsumer()
-
-    def get_dependency(self, worker_ctx: Any) -> bool:  # noqa: ARG002  nameko's signature
-        """Return whether the consumer is connected."""
-        return self.consumer.connected
 
 
 def received(raw: Any, source: Source) -> Delivery:

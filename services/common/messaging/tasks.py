@@ -60,11 +60,11 @@ class Leased:
 class Rounds:
     """Runs one task until told to stop, and knows how it fares."""
 
-    def __init__(self, task: Task, fault: Callable[[str, Exception], None] | None = None) -> None:
-        """Wire a task; `fault(name, error)` is told every failed turn (a metric)."""
+    def __init__(self, task: Task, fault: Callable[[str], None] | None = None) -> None:
+        """Wire a task; `fault(name)` is told every failed turn (a metric)."""
         self.task = task
         self.failed_in_a_row = 0
-        self._fault = fault or (lambda _name, _error: None)
+        self._fault = fault or (lambda _name: None)
 
     def run(self, pause: Callable[[float], bool]) -> None:
         """Take turns until `pause(seconds)` says to stop, then give a lease back."""
@@ -91,7 +91,7 @@ class Rounds:
             _log.warning("%s is held up: %s", self.task.name, error)
         wait = FIRST_BACKOFF_SECONDS * 2.0 ** min(self.failed_in_a_row, 10)
         self.failed_in_a_row += 1
-        self._fault(self.task.name, error)
+        self._fault(self.task.name)
         return min(wait, LONGEST_BACKOFF_SECONDS)
 
     def _release(self, task: Leased) -> None:

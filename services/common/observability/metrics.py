@@ -7,11 +7,13 @@ The registry is passed in: several services may live in one process.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 #: Every label there is, and what its values look like. A service's own metrics use these too.
 LABELS: Mapping[str, re.Pattern[str]] = {
@@ -26,6 +28,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
     "status": re.compile(r"[1-5]\d\d"),
     "unit": re.compile(r"\d{6}|\d{9}|\d{12}|[a-z]{2,12}-[a-z0-9-]{2,24}"),
     "tier": re.compile(r"[a-z_]{1,20}"),
+    "task": re.compile(r"[a-z]{2,16}( [a-z]{2,16}){0,2}"),
 }
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -84,12 +87,33 @@ class MetricFactory:
         return Bounded(histogram, labels)
 
 
+class WhileLeading(Collector):
+    """Shows gauges of which one replica knows the value, in that replica alone.
+
+    A gauge keeps its last value for ever; without this, so would a replica that lost its lease.
+    """
+
+    def __init__(self) -> None:
+        """Show nothing until somebody says who leads."""
+        self.gauges = CollectorRegistry()
+        self.leads: Callable[[], bool] = lambda: False
+
+    def describe(self) -> Iterable[Metric]:
+        """Name the gauges, so that no other may have their names."""
+        return self.gauges.collect()
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the gauges, or nothing at all."""
+        return self.gauges.collect() if self.leads() else ()
+
+
 class PlatformMetrics:
     """The metrics that every service has; gauges are set by whoever looks (relay, sweeper)."""
 
     def __init__(self, registry: CollectorRegistry, service: str) -> None:
         self.registry = registry
         self.service = service
+        self._while_leading = WhileLeading()
         make = MetricFactory(registry, service)
         self._append = make.seconds(
             "shaobao_append_seconds",
@@ -107,7 +131,8 @@ class PlatformMetrics:
         )
         self._define_following(make)
         self._define_trouble(make)
-        self._define_clocks(make)
+        self._define_clocks(make, MetricFactory(self._while_leading.gauges, service))
+        registry.register(self._while_leading)
 
     def _define_following(self, make: MetricFactory) -> None:
         self._pending = make.gauge(
@@ -123,6 +148,15 @@ class PlatformMetrics:
             "consumer",
             "log",
         )
+        self._retrying = make.gauge(
+            "shaobao_retrying_streams",
+            "Streams that a consumer could not handle and tries again.",
+            "service",
+            "consumer",
+        )
+        self._connected = make.gauge(
+            "shaobao_consumer_connected", "1 if messages of the broker can arrive.", "service"
+        )
 
     def _define_trouble(self, make: MetricFactory) -> None:
         self._parked = make.gauge(
@@ -134,12 +168,15 @@ class PlatformMetrics:
             "service",
             "queue",
         )
-        self._orphans = make.gauge(
-            "shaobao_orphan_work_orders", "Open work orders without an armed clock.", "service"
+        self._faults = make.counter(
+            "shaobao_task_faults_total", "Failed turns of background tasks.", "service", "task"
         )
 
-    def _define_clocks(self, make: MetricFactory) -> None:
-        self._armed = make.gauge(
+    def _define_clocks(self, make: MetricFactory, led: MetricFactory) -> None:
+        self._orphans = led.gauge(
+            "shaobao_orphan_work_orders", "Open work orders without an armed clock.", "service"
+        )
+        self._armed = led.gauge(
             "shaobao_clocks_armed", "Clocks that can still fire.", "service", "clock_kind"
         )
         self._missed = make.counter(
@@ -153,7 +190,7 @@ class PlatformMetrics:
         )
 
     def appended(self, outcome: str, seconds: float) -> None:
-        """Note an append: `appended`, `repeated`, `conflict` or `failed`."""
+        """Note an append: `appended`, `conflict` or `failed`."""
         self._append.at(self.service, outcome).observe(seconds)
 
     def http_answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -173,9 +210,25 @@ class PlatformMetrics:
         """Set how many streams `consumer` has parked."""
         self._parked.at(self.service, consumer).set(streams)
 
+    def retrying(self, consumer: str, streams: int) -> None:
+        """Set how many streams a consumer tries again."""
+        self._retrying.at(self.service, consumer).set(streams)
+
+    def connected(self, connected: bool) -> None:
+        """Set whether messages of the broker can arrive."""
+        self._connected.at(self.service).set(int(connected))
+
+    def task_failed(self, task: str) -> None:
+        """Count a failed turn of a background task."""
+        self._faults.at(self.service, task).inc()
+
     def dead_lettered(self, queue: str) -> None:
         """Count a message that went to the dead letters."""
         self._dead.at(self.service, queue).inc()
+
+    def clocks_shown_while(self, leads: Callable[[], bool]) -> None:
+        """Show orphans and armed clocks while `leads()`, which asks nobody; else not at all."""
+        self._while_leading.leads = leads
 
     def orphans(self, orders: int) -> None:
         """Set the number of open orders without an armed clock. Must be 0."""

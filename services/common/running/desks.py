@@ -170,7 +170,7 @@ class OutboxGauges:
 
 @dataclass(frozen=True, slots=True)
 class FollowingGauges:
-    """Shows how far behind each consumer is, and what it has parked."""
+    """Shows how far behind each consumer is, what it has parked and what it tries again."""
 
     bell: Bell
     metrics: PlatformMetrics
@@ -181,6 +181,7 @@ class FollowingGauges:
         for follower in self.bell:
             consumer = follower.consumer.name
             self.metrics.parked(consumer, len(follower.checkpoints.parked()))
+            self.metrics.retrying(consumer, follower.checkpoints.retrying())
             for name in follower.logs:
                 self.metrics.behind(consumer, name, follower.behind(name))
         return GAUGES_SECONDS

@@ -20,6 +20,8 @@ from services.common.errors import Transient
 from services.common.http.host import SERVING, HttpHost, HttpServing
 from services.common.http.server import AddressTaken
 from services.common.http.tokens import TokenVerifier, UnusableKeys, public_keys
+from services.common.messaging.background import ON_TASK_FAULT
+from services.common.messaging.consuming import ON_CONNECTED
 from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
 from services.common.observability.metrics import PlatformMetrics
@@ -76,6 +78,8 @@ def _container(service_cls: Any, settings: ServedSettings, build: Build) -> Serv
         SERVING: HttpServing(settings.http_address, host, reuse_port=settings.http_reuse_port),
         PARTS: parts,
         ON_BURIED: metrics.dead_lettered,
+        ON_CONNECTED: metrics.connected,
+        ON_TASK_FAULT: metrics.task_failed,
     }
     return ServiceContainer(service_cls, config)
 

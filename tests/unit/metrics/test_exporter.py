@@ -9,10 +9,12 @@ from services.common.contracts.events.dispatch import WorkOrderClosed
 from services.common.contracts.events.intake import RequestClosed, RequestReceived
 from services.common.contracts.streams import request_stream
 from services.common.eventlog.ports import StoreAway
+from services.common.messaging.leading import BELIEVED_SECONDS, Leadership
 from services.common.messaging.lease import Leases, MemoryLease
+from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import UnboundedLabel
 from services.metrics import books as reading
-from services.metrics.exporter import BELIEVED_SECONDS, FigureCollector, FigureExport
+from services.metrics.exporter import FigureCollector, FigureExport
 from services.metrics.metrics_definitions import add, family
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import MARKET, OTHER_VILLAGE, MetricsWorld, call_of
@@ -32,9 +34,11 @@ class Replica:
 
     def __init__(self, world: MetricsWorld, lease: MemoryLease, machine: Machine) -> None:
         self.registry = CollectorRegistry()
-        collector = FigureCollector(machine)
+        leadership = Leadership(lease, machine)
+        collector = FigureCollector(leadership, machine)
         self.registry.register(collector)
-        self.export = FigureExport(world.books, lease, collector, machine)
+        export = FigureExport(world.books, leadership, collector, machine)
+        self.export = Leased(export, leadership)
 
     def scraped(self, name: str, **labels: str) -> float | None:
         """Return the sample of a metric, None if it isn't shown."""

@@ -1,7 +1,11 @@
 """Names in base units, labels that are bounded, and registries that don't clash."""
 
+import ast
+import inspect
 import re
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +13,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
+from services.common.observability import metrics as defining
 from services.common.observability.metrics import (
     LABELS,
     MetricFactory,
@@ -17,12 +22,14 @@ from services.common.observability.metrics import (
 )
 
 SERVICES = ("intake", "dispatch", "escalation", "metrics")
-UNITS = re.compile(r"shaobao_[a-z_]+(_seconds|_total|_commits|_streams|_orders|_armed)")
+UNITS = re.compile(r"shaobao_[a-z_]+(_seconds|_total|_commits|_streams|_orders|_armed|_connected)")
+SOURCES = Path(defining.__file__).parents[2]
 
 
 def used(registry: CollectorRegistry, service: str = "escalation") -> PlatformMetrics:
     """Return metrics that have each been used once."""
     metrics = PlatformMetrics(registry, service)
+    metrics.clocks_shown_while(lambda: True)
     metrics.appended("appended", 0.001)
     metrics.http_answered("POST", "/v1/work-orders/<work_order_id>/transfer", 201, 0.004)
     metrics.http_answered("GET", "unmatched", 404, 0.0)
@@ -30,6 +37,9 @@ def used(registry: CollectorRegistry, service: str = "escalation") -> PlatformMe
     metrics.pending("intake", 3, 0.5)
     metrics.behind("escalation.clocks", "dispatch", 2)
     metrics.parked("escalation.clocks", 1)
+    metrics.retrying("escalation.caller", 1)
+    metrics.connected(True)
+    metrics.task_failed("sweep intake")
     metrics.dead_lettered("escalation.inbox")
     metrics.orphans(0)
     metrics.clocks_armed("report_in", 4)
@@ -53,11 +63,48 @@ def test_every_metric_is_named_by_the_rule_and_in_base_units() -> None:
     used(registry)
     names = {family.name for family in registry.collect()}
     counters = {family.name for family in registry.collect() if family.type == "counter"}
-    assert len(names) == 11
+    assert len(names) == 14
     for name in names:
         full = f"{name}_total" if name in counters else name
         assert UNITS.fullmatch(full), name
         assert not re.search(r"milli|_ms\b|minutes|hours", name)
+
+
+def asked_for() -> Iterator[str]:
+    """Yield what the product asks of an object that it calls its metrics or observer."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        if path == Path(defining.__file__):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                of = ast.unparse(node.value).rpartition(".")[2]
+                if of in ("metrics", "_metrics", "observer"):
+                    yield node.attr
+
+
+def test_nothing_is_measured_that_nobody_reports() -> None:
+    """A metric whose method has no caller never gets a sample, and its alert never fires."""
+    methods = {
+        name
+        for name, _ in inspect.getmembers(PlatformMetrics, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    assert methods - set(asked_for()) == set()
+
+
+def test_what_one_replica_knows_is_shown_while_it_leads_and_not_at_all_afterwards() -> None:
+    registry = CollectorRegistry()
+    leads = True
+    metrics = PlatformMetrics(registry, "escalation")
+    metrics.orphans(1)
+    metrics.clocks_armed("promised", 2)
+    assert b"shaobao_orphan_work_orders" not in generate_latest(registry)
+    metrics.clocks_shown_while(lambda: leads)
+    labels = {"service": "escalation", "clock_kind": "promised"}
+    assert registry.get_sample_value("shaobao_clocks_armed", labels) == 2
+    leads = False
+    assert b"shaobao_orphan_work_orders" not in generate_latest(registry)
+    assert b"shaobao_clocks_armed" not in generate_latest(registry)
 
 
 def test_no_label_is_named_like_an_id() -> None:

@@ -1,0 +1,58 @@
+"""Who holds a lease is believed for a while without being asked, and not a moment longer."""
+
+import pytest
+
+from services.common.errors import Transient
+from services.common.messaging.leading import BELIEVED_SECONDS, Leadership
+from services.common.messaging.lease import LEASE_SECONDS, Leases, MemoryLease
+
+
+class Machine:
+    """Machine time that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_lease_that_is_held_is_believed_until_nobody_has_asked_for_too_long() -> None:
+    machine = Machine()
+    leadership = Leadership(Leases().lease("x"), machine)
+    assert not leadership.believed()
+    assert leadership.hold()
+    machine.now = BELIEVED_SECONDS - 0.1
+    assert leadership.believed()
+    machine.now = BELIEVED_SECONDS
+    assert not leadership.believed()
+    assert BELIEVED_SECONDS < LEASE_SECONDS
+
+
+def test_a_lease_that_was_given_back_or_is_held_by_another_is_not_believed() -> None:
+    leases = Leases()
+    first, second = Leadership(leases.lease("x")), Leadership(leases.lease("x"))
+    first.hold()
+    assert not second.hold()
+    assert not second.believed()
+    first.release()
+    assert not first.believed()
+    assert second.hold()
+    assert second.believed()
+
+
+def test_a_lease_of_which_nobody_knows_is_not_believed() -> None:
+    class Away(MemoryLease):
+        away = False
+
+        def hold(self) -> bool:
+            if self.away:
+                raise Transient(what="lease")
+            return super().hold()
+
+    lease = Away({}, "x")
+    leadership = Leadership(lease)
+    leadership.hold()
+    lease.away = True
+    with pytest.raises(Transient):
+        leadership.hold()
+    assert not leadership.believed()

@@ -1,0 +1,136 @@
+"""What escalation shows of its clocks: how many run, which were missed and how quickly, orphans."""
+
+from datetime import timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.common.clock import Clock, ScaledClock
+from services.common.contracts.commit import Cause
+from services.common.messaging.leading import Leadership
+from services.common.messaging.lease import Leases
+from services.common.messaging.tasks import Leased
+from services.common.observability.metrics import PlatformMetrics
+from services.escalation import tasks
+from services.escalation.orphans import orphans
+from services.escalation.tasks import ArmedClocks, OrphanWatch, measured
+from services.escalation.timer import Timer
+from tests.support import examples_clock_facts as f
+from tests.support.examples_clock_facts import P, R, W
+from tests.support.examples_clocks import World, moment
+
+
+class Shown:
+    """The clocks of a world, and what a scrape sees of them."""
+
+    def __init__(self, world: World, leases: Leases | None = None) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = PlatformMetrics(self.registry, "escalation")
+        self.leadership = Leadership((leases or Leases()).lease("clock gauges"))
+        self.metrics.clocks_shown_while(self.leadership.believed)
+        log, documents = world.logs["escalation"], world.documents
+        watch = OrphanWatch(documents, log, world.policies.checkpoints, self.metrics)
+        self.orphans = Leased(watch, self.leadership)
+        self.armed = Leased(ArmedClocks(documents, self.metrics), self.leadership)
+        self.timer = Timer(
+            log=log,
+            documents=documents,
+            clock=world.clock,
+            follower=world.policies,
+            missed=measured(world.clock, self.metrics),
+        )
+
+    def __call__(self, name: str, clock_kind: str | None = None) -> float | None:
+        of_kind = {} if clock_kind is None else {"clock_kind": clock_kind}
+        return self.registry.get_sample_value(name, {"service": "escalation", **of_kind})
+
+
+def dispatched_order() -> World:
+    world = World()
+    world.say("d1 09:12", R, f.received(), f.forwarded())
+    world.say("d1 09:12", W, f.dispatched(), cause=Cause(R, 1))
+    return world
+
+
+def test_armed_clocks_are_counted_by_kind_and_those_that_ended_are_not() -> None:
+    world = dispatched_order()
+    shown = Shown(world)
+    shown.armed.turn()
+    kinds = ("promised", "acknowledge", "resolution", "contact", "forward")
+    armed = [shown("shaobao_clocks_armed", kind) for kind in kinds]
+    assert armed == [1, 1, 1, 0, 0]
+    world.say("d1 10:00", W, f.order_closed())
+    shown.armed.turn()
+    assert [shown("shaobao_clocks_armed", kind) for kind in kinds] == [0] * 5
+
+
+def test_every_armed_clock_is_counted_over_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "PAGE", 1)
+    world = dispatched_order()
+    world.say("d1 09:20", P, f.duty_assigned(moment("d13 10:00")))
+    shown = Shown(world)
+    shown.armed.turn()
+    assert shown("shaobao_clocks_armed", "check_in") == 1
+    assert shown("shaobao_clocks_armed", "acknowledge") == 1
+
+
+def test_a_missed_step_is_counted_once_with_the_time_from_its_due_time_to_the_record() -> None:
+    world = dispatched_order()
+    shown = Shown(world)
+    world.time.move_to(moment("d2 09:12") + timedelta(seconds=1.5))
+    for _ in range(2):
+        shown.timer.turn(world.clock.now())  # due_times lags: the second turn finds it decided
+    assert shown("shaobao_clocks_missed_total", "acknowledge") == 1
+    assert shown("shaobao_clock_firing_lag_seconds_count", "acknowledge") == 1
+    assert shown("shaobao_clock_firing_lag_seconds_sum", "acknowledge") == 1.5
+
+
+def test_a_reminder_is_no_miss() -> None:
+    world = dispatched_order()
+    shown = Shown(world)
+    world.time.move_to(moment("d1 21:12"))
+    assert shown.timer.turn(world.clock.now()).fired == 1
+    assert shown("shaobao_clocks_missed_total", "acknowledge") is None
+
+
+def test_on_a_scaled_clock_the_lag_is_what_passed_on_the_machine() -> None:
+    shown = Shown(World())
+    clock: Clock = ScaledClock(moment("d1 09:00"), moment("d1 09:00"), 600)
+    measured(clock, shown.metrics)("promised", timedelta(minutes=10))
+    assert shown("shaobao_clock_firing_lag_seconds_sum", "promised") == 1
+
+
+def test_orphans_and_armed_clocks_are_shown_by_the_leader_alone() -> None:
+    leases, world = Leases(), dispatched_order()
+    first, second = Shown(world, leases), Shown(world, leases)
+    for shown in (first, second):
+        shown.orphans.turn()
+        shown.armed.turn()
+    assert first("shaobao_orphan_work_orders") == 0
+    assert second("shaobao_orphan_work_orders") is None
+    assert second("shaobao_clocks_armed", "promised") is None
+
+
+def test_a_replica_that_loses_its_lease_stops_showing_its_last_value() -> None:
+    leases, world = Leases(), dispatched_order()
+    first, second = Shown(world, leases), Shown(world, leases)
+    first.orphans.turn()
+    first.armed.turn()
+    first.orphans.release()
+    second.orphans.turn()
+    first.orphans.turn()
+    assert first("shaobao_orphan_work_orders") is None
+    assert first("shaobao_clocks_armed", "promised") is None
+    assert second("shaobao_orphan_work_orders") == 0
+
+
+def test_an_order_without_a_clock_is_shown_as_an_orphan() -> None:
+    world = World()
+    world.append(R, f.received())
+    for projection in world.projections:
+        projection.ring(R, 1)
+    world.policies.checkpoints.move(R, 1)  # as if the policy that arms had been forgotten
+    shown = Shown(world)
+    shown.orphans.turn()
+    assert len(orphans(world.documents, world.logs["escalation"], world.policies.checkpoints)) == 1
+    assert shown("shaobao_orphan_work_orders") == 1
