@@ -22,11 +22,13 @@ from services.common.eventlog.deciding import Aggregate
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
 from services.common.eventlog.projecting import Projector, ReadModel
 from services.common.eventlog.reacting import Ask, Policy, Reactor
+from services.common.eventlog.recent import RecentlyRead
 from tests.support.examples import DAY_ONE, draft
 from tests.support.interleaving import Pausing, run_interleaved
 
 #: The cycle: what happens in a stream of one category is told to two streams of the next.
 NEXT = {"request": "workOrder", "workOrder": "clock", "clock": "request"}
+SOURCE_OF = {told: telling for telling, told in NEXT.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +138,27 @@ class Ring:
         }
         self.witness = Witness()
         self.followers = [
-            self._policies(service, category) for category, service in names.items()
-        ] * 2
+            self._policies(service, category, narrowly=replica == 0)
+            for category, service in names.items()
+            for replica in range(2)
+        ]
         self.followers += [self._counts(), self._counts()]
         self.followers += [self._follower(self.witness), self._follower(self.witness)]
 
     def _follower(self, consumer: Any) -> Follower:
         return Follower(
             consumer,
-            logs={name: Pausing(log) for name, log in self.logs.items()},
+            logs={name: RecentlyRead(Pausing(log)) for name, log in self.logs.items()},
             checkpoints=Pausing(self.checkpoints[consumer.name]),
             chart=_NoChart(),  # type: ignore[arg-type]
         )
 
-    def _policies(self, service: str, category: str) -> Follower:
+    def _policies(self, service: str, category: str, *, narrowly: bool) -> Follower:
+        """Return a service's policies, which hear of what they react to, or of everything."""
         return self._follower(
             Reactor(
                 service,
-                follows=CATEGORIES,
+                follows=frozenset({SOURCE_OF[category]}) if narrowly else CATEGORIES,
                 policies={ProgressNoted: (_for_own_streams(category),)},
                 aggregates=[Aggregate(category, Counted(), decide, evolve)],
                 log=Pausing(self.logs[service]),
@@ -177,10 +182,16 @@ class Ring:
     def doorbells(self) -> list[Callable[[], None]]:
         """Every follower is told of every commit there is."""
         return [
-            partial(follower.ring, commit.stream, commit.version)
+            partial(_ring, follower, commit.stream, commit.version)
             for commit in self.commits()
             for follower in self.followers
         ]
+
+
+def _ring(follower: Follower, stream: str, version: int) -> None:
+    """Do what a bell does, which would hold the others up by a lock of the system."""
+    if follower.concerned_by(stream) and not follower.has_handled(stream, version):
+        follower.ring(stream, version)
 
 
 def _start(ring: Ring, chosen: list[tuple[str, int, int]]) -> None:

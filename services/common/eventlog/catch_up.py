@@ -38,8 +38,8 @@ _log = logging.getLogger(__name__)
 class Consumer(Protocol):
     """Something that is told every commit of the streams it follows, at least once.
 
-    `follows`: categories of streams. Others are read only where a cause leads through them; it
-    hears nothing of those.
+    `follows`: categories of streams. Others of the same logs are read only where a cause leads
+    through them, and it hears nothing of those; other logs are not read at all.
 
     In causal order, or with `in_causal_order = False` each stream by itself: what one stream
     can't do then holds up no other (the caller of departments, one of whose queues is full).
@@ -60,7 +60,7 @@ class Consumer(Protocol):
 def is_for(stream: str, follows: Collection[str]) -> bool:
     """Say whether who `follows` these categories has to hear of `stream`.
 
-    Of the registry everybody has: it brings the chart up to date.
+    Of the registry everybody has who reads dispatch's log: it brings the chart up to date.
     """
     category = category_of(stream)
     return category in follows or category == "registry"
