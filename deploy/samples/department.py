@@ -31,21 +31,21 @@ class Department(ConsumerMixin):
             if call:  # else the second outcome of a reply that went out twice
                 del self.open[call][1][: 1 if data["outcome"] != "refused" else None]
                 self.send_next(call)
-            return message.ack()
-        self.open[event["id"]] = message, replies_to(kind, data, self.options)
-        return self.send_next(event["id"])
+        elif event["id"] not in self.open:  # else it came twice
+            self.open[event["id"]] = message, replies_to(kind, data, event["time"], self.options)
+            return self.send_next(event["id"])
+        return message.ack()
 
     def send_next(self, call):
         if not self.open[call][1]:
             return self.open.pop(call)[0].ack()
         kind, data = self.open[call][1][0]  # one after the other: their order matters
-        reply = str(uuid5(NAMESPACE_URL, f"{self.code}/{call}/{kind}"))
+        reply = str(uuid5(NAMESPACE_URL, f"{self.code}/{call}/{kind}/{data.get('mode')}"))
         self.sent[reply] = call, time.monotonic()
-        event = {"specversion": "1.0", "source": f"/departments/{self.code}", "type": kind}
+        event = {"specversion": "1.0", "id": reply, "source": f"/departments/{self.code}"}
         where = {"exchange": "departments.replies", "routing_key": f"{self.code}.{kind}"}
-        return self.producer.publish(
-            {**event, "id": reply, "data": data}, message_id=reply, **where
-        )
+        event |= {"type": kind, "data": data}
+        return self.producer.publish(event, message_id=reply, **where)
 
     def on_iteration(self):  # every second: repeat what has no outcome, under the same id
         for call, sent_at in list(self.sent.values()):
@@ -53,18 +53,18 @@ class Department(ConsumerMixin):
                 self.send_next(call)
 
 
-def replies_to(kind, call, options):  # here people decide; replies with their data, in order
-    about, office = {"call": call["call"]}, {"office": "值班室"}
-    here = {"mode": "meeting" if "meeting_at" in call else "on_site", "at": call["sent_at"]}
+def replies_to(kind, call, at, options):  # here people decide; replies with their data, in order
+    about, modes = {"call": call["call"]}, ["meeting"] * ("meeting_at" in call) + ["on_site"]
     received = "received", {**about, "external_ref": f"{options.code}-{call['call'][:8]}"}
-    arrived = "arrived", {**about, **office, **here, "persons": 2}
-    come = [("accepted", {**about, **office}), arrived, ("done", {**about, "note": "已处置"})]
+    office = {**about, "office": "值班室"}
+    come = [("arrived", {**office, "mode": mode, "at": at, "persons": 2}) for mode in modes]
+    work = [("progress", {**about, "note": "联合处置中"}), ("done", {**about, "note": "已处置"})]
+    come = [("accepted", office), *come, *work]
     answer = [("refused", {**about, "reason": options.refuse})] if options.refuse else come
     rating = "rating", {**about, "needed": 5, "described": 4}
     answers = {"called": [received, *answer], "insisted": come, "concluded": [rating]}
     if options.silent_until_step is not None and kind != "concluded":
-        awake = kind == "overdue" and call["step"] >= options.silent_until_step
-        return [received, *come] if awake else []
+        return [received, *come] if call.get("step", -1) >= options.silent_until_step else []
     return answers.get(kind, [])
 
 

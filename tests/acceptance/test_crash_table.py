@@ -166,6 +166,7 @@ def test_8_the_caller_dies_with_the_call_confirmed_it_sends_it_again_under_the_s
     assert waiting == {"dept-emergency": 1, "dept-enforcement": 1, "dept-market": 2}
     walk.until("UnitsReleased", departments=True)
     assert len(walk.events("CallReceived")) == 1 + len(SUPPORT)
+    assert len(walk.events("DepartmentReportedIn")) == 2 * (1 + len(SUPPORT))
 
 
 def test_9_escalation_dies_with_the_reply_appended_its_outcome_is_repeated(walk: Walk) -> None:
@@ -181,7 +182,7 @@ def test_9_escalation_dies_with_the_reply_appended_its_outcome_is_repeated(walk:
         walk.world.settle()
 
     told = [each["data"]["outcome"] for each in department.outcomes]
-    assert told == ["repeated", "recorded", "recorded", "recorded"]
+    assert told == ["repeated", *["recorded"] * 5]
     by_department = [
         each for each in walk.commits("call") if each.draft.actor.unit == "dept-market"
     ]
@@ -199,7 +200,7 @@ def test_10_a_wiped_broker_is_swept_up_and_unread_calls_come_again(walk: Walk) -
 
     walk.until("UnitsReleased", departments=True)
     assert all(department.told_again == 1 for department in walk.departments.values())
-    assert len(walk.events("DepartmentReportedIn")) == 1 + len(SUPPORT)
+    assert len(walk.events("DepartmentReportedIn")) == 2 * (1 + len(SUPPORT))  # meeting, on site
 
 
 def test_10_a_wiped_broker_loses_doorbells_the_sweeper_finds_what_they_told(walk: Walk) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from services.cli.story import cast
 from services.cli.story.outcome import faults
 from services.common.messaging.memory import Adversary
+from tests.support.departments import Department, Json, Replies
 from tests.support.playing import play, troupe_of
 from tests.support.world import World
 
@@ -30,3 +32,26 @@ def test_two_replicas_of_every_service_change_nothing() -> None:
     play(world, troupe_of(world))
     assert faults(world.logs, patrol_over=True) == []
     assert world.trouble() == []
+
+
+class OnlineOnly(Department):
+    """A department that never leaves its desk."""
+
+    def _replies(self, message: Json) -> Replies:
+        online = {"mode": "online"}
+        return [
+            (kind, {**data, **online} if kind == "arrived" else data)
+            for kind, data in super()._replies(message)
+        ]
+
+
+@pytest.mark.usefixtures("short_patrol")
+def test_a_story_in_which_the_departments_only_came_online_is_not_the_story() -> None:
+    world = World()
+    at_home = [OnlineOnly(world.bus, code) for code in cast.DEPARTMENTS]
+    play(
+        world, [*(each for each in troupe_of(world) if each.name not in cast.DEPARTMENTS), *at_home]
+    )
+    missing = [each for each in faults(world.logs, patrol_over=True) if "missing" in each]
+    assert [f"call {code}" in " ".join(missing) for code in cast.DEPARTMENTS] == [True] * 4
+    assert "DepartmentReportedIn first meeting DepartmentReportedIn on_site" in missing[0]

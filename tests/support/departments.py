@@ -10,7 +10,9 @@ Replies = list[tuple[str, Json]]
 
 
 class Department:
-    """Answers each call: received, accepted, arrived, done; later rates the whistle.
+    """Answers each call: received, accepted, arrived, progress, done; later rates the whistle.
+
+    Called to a meeting, it arrives twice: there, then on site.
 
     One reply after the other, each when the one before has its outcome: their order matters, and
     the bus may not keep it. A silent one begins only when it hears of an overdue step of at least
@@ -34,7 +36,7 @@ class Department:
         for message in calls:
             self.told_again += message["data"]["again"]
             if message["id"] not in self._open:
-                self._open[message["id"]] = list(self._replies(message["type"], message["data"]))
+                self._open[message["id"]] = list(self._replies(message))
                 self._send_next(message["id"])
         return bool(outcomes or calls)
 
@@ -47,22 +49,25 @@ class Department:
     def _send_next(self, message: str) -> None:
         if self._open[message]:
             kind, data = self._open[message][0]
-            reply_id = derived("reply", self.name, data["call"], kind)
+            reply_id = derived("reply", self.name, message, kind, data.get("mode", ""))
             self._sent[reply_id] = message
             self._line.reply(kind, {"specversion": "1.0", "id": reply_id, "data": data})
 
-    def _replies(self, kind: str, call: Json) -> Replies:
+    def _replies(self, message: Json) -> Replies:
+        kind, call = message["type"], message["data"]
         about = {"call": call["call"]}
         if kind == "concluded":
             return [("rating", {**about, "needed": 5, "described": 4})]
         if not self._begins(kind, call):
             return []
-        at = call.get("meeting_at") or call["sent_at"]
+        here = {**about, "at": message["time"], "persons": 2, "office": "值班室"}
+        modes = ["meeting", "on_site"] if "meeting_at" in call else ["on_site"]
         return [
             ("received", {**about, "external_ref": f"{self.name}-1"}),
             ("accepted", {**about, "office": "值班室"}),
-            ("arrived", {**about, "mode": "meeting", "at": at, "persons": 2, "office": "值班室"}),
-            ("done", {**about, "note": "已联合处置"}),
+            *(("arrived", {**here, "mode": mode}) for mode in modes),
+            ("progress", {**about, "note": "联合处置中"}),
+            ("done", {**about, "note": "已处置"}),
         ]
 
     def _begins(self, kind: str, call: Json) -> bool:

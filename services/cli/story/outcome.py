@@ -7,15 +7,19 @@ killed, doubled or lost on the way.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from services.cli.story import cast
-from services.cli.story.cases import CASES, LAND, NIGHT_MARKET, PLANS, POND, Plan
+from services.cli.story.cases import CASES, LAND, NIGHT_MARKET, PLANS, Plan
 from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.events.clocks import ClocksStopped
 from services.common.contracts.events.dispatch import WorkOrderDispatched
-from services.common.contracts.events.escalation import DepartmentCalled, WhistleBlown
+from services.common.contracts.events.escalation import (
+    DepartmentCalled,
+    DepartmentReportedIn,
+    WhistleBlown,
+)
 from services.common.contracts.events.intake import RequestClosed, RequestForwarded
 from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
@@ -33,10 +37,12 @@ AGAIN: Final = (
 ANSWERED: Final = ("FollowUpOpened", "FollowUpRecorded")
 RECEIVED: Final = ("RequestReceived", "RequestClassified", "RequestForwarded")
 CALLED: Final = (
-    "DepartmentCalled", "CallReceived", "CallAccepted", "DepartmentReportedIn", "DepartmentDone",
-    "DepartmentReleased",
+    "DepartmentCalled", "CallReceived", "CallAccepted",
+    "DepartmentReportedIn first meeting", "DepartmentReportedIn on_site",
+    "DepartmentProgressed", "DepartmentDone", "DepartmentReleased",
 )  # fmt: skip
-RATED: Final = ("RatingOpened", "DepartmentRated", "WhistleRated")
+MARKS: Final = frozenset({"DepartmentRated", "WhistleRated"})
+RATED: Final = ("RatingOpened", *sorted(MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,20 @@ def _facts(log: LogReader, stream: str) -> list[Fact]:
 
 
 def _told(stream: str, facts: list[Fact]) -> Told:
-    names = [name_of(fact.event) for fact in facts]
-    kept = [name for name in names if name not in TIMED]
-    if category_of(stream) in ("whistle", "call"):
-        kept.sort()  # who comes or rates first is chance
+    kept = [_said(fact.event) for fact in facts if name_of(fact.event) not in TIMED]
+    if category_of(stream) == "whistle":
+        kept.sort()  # who comes first is chance
+    if category_of(stream) == "call":
+        marks = sorted(each for each in kept if each in MARKS)  # and who rates first, at the end
+        kept = [each for each in kept if each not in MARKS] + marks
     return Told(" ".join((category_of(stream), *_about(facts))), tuple(kept))
+
+
+def _said(event: Any) -> str:
+    """Return an event's name; of a report-in also whether it is the first, and how they came."""
+    if isinstance(event, DepartmentReportedIn):
+        return f"DepartmentReportedIn {'first ' * event.first}{event.mode}"
+    return name_of(event)
 
 
 def _about(facts: list[Fact]) -> Iterator[str]:
@@ -134,9 +149,9 @@ def _joint(category: str, lead: str, support: tuple[str, ...]) -> Counter[Told]:
     joined = ("UnitJoined",) * (1 + len(support))
     acts = ("WhistleBlown", "WhistleApproved", *joined, "JointActionBegun", "UnitsReleased")
     found = Counter({Told(f"whistle {category}", tuple(sorted((*acts, "WhistleConcluded")))): 1})
-    found[Told(f"call {lead}", tuple(sorted(CALLED)))] += 1
+    found[Told(f"call {lead}", CALLED)] += 1
     for each in support:
-        found[Told(f"call dept-{each}", tuple(sorted((*CALLED, *RATED))))] += 1
+        found[Told(f"call dept-{each}", (*CALLED, *RATED))] += 1
     return found
 
 
@@ -178,7 +193,5 @@ def _clock_faults(logs: Mapping[str, LogReader], *, patrol_over: bool) -> Iterat
             yield f"the ladder of {kind} was climbed {steps[kind]} steps, not {least}"
 
 
-#: The matters that the figures at the end are about.
+#: The towns whose figures are shown and recounted at the end.
 SHOWN_TOWNS: Final = (cast.ZHANGJIAWAN, cast.LUCHENG)
-#: The matter whose village never acknowledges.
-SILENT: Final = POND

@@ -1,5 +1,7 @@
 """Village officers: what they can, they do; what they can't, they raise; one never answers."""
 
+from collections.abc import Iterator
+
 from services.cli.story.actor import Hands, some
 from services.cli.story.api import Api, Json, pages
 from services.cli.story.cases import Plan
@@ -64,21 +66,17 @@ class CalledUnit:
         match call["status"]:
             case "called" | "received" as status:
                 step, body = self.STEPS[status]
-                return self._step(call, step, body)
+                return self._step(call, step, body, nonce=call["version"])
             case "accepted":
-                return self._step(call, "report-ins", self._arrival(call))
+                return self._step(call, "report-ins", _arrival(call), nonce=call["version"])
             case "present":
-                return self._step(call, "completion", {"note": "本单位事项已办结。"})
+                return all(self._step(call, *each) for each in _work(call))
             case _:
                 return False
 
-    def _arrival(self, call: Json) -> Json:
-        at = call.get("meeting_at") or call["called_at"]
-        return {"mode": "meeting", "at": at, "persons": 2, "office": "值班室"}
-
-    def _step(self, call: Json, step: str, body: Json) -> bool:
+    def _step(self, call: Json, step: str, body: Json, nonce: str | int) -> bool:
         path = f"/v1/calls/{call['id']}/{step}"
-        return self._hands.act("escalation", path, body, nonce=call["version"])
+        return self._hands.act("escalation", path, body, nonce=nonce)
 
     def _check_in(self, line: Json) -> bool:
         """Check in for the slot that runs, once."""
@@ -89,3 +87,26 @@ class CalledUnit:
         path = f"/v1/duties/{duty['id']}/check-ins"
         body = {"note": "已巡查，无异常。"}
         return self._hands.act("escalation", path, body, nonce=slot["number"])
+
+
+def _arrival(call: Json) -> Json:
+    """Return the first report-in: at the meeting, if there is one."""
+    if call.get("meeting_at"):
+        return _here("meeting", call["called_at"])
+    return _here("on_site", call["called_at"])
+
+
+def _work(call: Json) -> Iterator[tuple[str, Json, str]]:
+    """Yield what follows the first report-in, in order: step, body, nonce.
+
+    A call doesn't show how much of it is done, so all of it is said again after a fall, under the
+    same keys.
+    """
+    if call.get("meeting_at"):
+        yield "report-ins", _here("on_site", call["reported_in_at"]), "on-site"
+    yield "progress-notes", {"note": "联合处置中。"}, "progress"
+    yield "completion", {"note": "本单位事项已办结。"}, "done"
+
+
+def _here(mode: str, at: str) -> Json:
+    return {"mode": mode, "at": at, "persons": 2, "office": "值班室"}

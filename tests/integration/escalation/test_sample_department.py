@@ -5,9 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.streams import call_id
 from services.common.messaging.apply import Plan, apply
 from services.common.messaging.declare import declaring
@@ -15,16 +17,15 @@ from services.common.messaging.publisher import PERSISTENT, AmqpPublisher
 from services.common.messaging.topology import REPLIES_QUEUE, calls_queue
 from services.common.messaging.wire import channel_to
 from tests.integration.common.messaging.broker import Broker
-from tests.support.examples import VILLAGE
+from tests.support.examples import VILLAGE, at
 from tests.support.waiting import eventually
 from tests.unit.escalation.http.world import World
 
 SAMPLE = Path(__file__).parents[3] / "deploy" / "samples" / "department.py"
 MARKET = "dept-market"
 FROM_OR_IMPORT = ("from ", "import ")
-ANSWERED = [
-    "DepartmentCalled", "CallReceived", "CallAccepted", "DepartmentReportedIn", "DepartmentDone",
-]  # fmt: skip
+CAME = ["CallAccepted", "DepartmentReportedIn", "DepartmentProgressed", "DepartmentDone"]
+ANSWERED = ["DepartmentCalled", "CallReceived", *CAME]
 
 
 class Line:
@@ -52,6 +53,12 @@ class Line:
         self.pump()
         return self.world.events(f"call-{call_id(whistle, MARKET)}")
 
+    def arrivals(self, whistle: str) -> list[tuple[str, bool]]:
+        """Return each report-in so far: how, and whether it was the first."""
+        commits = self.world.commits(f"call-{call_id(whistle, MARKET)}")
+        events = [fact.event for commit in commits for fact in commit.facts]
+        return [(e.mode, e.first) for e in events if isinstance(e, DepartmentReportedIn)]
+
 
 @pytest.fixture
 def line(broker: Broker) -> Iterator[Line]:
@@ -74,9 +81,10 @@ def running(line: Line, *options: str) -> Iterator[None]:
             process.kill()
 
 
-def called(world: World) -> str:
+def called(world: World, **more: Any) -> str:
     """Return an approved whistle; other departments' queues aren't there and nobody minds."""
-    found = world.blows(world.held_by_town(), support=[MARKET], change_reason="仅需市场监管")
+    whistle = {"support": [MARKET], "change_reason": "仅需市场监管", **more}
+    found = world.blows(world.held_by_town(), **whistle)
     world.approves(found)
     return found
 
@@ -97,6 +105,27 @@ def test_it_receives_comes_is_done_and_rates(line: Line) -> None:
         ended = [*ANSWERED, "DepartmentReleased", "RatingOpened", "WhistleRated"]
         eventually(lambda: line.events(found) == ended, awaited="the whistle is rated")
         eventually(lambda: not line.broker.waiting(calls_queue(MARKET)), awaited="all acked")
+
+
+def test_called_to_a_meeting_it_comes_there_and_then_on_site(line: Line) -> None:
+    found = called(line.world, meeting_at=at(4))
+    twice = [*ANSWERED[:4], "DepartmentReportedIn", *ANSWERED[4:]]
+    with running(line):
+        eventually(lambda: line.events(found) == twice, awaited="the call is answered")
+    assert line.arrivals(found) == [("meeting", True), ("on_site", False)]
+
+
+def test_a_call_that_comes_again_later_is_answered_with_the_same_replies(line: Line) -> None:
+    found = called(line.world, meeting_at=at(4))
+    with running(line):
+        eventually(lambda: line.events(found) and line.arrivals(found), awaited="it arrives")
+    line.world.passes(1)
+    line.world.caller().handle(line.world.commits(f"call-{call_id(found, MARKET)}")[0])
+    with running(line):
+        eventually(lambda: "DepartmentDone" in line.events(found), awaited="it goes on")
+        eventually(lambda: not line.broker.waiting(calls_queue(MARKET)), awaited="all acked")
+    assert line.arrivals(found) == [("meeting", True), ("on_site", False)]
+    assert line.events(found).count("DepartmentProgressed") == 1
 
 
 def test_a_reply_without_an_outcome_is_sent_again_and_counts_once(line: Line) -> None:
@@ -120,7 +149,7 @@ def test_one_that_refuses_comes_when_the_town_insists(line: Line) -> None:
     with running(line, "--refuse", "职责不符"):
         eventually(lambda: line.events(found) == refused, awaited="the refusal")
         line.world.post(f"/v1/calls/{call_id(found, MARKET)}/insistence")
-        came = [*refused, "CallInsisted", "CallAccepted", "DepartmentReportedIn", "DepartmentDone"]
+        came = [*refused, "CallInsisted", *CAME]
         eventually(lambda: line.events(found) == came, awaited="it comes")
 
 
