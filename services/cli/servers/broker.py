@@ -3,8 +3,6 @@
 import json
 import os
 import secrets
-import shutil
-import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,12 +13,11 @@ from services.cli.polling import until
 from services.cli.secret_files import write_private
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
-from services.cli.servers.process import ServerProcess
+from services.cli.servers.process import PrivateServer
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.unprepared import Unprepared
 
 START_DEADLINE_SECONDS = 90
-STOP_DEADLINE_SECONDS = 30
 OLDEST = (3, 10)  #: the first with message TTL on quorum queues
 
 _CONFIG = """\
@@ -54,34 +51,19 @@ class BrokerIdentity:
         return (self.amqp_port, self.distribution_port, self.management_port)
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """One RabbitMQ node with the management plugin. All it owns lies in `folder`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker(PrivateServer):
+    """One RabbitMQ node with the management plugin. `start` may be repeated."""
 
-    `start`, `stop` and `kill` may be repeated. The data survive all three; `wipe` ends them.
-    With `tied` the node stops when the process that started it dies.
-    """
-
-    folder: Path
+    pid_name = "broker.pid"
     packages: Packages
     preferred_ports: tuple[int, int, int] | None = None  #: AMQP, distribution, management
     private_program: bool = False
-    tied: bool = False
-
-    @property
-    def process(self) -> ServerProcess:
-        """The Erlang machine itself."""
-        return ServerProcess(self.folder / "broker.pid")
-
-    @property
-    def running(self) -> bool:
-        """Whether the node's process lives; it may still be starting."""
-        return self.process.running
 
     @property
     def identity(self) -> BrokerIdentity:
         """Raises FileNotFoundError before the first start."""
-        return BrokerIdentity(**json.loads(self._identity_file.read_text(encoding="utf-8")))
+        return BrokerIdentity(**json.loads(self.identity_file.read_text(encoding="utf-8")))
 
     @property
     def uri(self) -> str:
@@ -120,27 +102,6 @@ class Broker:
             raise _would_not_start(self.folder)
         self._refuse_an_old_one()
 
-    def stop(self) -> None:
-        """Stop in order. Durable queues and persistent messages stay."""
-        self.process.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
-
-    def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
-        self.process.kill()
-
-    def pause(self) -> None:
-        """Freeze the node: connections stay open and nothing answers."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Undo `pause`."""
-        self._signal(signal.SIGCONT)
-
-    def wipe(self) -> None:
-        """Kill the node and delete all its data; ports, name and password stay the same."""
-        self.kill()
-        shutil.rmtree(self.folder / "data", ignore_errors=True)
-
     def control(self, *words: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of `rabbitmqctl words...` for this node."""
         program = self._program()
@@ -149,15 +110,6 @@ class Broker:
 
     def _program(self) -> RabbitmqProgram:
         return locate(self.packages, path=inherited()["PATH"], private=self.private_program)
-
-    @property
-    def _identity_file(self) -> Path:
-        return self.folder / "identity.json"
-
-    def _signal(self, number: signal.Signals) -> None:
-        mark = self.process.mark
-        if mark is not None:
-            mark.signal(number)
 
     def _settle(self) -> BrokerIdentity:
         """The remembered identity while its ports are free, else the same with new ports."""
@@ -178,7 +130,7 @@ class Broker:
         management = ports.choose(wanted[2], besides=(amqp, distribution))
         known = BrokerIdentity(node, amqp, distribution, management, "shaobao", password)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_private(self._identity_file, json.dumps(asdict(known)).encode())
+        write_private(self.identity_file, json.dumps(asdict(known)).encode())
         return known
 
     def _write_config(self, known: BrokerIdentity) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +16,10 @@ from services.cli.environment import inherited
 from services.cli.polling import until
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
-from services.cli.servers.process import ServerProcess
+from services.cli.servers.process import PrivateServer
 from services.cli.unprepared import Unprepared
 
 START_DEADLINE_SECONDS = 60
-STOP_DEADLINE_SECONDS = 30
 REPLICA_SET = "rs0"
 NOT_YET_INITIALISED = 94  #: MongoDB's error code for a replica set without a configuration
 
@@ -29,35 +27,20 @@ NOT_YET_INITIALISED = 94  #: MongoDB's error code for a replica set without a co
 _CURL_PACKAGES = ("libcurl4t64", "libcurl4")
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
-    """One mongod. All it owns lies in `folder`; no password, but it listens on 127.0.0.1 alone.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database(PrivateServer):
+    """One mongod; no password, but it listens on 127.0.0.1 alone. `start` may be repeated."""
 
-    `start`, `stop` and `kill` may be repeated. The data survive all three; `wipe` ends them.
-    With `tied` it stops when the process that started it dies.
-    """
-
-    folder: Path
+    pid_name = "database.pid"
     packages: Packages
     preferred_port: int | None = None
     cache_gigabytes: float = 0.5
     oplog_megabytes: int = 990
-    tied: bool = False
-
-    @property
-    def process(self) -> ServerProcess:
-        """The mongod itself."""
-        return ServerProcess(self.folder / "database.pid")
-
-    @property
-    def running(self) -> bool:
-        """Whether the process lives; it may still be starting."""
-        return self.process.running
 
     @property
     def port(self) -> int:
         """Raises FileNotFoundError before the first start."""
-        return int(json.loads(self._identity_file.read_text(encoding="utf-8"))["port"])
+        return int(json.loads(self.identity_file.read_text(encoding="utf-8"))["port"])
 
     @property
     def uri(self) -> str:
@@ -87,41 +70,11 @@ class Database:
             self.kill()
             raise _would_not_start(self.folder)
 
-    def stop(self) -> None:
-        """Stop in order."""
-        self.process.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
-
-    def kill(self) -> None:
-        """SIGKILL, as a power cut would; the journal keeps what was acknowledged."""
-        self.process.kill()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open and nothing answers."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Undo `pause`."""
-        self._signal(signal.SIGCONT)
-
-    def wipe(self) -> None:
-        """Kill it and delete all its data; the port stays the same."""
-        self.kill()
-        shutil.rmtree(self.folder / "data", ignore_errors=True)
-
-    @property
-    def _identity_file(self) -> Path:
-        return self.folder / "identity.json"
-
-    def _signal(self, number: signal.Signals) -> None:
-        mark = self.process.mark
-        if mark is not None:
-            mark.signal(number)
-
     def _settle(self) -> None:
-        preferred = self.port if self._identity_file.exists() else self.preferred_port
+        preferred = self.port if self.identity_file.exists() else self.preferred_port
         self.folder.mkdir(parents=True, exist_ok=True)
         identity = {"port": ports.choose(preferred)}
-        self._identity_file.write_text(json.dumps(identity), encoding="utf-8")
+        self.identity_file.write_text(json.dumps(identity), encoding="utf-8")
 
     def _command(self, program: Path) -> list[str]:
         return [

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from services.cli.polling import until
 
+STOP_DEADLINE_SECONDS = 30
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
@@ -133,6 +134,60 @@ class ServerProcess:
         mark.signal(signal.SIGKILL)
         until(lambda: not mark.alive, deadline_seconds=10)
         self.pid_file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateServer:
+    """A server of one's own. All it owns lies in `folder`.
+
+    `stop` and `kill` may be repeated. The data survive both; `wipe` ends them. With `tied` it stops
+    when the process that started it dies.
+    """
+
+    pid_name: ClassVar[str]
+    folder: Path
+    tied: bool = False
+
+    @property
+    def process(self) -> ServerProcess:
+        """The server itself."""
+        return ServerProcess(self.folder / self.pid_name)
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives; it may still be starting."""
+        return self.process.running
+
+    @property
+    def identity_file(self) -> Path:
+        """What stays the same over restarts."""
+        return self.folder / "identity.json"
+
+    def stop(self) -> None:
+        """Stop in order; what was acknowledged stays."""
+        self.process.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Kill it and delete all its data; its identity stays the same."""
+        self.kill()
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        mark = self.process.mark
+        if mark is not None:
+            mark.signal(number)
 
 
 def _tie(tied: bool) -> tuple[str, ...]:
