@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.common.contracts.streams import call_stream, whistle_stream
+from services.common.contracts.streams import call_stream
 from services.common.contracts.vocabulary import ReportInMode
 from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import Outcome, load
+from services.common.vault.names import whistle_key
 from services.escalation.domain.call import Call
 from services.escalation.domain.call_commands import (
     AcceptCall,
@@ -59,7 +60,7 @@ def call_of(desk: Desk, call_id: str) -> Call:
 
 
 def _open(desk: Desk, call_id: str, officer: Officer) -> _File:
-    key = whistle_stream(call_of(desk, call_id).whistle_id)
+    key = whistle_key(call_of(desk, call_id).whistle_id)
     return _File(desk, officer, call_stream(call_id), key)
 
 

@@ -21,6 +21,7 @@ from services.common.contracts.vocabulary import (
 from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import Outcome, load
+from services.common.vault.names import whistle_key
 from services.escalation.domain.call_rules import CALL
 from services.escalation.domain.errors import PlaceNeeded, PlaceOutsideTown
 from services.escalation.domain.whistle import Whistle
@@ -78,11 +79,10 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
         PlaceNeeded, PlaceOutsideTown, UnknownPlace, UnknownUnit, and what the rules say.
     """
     whistle_id = derived("whistle", officer.asking.asker, officer.asking.key)
-    stream = whistle_stream(whistle_id)
     chart = desk.chart.at(desk.clock.now())
     orders = [order_facts(desk.logs["dispatch"], each) for each in dict.fromkeys(form.work_orders)]
     called = _called(chart, officer.unit, form, orders[0])
-    desk.vault.keys.create_if_absent(stream)
+    desk.vault.keys.create_if_absent(whistle_key(whistle_id))
     command = BlowWhistle(
         whistle_id=whistle_id,
         acting_for=officer.acting_for,
@@ -97,10 +97,10 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
         contact_office=form.contact_office,
         lead=called.lead,
         support=called.support,
-        summary_ref=desk.seal(stream, stream, officer.asking, "summary", form.summary),
+        summary_ref=_seal(desk, whistle_id, officer, "summary", form.summary),
         via=_via(chart, (called.lead, *called.support)),
         proposed=called.proposed,
-        change_reason_ref=_change_reason(desk, stream, officer, form),
+        change_reason_ref=_change_reason(desk, whistle_id, officer, form),
         meeting_at=form.meeting_at,
     )
     return whistle_id, _on_whistle(desk, whistle_id, command, officer, chart.versions)
@@ -119,10 +119,10 @@ def _called(chart: Chart, town: str, form: WhistleForm, first: OrderFacts) -> _C
     )
 
 
-def _change_reason(desk: Desk, stream: str, officer: Officer, form: WhistleForm) -> str | None:
+def _change_reason(desk: Desk, whistle_id: str, officer: Officer, form: WhistleForm) -> str | None:
     if form.change_reason is None:
         return None
-    return desk.seal(stream, stream, officer.asking, "change_reason", form.change_reason)
+    return _seal(desk, whistle_id, officer, "change_reason", form.change_reason)
 
 
 def _place(chart: Chart, town: str, place_code: str | None) -> str:
@@ -239,10 +239,14 @@ def whistle_of(desk: Desk, whistle_id: str) -> Whistle:
 
 
 def _sealed(desk: Desk, whistle_id: str, officer: Officer, field: str, text: str) -> str:
-    """Seal a text of an existing whistle under the whistle's key; return its ref."""
+    """Seal a text of an existing whistle; return its ref."""
     whistle_of(desk, whistle_id)
-    stream = whistle_stream(whistle_id)
-    return desk.seal(stream, stream, officer.asking, field, text)
+    return _seal(desk, whistle_id, officer, field, text)
+
+
+def _seal(desk: Desk, whistle_id: str, officer: Officer, field: str, text: str) -> str:
+    key, stream = whistle_key(whistle_id), whistle_stream(whistle_id)
+    return desk.seal(key, stream, officer.asking, field, text)
 
 
 def _on_whistle(
@@ -252,5 +256,5 @@ def _on_whistle(
     officer: Officer,
     chart: Mapping[str, int] | None = None,
 ) -> Outcome[Whistle]:
-    stream = whistle_stream(whistle_id)
-    return desk.carry_out(WHISTLE, stream, command, officer.asking, key_name=stream, chart=chart)
+    key, stream = whistle_key(whistle_id), whistle_stream(whistle_id)
+    return desk.carry_out(WHISTLE, stream, command, officer.asking, key_name=key, chart=chart)
