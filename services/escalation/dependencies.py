@@ -68,7 +68,7 @@ def _own_tasks(
         follower=policies,
         missed=measured(desk.clock, metrics),
     )
-    yield Leased(TimerTask(timer, desk.clock), stores.lease("escalation", "timer"))
+    yield Leased(TimerTask(timer, desk.clock, metrics), stores.lease("escalation", "timer"))
     resender = Caller(desk, _line(settings))
     restore = RestoreDepartments(desk, settings.amqp_uri, resender)
     yield Leased(restore, stores.lease("escalation", "departments"))

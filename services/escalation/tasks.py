@@ -29,15 +29,17 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class TimerTask:
-    """Fires what is due."""
+    """Fires what is due; a turn in which a clock could not be fired counts as failed."""
 
     timer: Timer
     clock: Clock
+    metrics: PlatformMetrics
     name: str = "timer"
 
     def turn(self) -> float:
         """Fire once."""
-        self.timer.turn(self.clock.now())
+        if self.timer.turn(self.clock.now()).stuck:
+            self.metrics.task_failed(self.name)
         return TIMER_SECONDS
 
 

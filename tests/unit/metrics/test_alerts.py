@@ -101,6 +101,16 @@ def test_every_alert_says_in_both_languages_what_it_means() -> None:
         assert rule["labels"]["severity"] in ("warning", "critical")
 
 
+def test_the_runbook_says_what_to_do_about_every_alert() -> None:
+    runbook = (DEPLOYED.parents[1] / "docs" / "runbook.md").read_text("utf-8")
+    bases = {
+        re.sub(r"_(sum|count)$", "", name)
+        for rule in _alerts()
+        for name in re.findall(r"shaobao_\w+|\bup\b", rule["expr"])
+    }
+    assert [name for name in sorted(bases) if f"`{name}`" not in runbook] == []
+
+
 def test_all_four_services_are_scraped_every_five_seconds() -> None:
     found = _read("prometheus.yml")
     assert found["global"]["scrape_interval"] == "5s"

@@ -7,16 +7,17 @@ from prometheus_client import CollectorRegistry
 
 from services.common.clock import Clock, ScaledClock
 from services.common.contracts.commit import Cause
+from services.common.contracts.event_types import UnknownEvent
 from services.common.messaging.leading import Leadership
 from services.common.messaging.lease import Leases
 from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import PlatformMetrics
 from services.escalation import tasks
 from services.escalation.orphans import orphans
-from services.escalation.tasks import ArmedClocks, OrphanWatch, measured
+from services.escalation.tasks import ArmedClocks, OrphanWatch, TimerTask, measured
 from services.escalation.timer import Timer
 from tests.support import examples_clock_facts as f
-from tests.support.examples_clock_facts import P, R, W
+from tests.support.examples_clock_facts import C, P, R, W
 from tests.support.examples_clocks import World, moment
 
 
@@ -83,6 +84,19 @@ def test_a_missed_step_is_counted_once_with_the_time_from_its_due_time_to_the_re
     assert shown("shaobao_clocks_missed_total", "acknowledge") == 1
     assert shown("shaobao_clock_firing_lag_seconds_count", "acknowledge") == 1
     assert shown("shaobao_clock_firing_lag_seconds_sum", "acknowledge") == 1.5
+
+
+def test_a_clock_that_can_not_be_fired_is_counted_as_a_failed_turn() -> None:
+    world = dispatched_order()
+    shown = Shown(world)
+    task = TimerTask(shown.timer, world.clock, shown.metrics)
+    name, timer = "shaobao_task_faults_total", {"service": "escalation", "task": "timer"}
+    task.turn()
+    assert shown.registry.get_sample_value(name, timer) is None
+    world.append(C, UnknownEvent("DeadlineMet", 99, {}))
+    world.time.move_to(moment("d2 09:12"))
+    task.turn()
+    assert shown.registry.get_sample_value(name, timer) == 1
 
 
 def test_a_reminder_is_no_miss() -> None:
