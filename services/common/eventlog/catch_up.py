@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from services.common.contracts.commit import Commit
+from services.common.contracts.commit import Cause, Commit
 from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, log_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import (
+    CauseFailed,
     Checkpoints,
     Followed,
     LogReader,
@@ -150,9 +151,23 @@ class Follower:
             self._chart.know({commit.stream: commit.version})
         cause = commit.cause if self.consumer.in_causal_order else None
         if cause is not None and not self.has_handled(cause.stream, cause.version):
-            self.catch_up(cause.stream, cause.version)
+            self._catch_up_cause(cause)
         if category_of(commit.stream) in self.consumer.follows:
             self.consumer.handle(commit)
+
+    def _catch_up_cause(self, cause: Cause) -> None:
+        """Catch up a cause; a fault of ours in it is written down there, not at its effect.
+
+        So the cause is what is parked in the end, its effect hangs on it, and replaying the cause
+        brings both along.
+        """
+        try:
+            self.catch_up(cause.stream, cause.version)
+        except (Transient, Corrupt):
+            raise
+        except Exception as error:
+            self._unexpected(cause.stream, error)
+            raise CauseFailed(stream=cause.stream, why=_reason(error)) from error
 
     def _remember(self, stream: str, version: int) -> None:
         self._handled[stream] = max(version, self._handled.pop(stream, 0))

@@ -21,6 +21,10 @@ class SourceBehind(Transient):
     """A commit that must exist is not readable yet. Try again when it has arrived."""
 
 
+class CauseFailed(Transient):
+    """A fault of ours met the cause of a commit, which has a retry of its own. Wait for it."""
+
+
 class StreamParked(Corrupt):
     """This consumer has given up on the stream until a person replays it (`shaobao dead`)."""
 

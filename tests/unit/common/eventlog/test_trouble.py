@@ -50,6 +50,23 @@ def test_a_parked_stream_takes_no_innocent_with_it(world: World) -> None:
     assert world.parked() == [W]
 
 
+def test_a_fault_of_ours_in_a_cause_parks_the_cause_and_its_effect_goes_on_with_it(
+    world: World,
+) -> None:
+    world.request()
+    world.order(cause=Cause(R, 1))
+    world.consumer.trouble[f"{R}@1"] = KeyError("a bug")
+    for _ in range(UNEXPECTED_ATTEMPTS):
+        world.follower.ring(W, 1)
+        assert world.parked() == []
+    for _ in range(2):
+        world.follower.ring(W, 1)
+    assert {each.stream: each.hangs_on for each in world.checkpoints.parked()} == {R: None, W: R}
+    world.consumer.trouble.clear()
+    world.follower.replay(R)
+    assert (world.heard, world.parked()) == ([f"{R}@1", f"{W}@1"], [])
+
+
 def test_what_hangs_on_a_parked_cause_is_parked_and_goes_on_with_it(world: World) -> None:
     world.request()
     world.order(cause=Cause(R, 1))
