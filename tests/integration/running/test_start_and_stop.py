@@ -109,6 +109,32 @@ def test_a_broker_that_dies_in_the_middle_stops_no_request_and_loses_none(
         all_dispatched(laid_out, 2)
 
 
+def test_a_broker_that_goes_and_comes_is_shown_and_changes_nothing_about_being_ready(
+    laid_out: Installation,
+) -> None:
+    def shown(name: str, value: float) -> None:
+        eventually(
+            lambda: laid_out.metrics_of("escalation").get(name) == value,
+            awaited=f"{name} is {value:g}",
+            within_seconds=WITHIN_SECONDS,
+        )
+
+    connected = 'shaobao_consumer_connected{service="escalation"}'
+    armed = 'shaobao_clocks_armed{clock_kind="resolution",service="escalation"}'
+    with running(laid_out, "dispatch", "intake", "escalation") as api:
+        shown(connected, 1)
+        report(api, "while all is well")
+        shown(armed, 1)
+        shown('shaobao_orphan_work_orders{service="escalation"}', 0)
+        laid_out.broker.stop()
+        shown(connected, 0)
+        assert is_ready(laid_out.services["escalation"])
+
+        laid_out.broker.start()
+
+        shown(connected, 1)
+
+
 def test_a_database_that_dies_in_the_middle_is_a_clear_answer_and_comes_back(
     laid_out: Installation,
 ) -> None:
