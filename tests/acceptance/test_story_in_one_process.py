@@ -6,15 +6,24 @@ from services.cli.story import cast
 from services.cli.story.outcome import faults
 from services.common.messaging.memory import Adversary
 from tests.support.departments import Department, Json, Replies
+from tests.support.figures import figure_faults
 from tests.support.playing import play, troupe_of
-from tests.support.world import World
+from tests.support.world import START, World
+
+
+def all_faults(world: World) -> list[str]:
+    """Return what is wrong at the end: in the logs, in following, in the figures of both towns."""
+    return [
+        *faults(world.logs, patrol_over=True),
+        *world.trouble(),
+        *figure_faults(world.api(), world.logs, since=START, now=world.clock.now()),
+    ]
 
 
 def test_the_story_comes_out_as_it_must() -> None:
     world = World()
     play(world, troupe_of(world))
-    assert faults(world.logs, patrol_over=True) == []
-    assert world.trouble() == []
+    assert all_faults(world) == []
 
 
 @pytest.mark.usefixtures("short_patrol")
@@ -22,16 +31,14 @@ def test_the_story_comes_out_as_it_must() -> None:
 def test_doubled_reordered_and_dropped_messages_change_nothing(seed: int) -> None:
     world = World(adversary=Adversary(seed))
     play(world, troupe_of(world))
-    assert faults(world.logs, patrol_over=True) == []
-    assert world.trouble() == []
+    assert all_faults(world) == []
 
 
 @pytest.mark.usefixtures("short_patrol")
 def test_two_replicas_of_every_service_change_nothing() -> None:
     world = World(adversary=Adversary(7), replicas=2)
     play(world, troupe_of(world))
-    assert faults(world.logs, patrol_over=True) == []
-    assert world.trouble() == []
+    assert all_faults(world) == []
 
 
 class OnlineOnly(Department):

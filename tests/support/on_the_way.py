@@ -16,7 +16,6 @@ from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
 from services.common.running.stores import LOGS, Stores
 from services.escalation.clock_projections import DUE_TIMES
-from services.metrics import wiring as metrics_wiring
 from tests.support.world import World
 
 AWAKE_AT_STEP = 2
@@ -28,12 +27,10 @@ Heads = Mapping[str, int]
 def following() -> Mapping[str, Mapping[str, frozenset[str]]]:
     """Return which categories of streams each consumer follows, by service."""
     world = World(registry=False)
-    found = {
+    return {
         service: {each.consumer.name: each.consumer.follows for each in bells[0]}
         for service, bells in world.bells.items()
     }
-    metrics = metrics_wiring.consumers(world.documents["metrics"])
-    return {**found, "metrics": {consumer.name: consumer.follows for consumer in metrics}}
 
 
 class OnTheWay:

@@ -1,11 +1,13 @@
 """Whether a story on real parts ended as it must, whatever was killed on the way."""
 
+from services.cli.story.api import Problem
 from services.cli.story.outcome import faults
 from services.common.eventlog.verify import verify
 from services.common.messaging.topology import SERVICES, dead_queue
 from services.common.messaging.wire import channel_to
 from services.common.running.stores import LOGS
-from tests.support.installation import Installation
+from tests.support.figures import figure_faults
+from tests.support.installation import START, Installation
 from tests.support.waiting import eventually
 
 
@@ -16,6 +18,7 @@ def verdict(installation: Installation) -> list[str]:
         *_unwhole(installation),
         *_dead_letters(installation),
         *_unwatched(installation),
+        *_miscounted(installation),
     ]
 
 
@@ -45,6 +48,27 @@ def _unwatched(installation: Installation) -> list[str]:
         every=0.5,
     )
     return [f"{count:g} orphans, says {name}" for name, count in found.items() if count]
+
+
+def _miscounted(installation: Installation) -> list[str]:
+    """Return the figures of both towns that are not as the logs recount them."""
+    (found,) = eventually(
+        lambda: _figures(installation),
+        awaited="metrics answers",
+        within_seconds=60,
+        every=0.5,
+    )
+    return found
+
+
+def _figures(installation: Installation) -> tuple[list[str]]:
+    """Ask once. Everybody has caught up, so what differs now is wrong."""
+    logs, now = installation.stores.readers(), installation.time.read()
+    try:
+        with installation.api() as api:
+            return (figure_faults(api, logs, since=START, now=now),)
+    except (ConnectionError, Problem) as error:
+        raise AssertionError(f"metrics does not answer: {error}") from error
 
 
 def _counted(installation: Installation) -> dict[str, float]:

@@ -45,10 +45,18 @@ from services.escalation.service import EscalationService
 from services.escalation.timer import Timer
 from services.intake import wiring as intake_wiring
 from services.intake.service import IntakeService
+from services.metrics import wiring as metrics_wiring
+from services.metrics.books import Books
+from services.metrics.service import MetricsService
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
 REGISTRY = Path(__file__).resolve().parents[2] / "deploy" / "registry"
-COMMAND_SERVICES = ("intake", "dispatch", "escalation")
+SERVICES: Mapping[str, Any] = {
+    "intake": IntakeService,
+    "dispatch": DispatchService,
+    "escalation": EscalationService,
+}
+COMMAND_SERVICES = tuple(SERVICES)
 Consumers = tuple[Consumer, ...]
 
 
@@ -72,7 +80,7 @@ class World:
         self.desks = {name: self._desk(name) for name in COMMAND_SERVICES}
         self.bells = {name: [self._bell(name) for _ in range(replicas)] for name in self._wirings()}
         self._relays = [Relay(log, self.bus) for log in self.logs.values()]
-        self.clients = {name: self._client(name) for name in COMMAND_SERVICES}
+        self.clients = {name: self._client(name) for name in self._wirings()}
         if registry:
             adopt_registry(self.desks["dispatch"], registry_files.load(REGISTRY).values())
 
@@ -94,6 +102,7 @@ class World:
             "intake": lambda: intake_wiring.consumers(self.desks["intake"]),
             "dispatch": lambda: dispatch_wiring.consumers(self.desks["dispatch"]),
             "escalation": lambda: escalation_wiring.consumers(self.desks["escalation"], self.line),
+            "metrics": lambda: metrics_wiring.consumers(self.documents["metrics"]),
         }
 
     def _bell(self, service: str) -> Bell:
@@ -109,13 +118,19 @@ class World:
         return Bell(tuple(followers))
 
     def _client(self, name: str) -> Client:
-        classes: Mapping[str, Any] = {
-            "intake": IntakeService,
-            "dispatch": DispatchService,
-            "escalation": EscalationService,
-        }
         host = HttpHost(tokens=TokenVerifier({"test": self._signing.public_key()}))
-        return Client(application(classes[name], http=host, desk=self.desks[name]))
+        if name == "metrics":
+            return Client(application(MetricsService, http=host, books=self._books()))
+        return Client(application(SERVICES[name], http=host, desk=self.desks[name]))
+
+    def _books(self) -> Books:
+        return Books(
+            logs=self.logs,
+            documents=self.documents["metrics"],
+            chart=LiveChart(self.logs["dispatch"]),
+            clock=self.clock,
+            followers=self.bells["metrics"][0].followers,
+        )
 
     # -- running -----------------------------------------------------------------------------------
 
