@@ -8,7 +8,7 @@ from typing import Any
 
 from services.common.errors import Corrupt
 from services.common.messaging import topology
-from services.common.messaging.declare import declare_at, restore_departments
+from services.common.messaging.declare import declare_at
 from services.common.messaging.management import Management
 from services.common.messaging.rights import (
     Policy,
@@ -46,24 +46,6 @@ class Plan:
             *(service_rights(service) for service in self.services),
             *(department_rights(code) for code in self.departments),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What had to be changed, one line each, and the departments whose queues were created.
-
-    The caller sends the open calls of `created` again.
-    """
-
-    changes: tuple[str, ...]
-    created: tuple[str, ...]
-
-
-def apply(uri: str, management: Management, plan: Plan) -> Applied:
-    """Bring the broker to `plan`, the departments' queues included; see `apply_rights`."""
-    changes = apply_rights(uri, management, plan)
-    created = restore_departments(uri, plan.departments, resend=lambda _code: None)
-    return Applied(changes, created)
 
 
 def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[str, ...]:

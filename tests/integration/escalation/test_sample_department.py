@@ -11,7 +11,7 @@ import pytest
 
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.streams import call_id
-from services.common.messaging.apply import Plan, apply
+from services.common.messaging.apply import Plan
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import PERSISTENT, AmqpPublisher
 from services.common.messaging.topology import REPLIES_QUEUE, calls_queue
@@ -64,7 +64,7 @@ class Line:
 def line(broker: Broker) -> Iterator[Line]:
     """A broker on which dept-market has its queues and rights, and escalation beside it."""
     broker.users.append(MARKET)
-    apply(broker.uri, broker.management, Plan(departments={MARKET: "secret"}))
+    broker.brought_to(Plan(departments={MARKET: "secret"}))
     with closing(AmqpPublisher(broker.uri, declare=declaring("escalation"))) as publisher:
         yield Line(broker, World(publisher))
 

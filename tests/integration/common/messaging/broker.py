@@ -8,6 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import amqp
 
+from services.common.messaging.apply import Plan, apply_rights
+from services.common.messaging.declare import restore_departments
 from services.common.messaging.management import Management
 from services.common.messaging.wire import channel_to, hang_up, opened
 
@@ -36,6 +38,12 @@ class Broker:
         parts = urlsplit(self.uri)
         netloc = f"{user}:{password}@{parts.hostname}:{parts.port}"
         return urlunsplit(parts._replace(netloc=netloc))
+
+    def brought_to(self, plan: Plan) -> tuple[str, ...]:
+        """Apply `plan`, then make departments' queues as escalation does; return the changes."""
+        changes = apply_rights(self.uri, self.management, plan)
+        restore_departments(self.uri, plan.departments, resend=lambda _code: None)
+        return changes
 
     def publish(self, exchange: str, key: str, body: bytes, **properties: Any) -> None:
         """Publish raw bytes, as a stranger would."""

@@ -9,7 +9,7 @@ import pytest
 from amqp.exceptions import AccessRefused
 
 from services.common.messaging import apply as applying
-from services.common.messaging.apply import NotApplied, Plan, apply, verify_rights
+from services.common.messaging.apply import NotApplied, Plan, verify_rights
 from services.common.messaging.declare import declare_at, declaring, restore_departments
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.rights import Rights, department_rights, service_rights
@@ -31,30 +31,27 @@ def plan(codes: tuple[str, str]) -> Plan:
 
 
 def test_applying_twice_changes_nothing(broker: Broker, plan: Plan) -> None:
-    first = apply(broker.uri, broker.management, plan)
-    second = apply(broker.uri, broker.management, plan)
+    first = broker.brought_to(plan)
+    second = broker.brought_to(plan)
 
-    assert set(first.created) == set(plan.departments)
-    assert "policy escalation-inbox" in first.changes
-    assert (second.changes, second.created) == ((), ())
+    assert "policy escalation-inbox" in first
+    assert second == ()
 
 
 def test_a_new_password_is_the_only_change(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
-    apply(broker.uri, broker.management, plan)
+    broker.brought_to(plan)
 
-    changed = apply(
-        broker.uri, broker.management, Plan(departments={**plan.departments, codes[0]: "new"})
-    )
+    changed = broker.brought_to(Plan(departments={**plan.departments, codes[0]: "new"}))
 
-    assert changed.changes == (f"user {codes[0]}",)
+    assert changed == (f"user {codes[0]}",)
 
 
 def test_every_policy_is_in_force_on_its_queues(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
-    apply(broker.uri, broker.management, plan)
+    broker.brought_to(plan)
 
     queues = eventually(lambda: all_with_policy(broker), awaited="policies in the statistics")
     in_force = {one["name"]: one["policy"] for one in queues}
@@ -82,7 +79,7 @@ def reply(uri: str, key: str) -> None:
 def test_a_department_cannot_answer_as_another(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
-    apply(broker.uri, broker.management, plan)
+    broker.brought_to(plan)
     uri = broker.uri_of(codes[0], plan.departments[codes[0]])
 
     reply(uri, f"{codes[0]}.arrived")
@@ -96,7 +93,7 @@ def test_a_department_cannot_answer_as_another(
 def test_without_the_topic_permission_apply_fails(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
-    apply(broker.uri, broker.management, plan)
+    broker.brought_to(plan)
     broker.management.delete("topic-permissions", broker.management.vhost, codes[0])
 
     with pytest.raises(NotApplied, match="topic permission"):
@@ -115,13 +112,13 @@ def test_apply_fails_on_a_broker_that_forgets_the_topic_permission(
     monkeypatch.setattr(broker.management, "put", forgetful)
 
     with pytest.raises(NotApplied, match="topic permission"):
-        apply(broker.uri, broker.management, plan)
+        broker.brought_to(plan)
 
 
 def test_a_department_reads_its_own_queues_only(
     broker: Broker, plan: Plan, codes: tuple[str, str]
 ) -> None:
-    apply(broker.uri, broker.management, plan)
+    broker.brought_to(plan)
     with connected(broker.uri_of(codes[0], plan.departments[codes[0]])) as connection:
         channel = connection.channel()
         channel.queue_declare(f"departments.{codes[0]}.calls", passive=True)

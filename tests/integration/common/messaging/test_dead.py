@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.common.messaging.apply import Plan, apply
+from services.common.messaging.apply import Plan
 from services.common.messaging.dead import DeadLetters, NoSuchDeadLetter
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
@@ -79,7 +79,7 @@ def test_what_the_broker_buried_names_its_queue_and_the_brokers_reason(bus: Brok
 def test_a_call_that_grew_old_is_a_dead_letter_of_escalation_and_can_be_replayed(
     bus: Broker,
 ) -> None:
-    apply(bus.uri, bus.management, Plan())
+    bus.brought_to(Plan())
     restore_departments(bus.uri, ["dept-court"], lambda _code: None)
     calls = next(one for one in policies() if one.name == "department-calls")
     bus.management.put(

@@ -2,7 +2,7 @@
 
 import httpx
 
-from services.common.messaging.apply import Plan, apply
+from services.common.messaging.apply import Plan
 from services.common.messaging.definitions import bus_definitions
 from tests.integration.common.messaging.broker import Broker
 
@@ -14,6 +14,6 @@ def test_importing_the_definitions_leaves_apply_nothing_to_do(
 
     httpx.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
 
-    assert apply(broker.uri, broker.management, Plan()).changes == ()
+    assert broker.brought_to(Plan()) == ()
     queues = broker.management.get("queues", broker.management.vhost)
     assert len(queues) == len(found["queues"])
