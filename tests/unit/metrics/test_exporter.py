@@ -25,6 +25,9 @@ class Machine:
 
     now = 0.0
 
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
     def __call__(self) -> float:
         return self.now
 
@@ -32,12 +35,19 @@ class Machine:
 class Replica:
     """One process of metrics: a registry, a collector, the task."""
 
-    def __init__(self, world: MetricsWorld, lease: MemoryLease, machine: Machine) -> None:
+    def __init__(
+        self,
+        world: MetricsWorld,
+        lease: MemoryLease,
+        machine: Machine,
+        page_seconds: float = 0.0,
+    ) -> None:
         self.registry = CollectorRegistry()
         leadership = Leadership(lease, machine)
         collector = FigureCollector(leadership, machine)
         self.registry.register(collector)
-        export = FigureExport(world.books, leadership, collector, machine)
+        books = replace(world.books, pause=lambda: machine.passes(page_seconds))
+        export = FigureExport(books, leadership, collector, machine)
         self.export = Leased(export, leadership)
 
     def scraped(self, name: str, **labels: str) -> float | None:
@@ -214,6 +224,16 @@ def test_a_refresh_gives_way_after_every_page(
     list(books.entries(world.window()))
     kept = [world.documents.find(name, {}) for name in ("request_records", "whistle_records")]
     assert len(pauses) >= sum(map(len, kept))
+
+
+def test_a_refresh_that_takes_longer_than_a_leader_is_believed_keeps_the_lease(
+    world: MetricsWorld, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 1)
+    slow = Replica(world, Leases().lease("figures"), machine, page_seconds=BELIEVED_SECONDS - 1)
+    slow.export.turn()
+    assert machine.now > 2 * BELIEVED_SECONDS
+    assert slow.scraped("shaobao_figures_leader") == 1
 
 
 @pytest.mark.parametrize("already_read", [1, 3, 4])
