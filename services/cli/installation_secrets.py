@@ -16,9 +16,10 @@ from typing import Final
 
 from services.cli.secret_files import Secrets, write_private
 from services.cli.unprepared import Unprepared
+from services.common.contracts.streams import SERVICES
 from services.common.messaging.apply import Plan
 from services.common.messaging.definitions import definitions, text
-from services.common.running.store_rights import SERVICES, USERS
+from services.common.running.store_rights import USERS
 
 BROKER_ADMINISTRATOR: Final = "shaobao-administrator"
 DATABASE_ROOT: Final = "root"

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import amqp
 import pytest
 
+from services.common.contracts.streams import LOGS, SERVICES
 from services.common.eventlog.mongo import client, durable
 from services.common.eventlog.mongo_log import COMMITS
-from services.common.messaging.topology import LOGS, SERVICES, calls_queue, inbox_queue
+from services.common.messaging.topology import calls_queue, inbox_queue
 from services.common.messaging.wire import channel_to
 from services.common.running.stores import Stores
 from tests.benchmarks.listening import Listener

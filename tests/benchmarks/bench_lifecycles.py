@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo_log import COMMITS
-from services.common.running.stores import LOGS
 from tests.benchmarks.listening import Listener
 from tests.benchmarks.lives import Life
 from tests.benchmarks.results import Row

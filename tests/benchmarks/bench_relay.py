@@ -9,13 +9,14 @@ import pytest
 
 from services.common.clock import RealClock
 from services.common.contracts.envelope import messages_of
+from services.common.contracts.streams import SERVICES
 from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_log import COMMITS, _row, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.messaging.declare import declare_at, declaring
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import BATCH_LETTERS, WINDOW_COMMITS, Relay
-from services.common.messaging.topology import SERVICES, events_exchange, inbox_queue
+from services.common.messaging.topology import events_exchange, inbox_queue
 from services.common.messaging.wire import channel_to
 from services.common.running.stores import Stores
 from tests.benchmarks.commits import sealed_commits

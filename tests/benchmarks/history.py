@@ -7,9 +7,9 @@ from services.cli.story.api import Json
 from services.cli.story.cast import OPERATOR, XIDINGFUZHUANG, village_officer
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Commit
-from services.common.contracts.streams import work_order_id
+from services.common.contracts.streams import LOGS, work_order_id
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, _row, create_indexes
-from services.common.running.stores import LOGS, Stores
+from services.common.running.stores import Stores
 from tests.support.world import World
 
 OFFICER = village_officer(XIDINGFUZHUANG)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from threading import Condition, Thread
 from typing import Any
 
-from services.common.messaging.topology import LOGS, calls_queue, events_exchange
+from services.common.contracts.streams import LOGS
+from services.common.messaging.topology import calls_queue, events_exchange
 from services.common.messaging.wire import hang_up, opened
 
 LOOK_SECONDS = 0.5

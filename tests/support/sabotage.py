@@ -11,7 +11,7 @@ from typing import Final
 
 from pymongo.errors import PyMongoError
 
-from services.common.running.stores import LOGS
+from services.common.contracts.streams import LOGS
 from tests.support.installation import Installation
 from tests.support.on_the_way import OnTheWay
 

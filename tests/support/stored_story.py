@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from services.common.clock import SteppedClock
 from services.common.contracts.commit import Commit, Tip
+from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.running.stores import LOGS, Stores
+from services.common.running.stores import Stores
 from tests.support.world import World
 
 STAMP_EVERY = 25

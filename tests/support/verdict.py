@@ -2,10 +2,10 @@
 
 from services.cli.story.api import Problem
 from services.cli.story.outcome import faults
+from services.common.contracts.streams import LOGS, SERVICES
 from services.common.eventlog.verify import verify
-from services.common.messaging.topology import SERVICES, dead_queue
+from services.common.messaging.topology import dead_queue
 from services.common.messaging.wire import channel_to
-from services.common.running.stores import LOGS
 from tests.support.figures import figure_faults
 from tests.support.installation import START, Installation
 from tests.support.waiting import eventually

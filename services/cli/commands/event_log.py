@@ -29,11 +29,10 @@ from services.cli.unprepared import Unprepared
 from services.common.contracts.codec import canonical
 from services.common.contracts.commit import Commit
 from services.common.contracts.event_types import name_of
-from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, event_id, log_of
+from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of, event_id, log_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader
 from services.common.eventlog.verify import Finding, verify
-from services.common.running.stores import LOGS
 
 app = typer.Typer(help="The event logs: show a stream, tail, verify.", no_args_is_help=True)
 COLOURS: Final = {"intake": "cyan", "dispatch": "green", "escalation": "magenta"}

@@ -9,9 +9,10 @@ import typer
 from services.cli.operating.progress import bar
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
-from services.cli.operating.wirings import SERVICES, projectors_of
+from services.cli.operating.wirings import projectors_of
 from services.cli.terminal import complaints, console, said
 from services.cli.unprepared import Unprepared
+from services.common.contracts.streams import SERVICES
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.projecting import Projector
 

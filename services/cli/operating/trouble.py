@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from services.cli.operating.reach import Reach
-from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, log_of
+from services.common.contracts.streams import LOG_OF_CATEGORY, SERVICES, category_of, log_of
 from services.common.eventlog.mongo import answering
 from services.common.eventlog.mongo_checkpoints import FOLLOWING, MongoCheckpoints
 from services.common.eventlog.ports import Parked
 from services.common.messaging.dead import DeadLetter, DeadLetters
-from services.common.messaging.topology import SERVICES
 
 ID_LENGTH: Final = 12
 REPLAYED: Final = "replayed by the operator"

@@ -1,7 +1,6 @@
 """The services' own wirings on an installation's stores, for a command that does their work."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from services.cli.operating.reach import Reach
 from services.common.desk import Desk
@@ -24,8 +23,6 @@ from services.dispatch import wiring as dispatch
 from services.escalation import wiring as escalation
 from services.intake import wiring as intake
 from services.metrics import wiring as metrics
-
-SERVICES: Final = ("intake", "dispatch", "escalation", "metrics")
 
 
 def consumers_of(reach: Reach, service: str, documents: Documents) -> Sequence[Consumer]:

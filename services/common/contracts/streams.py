@@ -21,6 +21,9 @@ LOG_OF_CATEGORY: Final = {
     "duty": "escalation",
     "clock": "escalation",
 }
+#: The services that write a log, and all of them.
+LOGS: Final = ("intake", "dispatch", "escalation")
+SERVICES: Final = (*LOGS, "metrics")
 REGISTRY_KINDS: Final = ("units", "categories", "duties", "catalogue", "policies")
 
 

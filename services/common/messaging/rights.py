@@ -7,6 +7,7 @@ without a redeclare error; a policy can, so limits live here.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.common.contracts.streams import SERVICES
 from services.common.messaging import topology
 
 #: Deliveries of one message before it is a dead letter; explicit, 4.0's default but not 3.10's.
@@ -48,7 +49,7 @@ class Rights:
 def policies() -> tuple[Policy, ...]:
     """Return every policy of the vhost."""
     return (
-        *(_inbox_policy(service) for service in topology.SERVICES),
+        *(_inbox_policy(service) for service in SERVICES),
         Policy("dead", r"\.dead$", {"delivery-limit": BROWSE_LIMIT}),
         Policy("department-replies", _exactly(topology.REPLIES_QUEUE), _lossless()),
         Policy("department-calls", r"^departments\.[a-z0-9-]+\.calls$", _calls()),
@@ -98,7 +99,7 @@ def service_rights(service: str) -> Rights:
     to write to a queue is only one to bind it: publishing goes by exchange, and the default
     exchange is nobody's.
     """
-    everybody = "|".join(topology.SERVICES)
+    everybody = "|".join(SERVICES)
     configure = rf"({everybody})\.(events|inbox|dead)"
     write = rf"({everybody})\.(inbox|dead)|{service}\.events"
     read = rf"({everybody})\.(events|dead)|{service}\.inbox"

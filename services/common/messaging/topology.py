@@ -8,14 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from services.common.contracts.streams import LOGS, SERVICES
 from services.common.errors import Corrupt
-
-#: Services that append to a log of their own.
-LOGS: Final = ("intake", "dispatch", "escalation")
-SERVICES: Final = (*LOGS, "metrics")
-
-#: Which logs wake which service up: all wake all, its own log for its lists and reactions.
-FOLLOWS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(SERVICES, LOGS)
 
 DEPARTMENT_CALLS: Final = "departments.calls"
 DEPARTMENT_OUTCOMES: Final = "departments.outcomes"
@@ -108,7 +102,7 @@ BUS: Final = Topology(
         *(
             Binding(inbox_queue(service), events_exchange(log), "#")
             for service in SERVICES
-            for log in FOLLOWS[service]
+            for log in LOGS  # all wake all, its own log for its lists and reactions
         ),
         *(Binding(dead_queue(service), dead_queue(service), "") for service in SERVICES),
     ),

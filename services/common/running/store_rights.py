@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.common.running.stores import LOGS
+from services.common.contracts.streams import LOGS, SERVICES
 
-SERVICES: Final = (*LOGS, "metrics")
 #: The operator's command line: it rebuilds read models and, told to replay, acts for a service.
 OPERATOR: Final = "cli"
 USERS: Final = (*SERVICES, OPERATOR)

@@ -6,17 +6,15 @@ prefix, so that several can share a server.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.common.config import StoreSettings
+from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import MongoLogReader
 from services.common.messaging.lease import MongoLease
-
-LOGS: Final = ("intake", "dispatch", "escalation")
 
 
 @dataclass(frozen=True, slots=True)

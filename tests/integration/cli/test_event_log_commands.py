@@ -14,8 +14,8 @@ from services.cli import app as entry
 from services.cli.operating.commits import Unreadable, follow
 from services.cli.unprepared import Unprepared
 from services.common.contracts.commit import Commit
-from services.common.contracts.streams import id_of, log_of
-from services.common.running.stores import LOGS, Stores
+from services.common.contracts.streams import LOGS, id_of, log_of
+from services.common.running.stores import Stores
 from tests.support.stored_story import StoredStory
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -2,14 +2,13 @@
 
 import pytest
 
+from services.common.contracts.streams import LOGS, SERVICES
 from services.common.running.store_rights import (
     OPERATOR,
-    SERVICES,
     USERS,
     Privilege,
     privileges,
 )
-from services.common.running.stores import LOGS
 
 WRITING = {"insert", "update", "remove"}
 

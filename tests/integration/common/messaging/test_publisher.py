@@ -5,9 +5,10 @@ from contextlib import closing
 
 import pytest
 
+from services.common.contracts.streams import SERVICES
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
-from services.common.messaging.topology import SERVICES, inbox_queue
+from services.common.messaging.topology import inbox_queue
 from services.common.messaging.wire import BrokerAway, channel_to
 from tests.integration.common.messaging.broker import Broker
 

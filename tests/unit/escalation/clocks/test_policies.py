@@ -1,4 +1,4 @@
-"""Rows of the tables of clocks that the night market doesn't pass: given facts, the clock's lines."""
+"""Rows of the tables of clocks that the night market doesn't pass: facts, the clock's lines."""
 
 import pytest
 

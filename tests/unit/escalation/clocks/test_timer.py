@@ -1,4 +1,4 @@
-"""The timer: silent departments and villages, outages, parked and stuck sources, two timers at once."""
+"""The timer: silent departments and villages, outages, parked and stuck sources, two timers."""
 
 import pytest
 
