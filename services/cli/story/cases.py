@@ -1,7 +1,12 @@
 """The cases, as newspapers and journals of 2022-2025 told them, and how each is played.
 
-Places, matters and paths are the papers'; names, phones and the wording are made up. Where a paper
-names no village, or says nothing of a whistle, ours is a reconstruction (`sample`).
+Places, matters and paths are the papers'; names, phones, channels and the wording are made up.
+Where a paper names no village, or says nothing of a whistle, ours is a reconstruction (`sample`);
+two that name a town alone go to the town.
+
+Left out: what cameras and riders found (no reporter to ask, no place told); villages praised for no
+request at all; the resettlement of six villages and the owners' agreement of 怡乐北街, which bind
+many parties and need more than one whistle; three of the four matters of 杨庄街道.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +34,7 @@ class Patrol:
 class Plan:
     """How a matter (category and place) is handled."""
 
-    village: Literal["resolves", "raises", "silent"]
+    village: Literal["resolves", "raises", "silent"]  #: or whoever is the first to receive it
     path: str
     result: str
     whistle: str | None = None  #: the summary that departments read: no personal data
@@ -66,6 +71,10 @@ LAND: Final = ("disputes.land.ownership", cast.XIAOGANTANG)
 POND: Final = ("ecology.water.pond", cast.DONGBAO)
 RENEWAL: Final = ("housing.renewal.plan", cast.YUNJINGLI)
 SHOP_FRONTS: Final = ("city.construction.street-front", cast.LAOHUAIZHUANG)
+NO_FIRM: Final = ("housing.property.no-firm", cast.JIUKESHU)
+DRIPPING: Final = ("disputes.neighbours.dripping", cast.JIUKESHU)
+PARKING: Final = ("city.parking.estate", cast.XINHUALIAN)
+CHARGING: Final = ("housing.renewal.charging", cast.WULIDIAN)
 _DISPUTE: Final = {"cluster_id": "7d9f3f0e-6f3c-5b5a-9c51-3b1f0d8c2a11", "opposed": True}
 DAY_SECONDS: Final = 86_400
 
@@ -150,6 +159,42 @@ CASES: Final = (
         said="临街饭店和建材店的门脸房是违建。",
         source="通州区社会工委/民政局采访 2024",
     ),
+    Case(
+        key="no-property-company",
+        channel="hotline",
+        kind="complaint",
+        category=NO_FIRM[0],
+        place_code=NO_FIRM[1],
+        said="映翠居没有物业公司接手，环境脏乱、设施老化。",
+        source="中国社会工作 2025-09",
+    ),
+    Case(
+        key="neighbours-dripping",
+        channel="hotline",
+        kind="assistance",
+        category=DRIPPING[0],
+        place_code=DRIPPING[1],
+        said="楼上空调外机滴水，阳台漏水，找了几次没解决。",
+        source="中国社会工作 2025-09",
+    ),
+    Case(
+        key="parking-xinhualian",
+        channel="miniprogram",
+        kind="complaint",
+        category=PARKING[0],
+        place_code=PARKING[1],
+        said="新华联家园南区车位不够，晚上回来没处停。",
+        source="通州区社会工委/民政局采访 2024",
+    ),
+    Case(
+        key="yangzhuang-four-charging",
+        channel="web",
+        kind="suggestion",
+        category=CHARGING[0],
+        place_code=CHARGING[1],
+        said="五里店平房区电动车没有地方充电。",
+        source="通州区社会工委/民政局采访 2024",
+    ),
 )
 
 PLANS: Final[Mapping[tuple[str, str], Plan]] = {
@@ -174,9 +219,19 @@ PLANS: Final[Mapping[tuple[str, str], Plan]] = {
         outcome="mediation",
         orders=2,
     ),
-    POND: Plan(village="silent", path="professionals", result="第三方公司清淤，水面保洁已恢复。"),
-    RENEWAL: Plan(village="resolves", path="visit", result="意见汇总后纳入改造方案并公示。"),
+    POND: Plan(village="silent", path="deliberation", result="共同商定由第三方公司清淤和保洁。"),
+    RENEWAL: Plan(
+        village="resolves", path="deliberation", result="意见汇总商定后纳入改造方案并公示。"
+    ),
     SHOP_FRONTS: Plan(village="resolves", path="village", result="村干部带头，门脸房全部拆除。"),
+    NO_FIRM: Plan(
+        village="resolves", path="deliberation", result="以时间换契约、以空间换效益，新物业进驻。"
+    ),
+    DRIPPING: Plan(
+        village="resolves", path="mediation", result="法律服务团队上门调解，外机加装接水管。"
+    ),
+    PARKING: Plan(village="resolves", path="deliberation", result="居民协商后重新划定车位。"),
+    CHARGING: Plan(village="resolves", path="deliberation", result="居民协商选址，新建充电桩。"),
 }
 
 
