@@ -112,7 +112,9 @@ def test_streams_that_wait_for_a_retry_are_counted_due_or_not_until_they_move_or
 def test_attempts_are_counted_until_the_stream_moves(rows: Checkpoints) -> None:
     rows.retry_at(A, NOON, "away")
     rows.retry_at(A, NOON, "away")
-    assert rows.of([A])[A].attempts == 2
+    assert rows.of([A])[A] == Followed(attempts=2)
+    rows.retry_at(A, NOON, "a fault of ours", fault=True)
+    assert rows.of([A])[A] == Followed(attempts=3, faults=1)
     rows.move(A, 1)
     assert rows.of([A])[A] == Followed(1)
     assert list(rows.due_retries(NOON, 10)) == []

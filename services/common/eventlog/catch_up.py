@@ -263,18 +263,18 @@ class Follower:
         where = f"{parked.stream} at version {parked.version}"
         _log.error("%s has parked %s: %s", self.consumer.name, where, parked.reason)
 
-    def _retry(self, stream: str, error: Exception) -> None:
+    def _retry(self, stream: str, error: Exception, *, fault: bool = False) -> None:
         attempts = self._of(stream).attempts
         wait = RETRY_TIERS[min(attempts, len(RETRY_TIERS) - 1)]
-        self.checkpoints.retry_at(stream, datetime.now(UTC) + wait, _reason(error))
+        self.checkpoints.retry_at(stream, datetime.now(UTC) + wait, _reason(error), fault=fault)
         name, seconds = self.consumer.name, wait.total_seconds()
         _log.warning("%s tries %s again in %.0f s: %s", name, stream, seconds, _reason(error))
 
     def _unexpected(self, stream: str, error: Exception) -> None:
         _log.error("%s failed at %s", self.consumer.name, stream, exc_info=error)
         followed = self._of(stream)
-        if followed.attempts < UNEXPECTED_ATTEMPTS:
-            self._retry(stream, error)
+        if followed.faults < UNEXPECTED_ATTEMPTS:
+            self._retry(stream, error, fault=True)
             return
         reason = _reason(error)
         self._put_aside(Parked(stream, followed.version + 1, reason, datetime.now(UTC)))

@@ -112,10 +112,14 @@ class _Row:
     version: int = 0
     parked: Parked | None = None
     attempts: int = 0
+    faults: int = 0
     retry_at: datetime | None = None
 
     def followed(self) -> Followed:
-        return Followed(self.version, self.parked, self.attempts)
+        return Followed(self.version, self.parked, self.attempts, self.faults)
+
+    def go_on(self) -> None:
+        self.attempts, self.faults, self.retry_at = 0, 0, None
 
 
 class MemoryCheckpoints:
@@ -135,7 +139,7 @@ class MemoryCheckpoints:
         """Move forward; trouble is over."""
         row = self._row(stream)
         row.version = max(row.version, version)
-        row.attempts, row.retry_at = 0, None
+        row.go_on()
 
     def park(self, parked: Parked) -> None:
         """Stop following."""
@@ -156,7 +160,8 @@ class MemoryCheckpoints:
             if row.parked is not None and row.parked.hangs_on == stream
         ]
         row = self._row(stream)
-        row.parked, row.attempts = None, 0
+        row.parked = None
+        row.go_on()
         return [stream, *(name for each in hanging for name in self.unpark(each))]
 
     def parked(self) -> Sequence[Parked]:
@@ -164,10 +169,18 @@ class MemoryCheckpoints:
         found = [row.parked for row in self._rows.values() if row.parked is not None]
         return sorted(found, key=lambda each: each.at)
 
-    def retry_at(self, stream: str, at: datetime, reason: str) -> None:  # noqa: ARG002  shown by others
+    def retry_at(
+        self,
+        stream: str,
+        at: datetime,
+        reason: str,  # noqa: ARG002  shown by others
+        *,
+        fault: bool = False,
+    ) -> None:
         """Write a retry row."""
         row = self._row(stream)
         row.retry_at, row.attempts = at, row.attempts + 1
+        row.faults += fault
 
     def due_retries(self, now: datetime, limit: int) -> Sequence[str]:
         """Return streams whose retry is due, oldest first."""
@@ -186,7 +199,7 @@ class MemoryCheckpoints:
         """Forget a retry that was due."""
         row = self._row(stream)
         if row.retry_at is not None and row.retry_at <= now:
-            row.retry_at, row.attempts = None, 0
+            row.go_on()
 
     def swept(self, log: str) -> int:
         """Return the swept position."""

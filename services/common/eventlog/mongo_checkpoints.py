@@ -8,7 +8,7 @@ would not see one's own last move.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
@@ -19,6 +19,8 @@ from services.common.eventlog.ports import Followed, Parked
 FOLLOWING = "following"
 SWEPT = "swept"
 CONSUMERS = "consumers"
+#: What a row holds while its stream is tried again.
+TROUBLE: Final = {"retry_at": "", "attempts": "", "faults": "", "reason": ""}
 
 
 class MongoCheckpoints:
@@ -73,7 +75,7 @@ class MongoCheckpoints:
                 {
                     "$max": {"version": version},
                     "$set": {"consumer": self.consumer, "stream": stream},
-                    "$unset": {"retry_at": "", "attempts": "", "reason": ""},
+                    "$unset": TROUBLE,
                 },
                 upsert=True,
             )
@@ -98,7 +100,7 @@ class MongoCheckpoints:
 
     def unpark(self, stream: str) -> Sequence[str]:
         """Follow it again, and what hangs on it."""
-        self._set(stream, {}, {"parked": "", "attempts": "", "retry_at": ""})
+        self._set(stream, {}, {"parked": "", **TROUBLE})
         with answering():
             hanging = self._moving.find(
                 {"consumer": self.consumer, "parked.hangs_on": stream}, {"stream": 1}
@@ -112,9 +114,10 @@ class MongoCheckpoints:
             rows = self._moving.find({"consumer": self.consumer, "parked": {"$exists": True}})
             return [_parked(row) for row in rows.sort("parked.at", ASCENDING)]
 
-    def retry_at(self, stream: str, at: datetime, reason: str) -> None:
+    def retry_at(self, stream: str, at: datetime, reason: str, *, fault: bool = False) -> None:
         """Write a retry row."""
-        self._set(stream, {"retry_at": at, "reason": reason}, {}, {"attempts": 1})
+        counted = {"attempts": 1, "faults": int(fault)}
+        self._set(stream, {"retry_at": at, "reason": reason}, {}, counted)
 
     def due_retries(self, now: datetime, limit: int) -> Sequence[str]:
         """Return streams whose retry is due, oldest first."""
@@ -136,7 +139,7 @@ class MongoCheckpoints:
         with answering():
             self._trouble.update_one(
                 {"_id": self._id(stream), "retry_at": {"$lte": now}},
-                {"$unset": {"retry_at": "", "attempts": "", "reason": ""}},
+                {"$unset": TROUBLE},
             )
 
     def swept(self, log: str) -> int:
@@ -180,7 +183,7 @@ class MongoCheckpoints:
 
 def _followed(row: Row) -> Followed:
     parked = _parked(row) if row.get("parked") else None
-    return Followed(row.get("version", 0), parked, row.get("attempts", 0))
+    return Followed(row.get("version", 0), parked, row.get("attempts", 0), row.get("faults", 0))
 
 
 def _parked(row: Row) -> Parked:

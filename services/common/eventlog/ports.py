@@ -117,11 +117,16 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How far a consumer is in a stream. `version` is a lower bound; targets decide."""
+    """How far a consumer is in a stream. `version` is a lower bound; targets decide.
+
+    `attempts`: how often in a row the next commit failed; `faults`: how many of these were faults
+    of ours and no store that was away.
+    """
 
     version: int = 0
     parked: Parked | None = None
     attempts: int = 0
+    faults: int = 0
 
 
 class Checkpoints(Protocol):
@@ -153,7 +158,7 @@ class Checkpoints(Protocol):
         """Return every parked stream, oldest first."""
         ...
 
-    def retry_at(self, stream: str, at: datetime, reason: str) -> None:
+    def retry_at(self, stream: str, at: datetime, reason: str, *, fault: bool = False) -> None:
         """Write a retry row: the sweeper tries `stream` again at machine time `at`."""
         ...
 

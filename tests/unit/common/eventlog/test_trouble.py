@@ -50,6 +50,16 @@ def test_a_parked_stream_takes_no_innocent_with_it(world: World) -> None:
     assert world.parked() == [W]
 
 
+def test_an_outage_before_it_does_not_count_as_a_fault_of_ours(world: World) -> None:
+    world.order()
+    for _ in range(UNEXPECTED_ATTEMPTS):
+        world.consumer.trouble[f"{W}@1"] = StoreAway()
+        world.follower.ring(W, 1)
+    world.consumer.trouble[f"{W}@1"] = KeyError("a bug")
+    world.follower.ring(W, 1)
+    assert world.parked() == []
+
+
 def test_a_fault_of_ours_in_a_cause_parks_the_cause_and_its_effect_goes_on_with_it(
     world: World,
 ) -> None:
