@@ -62,13 +62,14 @@ class Department:
             return []
         here = {**about, "at": message["time"], "persons": 2, "office": "值班室"}
         modes = ["meeting", "on_site"] if "meeting_at" in call else ["on_site"]
-        return [
-            ("received", {**about, "external_ref": f"{self.name}-1"}),
+        received = ("received", {**about, "external_ref": f"{self.name}-{call['call'][:8]}"})
+        come = [
             ("accepted", {**about, "office": "值班室"}),
             *(("arrived", {**here, "mode": mode}) for mode in modes),
             ("progress", {**about, "note": "联合处置中"}),
             ("done", {**about, "note": "已处置"}),
         ]
+        return come if kind == "insisted" else [received, *come]
 
     def _begins(self, kind: str, call: Json) -> bool:
         if self._silent_until is None:
