@@ -84,6 +84,7 @@ def call_row(state: Call) -> Body:
         "meeting_at": state.meeting_at,
         "called_at": state.called_at,
         "reported_in_at": state.reported_in_at,
+        "present_as": state.present_as,
         "overdue_step": state.overdue_step,
         "phone": state.second_path and state.status == "called",
         "excused": state.excused,

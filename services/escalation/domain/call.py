@@ -24,7 +24,7 @@ from services.common.contracts.events.escalation import (
     SecondPathTaken,
     WhistleRated,
 )
-from services.common.contracts.vocabulary import CalledVia, WhistleKind
+from services.common.contracts.vocabulary import CalledVia, ReportInMode, WhistleKind
 
 CallStatus = Literal[
     "absent", "called", "received", "accepted", "refused", "present", "done", "ended"
@@ -55,6 +55,7 @@ class Call:
     office: str | None = None  #: who in the unit has taken it on
     reason_ref: str | None = None  #: why it was refused
     reported_in_at: datetime | None = None  #: the first time
+    present_as: ReportInMode | None = None  #: how it came last: to the meeting, then on site
     second_path: bool = False
     overdue_step: int | None = None
     excused: bool = False
@@ -139,8 +140,9 @@ def _rated(state: Call, event: RatingOpened | DepartmentRated | WhistleRated) ->
 
 def _moved(state: Call, event: Any, at: datetime) -> Call:
     match event:
-        case DepartmentReportedIn() if event.first:
-            return replace(state, status="present", reported_in_at=at)
+        case DepartmentReportedIn():
+            came = replace(state, present_as=event.mode)
+            return replace(came, status="present", reported_in_at=at) if event.first else came
         case DepartmentDone():
             return replace(state, status="done")
         case CallInsisted():

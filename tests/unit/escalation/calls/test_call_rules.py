@@ -101,6 +101,15 @@ def test_when_it_was_there_first_is_our_time() -> None:
     assert state.reported_in_at == at(2)
 
 
+def test_how_it_came_last_is_shown() -> None:
+    met = replace(ARRIVE, mode="meeting")
+    state = a_call("accepted", met)
+    assert state.present_as == "meeting"
+    for event in CALL.decide(state, ARRIVE, at(3)):
+        state = CALL.evolve(state, event, at(3))
+    assert (state.present_as, state.status) == ("on_site", "present")
+
+
 def test_whoever_refused_and_came_after_all_is_there() -> None:
     assert a_call("refused", ARRIVE).status == "present"
 
