@@ -8,7 +8,7 @@ from services.cli.operating.reach import Reach
 from services.cli.operating.trouble import parked_streams
 from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.contracts.codec import to_time
-from services.common.contracts.streams import LOGS, SERVICES, logs_with
+from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, SERVICES, logs_with
 from services.common.eventlog.catch_up import SWEEP_WINDOW, not_handled
 from services.common.eventlog.mongo import answering, durable
 from services.common.eventlog.mongo_checkpoints import CONSUMERS, MongoCheckpoints
@@ -104,9 +104,15 @@ def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
 
 
 def _follows(reach: Reach, service: str) -> dict[str, list[str]]:
-    """Return the categories of streams that each consumer of `service` follows."""
+    """Return the categories of streams that each consumer of `service` follows.
+
+    Those that only a newer release knows are left out: an older command line can't read their log.
+    """
     with answering():
-        return {row["_id"]: row["follows"] for row in reach.stores.view(service)[CONSUMERS].find()}
+        return {
+            row["_id"]: [each for each in row["follows"] if each in LOG_OF_CATEGORY]
+            for row in reach.stores.view(service)[CONSUMERS].find()
+        }
 
 
 def _behind(
