@@ -7,6 +7,7 @@ chart, and lets `carry_out` do the rest. It never publishes.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from services.common.clock import Clock
@@ -18,6 +19,7 @@ from services.common.eventlog.deciding import (
     Errand,
     KeyUsedForAnotherRequest,
     Outcome,
+    answered,
     carry_out,
 )
 from services.common.eventlog.ports import Documents, EventLog, LogReader
@@ -78,7 +80,6 @@ class Desk:
         `key_name` is the vault key under which the request's fingerprint is hidden, so that the
         log can tell a repetition from a mix-up and reveals nothing of the text.
         """
-        fingerprint = self.vault.mac(key_name, asking.fingerprint).hex()
         return carry_out(
             self.log,
             aggregate,
@@ -92,9 +93,23 @@ class Desk:
                 occurred_at=asking.occurred_at,
                 chart=chart or {},
                 if_match=asking.if_match,
-                fingerprint=fingerprint,
+                fingerprint=self._fingerprint(key_name, asking),
             ),
         )
+
+    def answered(
+        self, aggregate: Aggregate[S], stream: str, asking: Asking, *, key_name: str
+    ) -> Outcome[S] | None:
+        """Return what `asking` came to when it came before, None if it is new.
+
+        For a handler whose command can't be built again: the chart has lost what it names since.
+        """
+        command_id = asking.command_id(stream)
+        mark = partial(self._fingerprint, key_name, asking)
+        return answered(self.log, aggregate, stream, command_id, mark)
+
+    def _fingerprint(self, key_name: str, asking: Asking) -> str:
+        return self.vault.mac(key_name, asking.fingerprint).hex()
 
     def seal(self, key_name: str, stream: str, asking: Asking, field: str, text: str) -> str:
         """Put `text` into the vault before the commit; return its ref. Repeating changes nothing.

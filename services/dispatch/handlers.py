@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.common.chart import Chart
+from services.common.chart import Chart, NotInChart
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived, work_order_stream
 from services.common.contracts.vocabulary import ContactResult, RegistryKind, ResolutionPath
@@ -74,6 +74,10 @@ class _File:
             WORK_ORDERS, self.stream, command, self.asking, key_name=self._key, chart=chart
         )
 
+    def answered(self) -> Answered | None:
+        """Return what the command came to when it came before, None if it is new."""
+        return self.desk.answered(WORK_ORDERS, self.stream, self.asking, key_name=self._key)
+
     @property
     def _key(self) -> str:
         return request_key(self.order.request_id)
@@ -128,7 +132,13 @@ def propose_transfer(
     """
     file = _open(desk, order_id, asking)
     chart = file.chart
-    asked, here = chart.unit(to_unit), chart.district_of(file.order.holder)
+    try:
+        asked = chart.unit(to_unit)
+    except NotInChart:
+        if (earlier := file.answered()) is None:
+            raise
+        return earlier
+    here = chart.district_of(file.order.holder)
     can_hold = asked.kind not in NEVER_HOLDING and asked.district == here
     reason_ref = file.seal("reason", reason)
     return file.carry_out(ProposeTransfer(file.unit, to_unit, can_hold, reason_ref), chart.versions)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.common.chart import Chart
+from services.common.chart import Chart, NotInChart
 from services.common.contracts.events.escalation import DutyToAssign
 from services.common.contracts.streams import call_stream, derived, duty_id, whistle_stream
 from services.common.contracts.vocabulary import (
@@ -80,10 +80,25 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
     """
     whistle_id = derived("whistle", officer.asking.asker, officer.asking.key)
     chart = desk.chart.at(desk.clock.now())
+    try:
+        command = _blown(desk, whistle_id, officer, form, chart)
+    except NotInChart:
+        key, stream = whistle_key(whistle_id), whistle_stream(whistle_id)
+        earlier = desk.answered(WHISTLE, stream, officer.asking, key_name=key)
+        if earlier is None:
+            raise
+        return whistle_id, earlier
+    return whistle_id, _on_whistle(desk, whistle_id, command, officer, chart.versions)
+
+
+def _blown(
+    desk: Desk, whistle_id: str, officer: Officer, form: WhistleForm, chart: Chart
+) -> BlowWhistle:
     orders = [order_facts(desk.logs["dispatch"], each) for each in dict.fromkeys(form.work_orders)]
     called = _called(chart, officer.unit, form, orders[0])
+    via = _via(chart, (called.lead, *called.support))
     desk.vault.keys.create_if_absent(whistle_key(whistle_id))
-    command = BlowWhistle(
+    return BlowWhistle(
         whistle_id=whistle_id,
         acting_for=officer.acting_for,
         orders=tuple(
@@ -98,12 +113,11 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
         lead=called.lead,
         support=called.support,
         summary_ref=_seal(desk, whistle_id, officer, "summary", form.summary),
-        via=_via(chart, (called.lead, *called.support)),
+        via=via,
         proposed=called.proposed,
         change_reason_ref=_change_reason(desk, whistle_id, officer, form),
         meeting_at=form.meeting_at,
     )
-    return whistle_id, _on_whistle(desk, whistle_id, command, officer, chart.versions)
 
 
 def _called(chart: Chart, town: str, form: WhistleForm, first: OrderFacts) -> _Called:

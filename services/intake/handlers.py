@@ -7,7 +7,7 @@ what is said under the request key.
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
 
-from services.common.chart import Chart
+from services.common.chart import Chart, NotInChart
 from services.common.contracts.codec import canonical
 from services.common.contracts.streams import derived, request_stream
 from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
@@ -64,10 +64,17 @@ def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
     if grouped and asking.actor.role == REPORTER:
         raise OnlyTheDeskGroups
     chart = desk.chart.at(desk.clock.now())
-    district = _district(chart, report["place_code"])
-    category = report["category"]
-    filing = _filing(chart, category, district) if category is not None else None
     request_id = request_id_of(asking)
+    try:
+        district = _district(chart, report["place_code"])
+        category = report["category"]
+        filing = _filing(chart, category, district) if category is not None else None
+    except NotInChart:
+        key = reporter_key(request_id)
+        earlier = desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key)
+        if earlier is None:
+            raise
+        return earlier
     command = _reported(desk, request_id, report, filing, asking)
     done = _carry_out(desk, request_id, command, asking, chart, reporter_key(request_id))
     if done.commit is not None:
@@ -106,7 +113,14 @@ def classify_request(
     """
     request = known(desk, request_id)
     chart = desk.chart.at(desk.clock.now())
-    filing = _filing(chart, category, _district(chart, place_code or request.place_code))
+    try:
+        filing = _filing(chart, category, _district(chart, place_code or request.place_code))
+    except NotInChart:
+        key = request_key(request_id)
+        earlier = desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key)
+        if earlier is None:
+            raise
+        return earlier
     return _carry_out(desk, request_id, ClassifyRequest(filing, place_code), asking, chart)
 
 

@@ -83,6 +83,12 @@ class IntakeWorld:
             adopted = RegistryAdopted(kind, start, "sha", entries)  # type: ignore[arg-type]
             self.happen("dispatch", registry_stream(kind), adopted)
 
+    def adopts(self, kind: Any, entries: tuple[Mapping[str, Any], ...]) -> None:
+        """Let dispatch adopt another table of the registry, in force at once."""
+        adopted = RegistryAdopted(kind, self.clock.now(), "sha-2", entries)
+        self.happen("dispatch", registry_stream(kind), adopted)
+        self.desk.chart.refresh()
+
     def happen(self, log: str, stream: str, *events: Any) -> Commit:
         """Append a commit to a log as its owner would."""
         commits = list(self.logs[log].read(stream))

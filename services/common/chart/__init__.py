@@ -12,6 +12,7 @@ from services.common.chart.duties import CatalogueEntry, Duty
 from services.common.chart.entries import Entry, day_of
 from services.common.chart.errors import (
     InvalidEntry,
+    NotInChart,
     PolicyMissing,
     RegistryNotReady,
     RegistryOutOfOrder,
@@ -34,6 +35,7 @@ __all__ = [
     "Duty",
     "Entry",
     "InvalidEntry",
+    "NotInChart",
     "Policies",
     "Policy",
     "PolicyMissing",

@@ -3,29 +3,32 @@
 from services.common.errors import Corrupt, Refused, Transient
 
 
-class UnknownUnit(Refused):
+class NotInChart(Refused):
+    """The chart of this moment has nothing under the given code; an earlier one may have."""
+
+    status = 422
+
+
+class UnknownUnit(NotInChart):
     """The chart of this moment has no such unit. Look the code up under `/v1/units`."""
 
     slug = "unknown-unit"
-    status = 422
     zh = "没有代码为 {unit} 的单位。"
     en = "There is no unit {unit}."
 
 
-class UnknownPlace(Refused):
+class UnknownPlace(NotInChart):
     """The code names no district, town or village of this moment."""
 
     slug = "unknown-place"
-    status = 422
     zh = "没有代码为 {place_code} 的地点。"
     en = "There is no place {place_code}."
 
 
-class UnknownCategory(Refused):
+class UnknownCategory(NotInChart):
     """No category of the third level has this code. Look it up under `/v1/categories`."""
 
     slug = "unknown-category"
-    status = 422
     zh = "没有代码为 {category} 的问题分类（须为第三级）。"
     en = "There is no category {category} (of the third level)."
 

@@ -123,7 +123,7 @@ def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome
         loaded = load(log, aggregate, errand.stream)
         earlier = loaded.commands.get(errand.command_id)
         if earlier is not None:
-            return _repeated(loaded, earlier, errand)
+            return _repeated(loaded, earlier, errand.fingerprint)
         if errand.if_match is not None and errand.if_match != loaded.tip.version:
             raise VersionMoved(version=loaded.tip.version, if_match=errand.if_match)
         events = aggregate.decide(loaded.state, errand.command, errand.at)
@@ -137,9 +137,26 @@ def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome
     raise StreamConflict(stream=errand.stream, attempts=ATTEMPTS)
 
 
-def _repeated(loaded: Loaded[S], earlier: Commit, errand: Errand) -> Outcome[S]:
-    if errand.fingerprint != earlier.draft.fingerprint:
-        raise KeyUsedForAnotherRequest(command_id=errand.command_id)
+def answered(
+    log: LogReader,
+    aggregate: Aggregate[S],
+    stream: str,
+    command_id: str,
+    fingerprint: Callable[[], str],
+) -> Outcome[S] | None:
+    """Return what a command came to before, or None; it need not be possible to ask it again.
+
+    Raises:
+        KeyUsedForAnotherRequest: The stored command has another fingerprint.
+    """
+    loaded = load(log, aggregate, stream)
+    earlier = loaded.commands.get(command_id)
+    return None if earlier is None else _repeated(loaded, earlier, fingerprint())
+
+
+def _repeated(loaded: Loaded[S], earlier: Commit, fingerprint: str | None) -> Outcome[S]:
+    if fingerprint != earlier.draft.fingerprint:
+        raise KeyUsedForAnotherRequest(command_id=earlier.draft.command_id)
     return Outcome(loaded.state, loaded.tip.version, earlier, repeated=True)
 
 

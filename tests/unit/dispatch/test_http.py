@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from services.common.contracts.streams import raise_id
+from services.dispatch.handlers import adopt_registry
 from tests.support.examples import TOWN, VILLAGE, at
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
-from tests.unit.dispatch.world import ELSEWHERE, MARKET, ROAD, World
+from tests.unit.dispatch.world import ELSEWHERE, MARKET, ROAD, UNITS, World, tables
 
 REASON = {"reason": "夜市需联合执法"}
 RESULT = {"path": "village", "result": "清理完毕", "evidence": ["照片 1"]}
@@ -125,6 +126,18 @@ def test_a_transfer_moves_the_order_once_it_is_accepted(world: World, order: str
     accepted = world.post(order, "transfer/acceptance", by=NEIGHBOUR)
     assert accepted.get_json()["holder"] == NEIGHBOUR
     assert world.commits(order)[-1].facts[0].event.held_seconds == 3 * 3600
+
+
+def test_a_repeated_proposal_is_answered_though_the_unit_is_gone_meanwhile(
+    world: World, order: str
+) -> None:
+    world.post(order, "acknowledgement")
+    asked = {"to_unit": NEIGHBOUR, "reason": "在邻村"}
+    first = world.post(order, "transfer", asked, key="k")
+    left = tuple(each for each in UNITS if each["code"] != NEIGHBOUR)
+    adopt_registry(world.desk, tables("2", units=left))
+    assert world.post(order, "transfer", asked, key="k").get_json() == first.get_json()
+    assert problem(world.post(order, "transfer", asked)) == (422, "unknown-unit")
 
 
 def test_a_declined_transfer_leaves_the_order_where_it_is(world: World, order: str) -> None:

@@ -87,6 +87,23 @@ def _dying(*_: Any) -> Any:
     raise OSError("killed")
 
 
+def test_a_repetition_is_answered_though_its_category_is_gone_meanwhile(world: IntakeWorld) -> None:
+    body = {**REPORT, "category": NIGHT_MARKET}
+    first = world.post("/v1/requests", body, key=A_KEY)
+    second = world.post("/v1/requests", REPORT)
+    path = f"/v1/requests/{second.json['id']}/classification"
+    classified = world.post(path, {"category": NIGHT_MARKET}, OPERATOR, key="k")
+    world.adopts("categories", ())
+
+    assert world.post("/v1/requests", body, key=A_KEY).json == first.json
+    again = world.post(path, {"category": NIGHT_MARKET}, OPERATOR, key="k")
+    assert (again.status_code, again.json) == (200, classified.json)
+    anew = world.post("/v1/requests", body)
+    assert problem(anew) == (422, "unknown-category")
+    other = world.post("/v1/requests", {**body, "said": "别的"}, key=A_KEY)
+    assert problem(other) == (422, "idempotency-key-reused")
+
+
 @pytest.mark.parametrize("key", ["1", "a-short-key"])
 def test_a_key_that_strangers_could_guess_is_refused(world: IntakeWorld, key: str) -> None:
     """Whoever sends the same key and words gets the same receipt, with its secret."""

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.common.contracts.events.dispatch import WorkOrderResolved
-from services.common.contracts.streams import call_id, work_order_stream
+from services.common.contracts.events.dispatch import RegistryAdopted, WorkOrderResolved
+from services.common.contracts.streams import call_id, registry_stream, work_order_stream
 from tests.support.examples import TOWN, VILLAGE
+from tests.support.examples_escalation import adoptions
 from tests.unit.escalation.http.world import ARRIVAL, DEPARTMENTS, OTHER_TOWN, World, whistle
 
 MARKET = DEPARTMENTS[2]
@@ -79,6 +80,22 @@ def test_a_whistle_repeated_under_its_key_is_the_same_whistle(world: World) -> N
     assert first.headers["Location"] == f"/v1/whistles/{first.get_json()['id']}"
     other = world.post("/v1/whistles", {**body, "summary": "另一件事"}, key="k")
     assert other.get_json()["type"] == "/problems/idempotency-key-reused"
+
+
+def test_a_repeated_whistle_is_answered_though_a_called_unit_is_gone_meanwhile(
+    world: World,
+) -> None:
+    reason = {"lead": MARKET, "change_reason": "以经营问题为主"}
+    body = {**whistle(world.held_by_town()), **reason}
+    first = world.post("/v1/whistles", body, key="k")
+    (units,) = (each for each in adoptions() if each.kind == "units")
+    left = tuple(each for each in units.entries if each["code"] != MARKET)
+    now = world.desk.clock.now()
+    world.hears(registry_stream("units"), RegistryAdopted("units", now, "2", left))
+    again = world.post("/v1/whistles", body, key="k")
+    assert (again.status_code, again.get_json()) == (201, first.get_json())
+    anew = world.post("/v1/whistles", body)
+    assert (anew.status_code, anew.get_json()["type"]) == (422, "/problems/unknown-unit")
 
 
 def test_the_same_key_of_another_officer_is_another_whistle(world: World) -> None:
