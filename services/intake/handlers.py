@@ -70,9 +70,7 @@ def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
         category = report["category"]
         filing = _filing(chart, category, district) if category is not None else None
     except NotInChart:
-        key = reporter_key(request_id)
-        earlier = desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key)
-        if earlier is None:
+        if (earlier := _earlier(desk, request_id, asking, reporter_key(request_id))) is None:
             raise
         return earlier
     command = _reported(desk, request_id, report, filing, asking)
@@ -116,9 +114,7 @@ def classify_request(
     try:
         filing = _filing(chart, category, _district(chart, place_code or request.place_code))
     except NotInChart:
-        key = request_key(request_id)
-        earlier = desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key)
-        if earlier is None:
+        if (earlier := _earlier(desk, request_id, asking, request_key(request_id))) is None:
             raise
         return earlier
     return _carry_out(desk, request_id, ClassifyRequest(filing, place_code), asking, chart)
@@ -196,6 +192,10 @@ def check_receipt(desk: Desk, request_id: str, secret: str) -> None:
     except NotFound as error:
         raise ReceiptRefused from error
     receipts.check_secret(desk, request_id, secret)
+
+
+def _earlier(desk: Desk, request_id: str, asking: Asking, key_name: str) -> Answered | None:
+    return desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key_name)
 
 
 def _carry_out(

@@ -6,7 +6,9 @@ whoever doubts a figure.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
 
+from services.common.chart import Chart
 from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import (
     ClocksStopped,
@@ -42,7 +44,7 @@ from services.metrics.recount_whistles import calls, duties, ladders, whistles
 
 
 def recount(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
-    """Return every figure of the units in `scope` but the composite, by name."""
+    """Return every figure of the units in `scope` by name; the composite follows from three."""
     return {
         **_received(ledger, scope, window),
         **_reporters_word(ledger, scope, window),
@@ -54,6 +56,18 @@ def recount(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[s
         **ladders(ledger, scope, window),
         **duties(ledger, scope, window),
     }
+
+
+def recounted_composite(again: Mapping[str, Counted], chart: Chart) -> Counted:
+    """Return the composite of recounted rates as a fraction; 0 of 0 if one has no data."""
+    total = Fraction(0)
+    for name in ("response", "resolution", "satisfaction"):
+        rate = again[name]
+        if not rate.denominator:
+            return Counted(0, 0)
+        weight = Fraction(chart.policy(f"composite_{name}_permille"), 1000)
+        total += weight * Fraction(rate.numerator, rate.denominator)
+    return Counted(total.numerator, total.denominator)
 
 
 def _rate(yes: int, of: int, cohort: int) -> Counted:

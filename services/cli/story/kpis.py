@@ -13,7 +13,7 @@ from services.common.contracts.codec import to_time
 from services.common.eventlog.ports import LogReader
 from services.metrics.ledger import Counted, Ledger
 from services.metrics.months import window_of
-from services.metrics.recount import recount
+from services.metrics.recount import recount, recounted_composite
 
 #: What a figure is called in Chinese; the English is its own name.
 NAMES: Final[Mapping[str, str]] = {
@@ -39,6 +39,7 @@ NAMES: Final[Mapping[str, str]] = {
     "own_agency_seconds": "本地单位占时(秒)",
     "escalation_depth": "升级层级",
     "duty_slots_kept": "巡查履约率",
+    "composite": "综合得分",
 }
 
 
@@ -73,13 +74,16 @@ def rows(
     told = api.get("metrics", f"/v1/kpis/{unit}/{month}", AUDITOR)
     window = window_of(month, to_time(told["seen_at"]))
     again = recount(Ledger(logs.values()), chart.subtree(unit), window)
+    everything = {**again, "composite": recounted_composite(again, chart)}
     return told, [
         Row(name, _counted(told["figures"][name]), counted, *_shown(told["figures"][name]))
-        for name, counted in again.items()
+        for name, counted in everything.items()
     ]
 
 
 def _counted(figure: Json) -> Counted:
+    if "weights_permille" in figure:  # the composite: without data for a rate it has none either
+        return Counted(figure["numerator"] or 0, figure["denominator"] or 0)
     return Counted(figure["numerator"], figure["denominator"], figure["excluded"])
 
 
