@@ -14,7 +14,7 @@ from services.cli.servers.database import Database
 from services.cli.servers.packages import Packages
 from services.cli.unprepared import Unprepared
 
-BROKER_PORTS = (5690, 25690, 15690)  #: AMQP, distribution, management
+BROKER_PORTS = (5690, 25690, 15690, 4390)  #: AMQP, distribution, management, port mapper
 DATABASE_PORT = 27190
 AMQP_PORTS = {"amqp": 5672, "amqps": 5671}
 

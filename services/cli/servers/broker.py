@@ -13,12 +13,14 @@ from services.cli.polling import until
 from services.cli.secret_files import write_private
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
+from services.cli.servers.port_mapper import PortMapper
 from services.cli.servers.process import PrivateServer
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.unprepared import Unprepared
 
 START_DEADLINE_SECONDS = 90
 OLDEST = (3, 10)  #: the first with message TTL on quorum queues
+NO_PORT = 0  #: of the port mapper, in a folder of a release that had none of its own
 
 _CONFIG = """\
 listeners.tcp.1 = 127.0.0.1:{amqp_port}
@@ -42,13 +44,14 @@ class BrokerIdentity:
     amqp_port: int
     distribution_port: int
     management_port: int
+    mapper_port: int
     user: str
     password: str
 
     @property
-    def ports(self) -> tuple[int, int, int]:
-        """Every port that the node listens on."""
-        return (self.amqp_port, self.distribution_port, self.management_port)
+    def ports(self) -> tuple[int, ...]:
+        """Every port that the node and its port mapper listen on."""
+        return (self.amqp_port, self.distribution_port, self.management_port, self.mapper_port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,19 @@ class Broker(PrivateServer):
 
     pid_name = "broker.pid"
     packages: Packages
-    preferred_ports: tuple[int, int, int] | None = None  #: AMQP, distribution, management
+    preferred_ports: tuple[int, int, int, int] | None = None  #: as `BrokerIdentity.ports`
     private_program: bool = False
 
     @property
     def identity(self) -> BrokerIdentity:
         """Raises FileNotFoundError before the first start."""
-        return BrokerIdentity(**json.loads(self.identity_file.read_text(encoding="utf-8")))
+        kept = json.loads(self.identity_file.read_text(encoding="utf-8"))
+        return BrokerIdentity(**{"mapper_port": NO_PORT, **kept})
+
+    @property
+    def mapper(self) -> PortMapper:
+        """The node's own port mapper, which lives and dies with it."""
+        return PortMapper(folder=self.folder, tied=self.tied, port=self.identity.mapper_port)
 
     @property
     def uri(self) -> str:
@@ -88,11 +97,14 @@ class Broker(PrivateServer):
     def start_with(self, program: RabbitmqProgram) -> None:
         """As `start`, with a program that was found elsewhere."""
         if not self.running:
+            self._stop_mapper()
             known = self._settle()
             self._write_config(known)
+            environment = self._environment(program, known)
+            self.mapper.start(environment)
             self.process.spawn(
                 [str(program.scripts / "rabbitmq-server")],
-                env=self._environment(program, known),
+                env=environment,
                 log=self.folder / "output.log",
                 tied=self.tied,
             )
@@ -101,6 +113,20 @@ class Broker(PrivateServer):
             self.kill()
             raise _would_not_start(self.folder)
         self._refuse_an_old_one()
+
+    def stop(self) -> None:
+        """Stop the node in order, then its port mapper."""
+        PrivateServer.stop(self)
+        self._stop_mapper()
+
+    def kill(self) -> None:
+        """SIGKILL for both, as a power cut would."""
+        PrivateServer.kill(self)
+        self._stop_mapper()
+
+    def _stop_mapper(self) -> None:
+        if self.identity_file.exists():
+            self.mapper.kill()
 
     def control(self, *words: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of `rabbitmqctl words...` for this node."""
@@ -119,16 +145,15 @@ class Broker(PrivateServer):
             return self._remember(
                 f"shaobao-{secrets.token_hex(4)}@localhost", secrets.token_urlsafe(18)
             )
-        if all(ports.is_free(port) for port in before.ports):
+        if all(port != NO_PORT and ports.is_free(port) for port in before.ports):
             return before
         return self._remember(before.node, before.password)
 
     def _remember(self, node: str, password: str) -> BrokerIdentity:
-        wanted = self.preferred_ports or (None, None, None)
-        amqp = ports.choose(wanted[0])
-        distribution = ports.choose(wanted[1], besides=(amqp,))
-        management = ports.choose(wanted[2], besides=(amqp, distribution))
-        known = BrokerIdentity(node, amqp, distribution, management, "shaobao", password)
+        chosen: list[int] = []
+        for wanted in self.preferred_ports or (None, None, None, None):
+            chosen.append(ports.choose(wanted, besides=chosen))
+        known = BrokerIdentity(node, *chosen, user="shaobao", password=password)
         self.folder.mkdir(parents=True, exist_ok=True)
         write_private(self.identity_file, json.dumps(asdict(known)).encode())
         return known
@@ -152,9 +177,9 @@ class Broker(PrivateServer):
             "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
             "ERL_CRASH_DUMP": str(self.folder / "erl_crash.dump"),
-            # the node and the port mapper are for this machine alone
+            # the node and its port mapper are for this machine alone
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            "ERL_EPMD_ADDRESS": ports.LOOPBACK,
+            **self.mapper.variables,
             # the script becomes the node instead of waiting beside it: one process to kill
             "RUNNING_UNDER_SYSTEMD": "true",
         }

@@ -1,6 +1,7 @@
 """Where RabbitMQ's scripts are: installed by the distribution, or unpacked into our folder."""
 
 import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +47,16 @@ def _unpacked(packages: Packages, path: str) -> RabbitmqProgram:
 
 
 def _move_erlang_home(erlang: Path) -> None:
-    """Debian's `erl` has its root written into it, whatever the environment says."""
-    script = erlang / "bin/erl"
-    text = script.read_text(encoding="utf-8")
-    moved = _ERLANG_ROOT.sub(lambda found: f'{found[1]}="{erlang}"', text)
-    if moved != text:
-        script.write_text(moved, encoding="utf-8")
+    """Debian's start scripts have Erlang's root written into them, whatever the environment says.
+
+    There are two of each: one in `bin`, and one in `erts-<version>/bin`, by which a node starts
+    other programs.
+    """
+    for script in (*erlang.glob("bin/*"), *erlang.glob("erts-*/bin/*")):
+        content = script.read_bytes()
+        if not content.startswith(b"#!") or script.is_symlink():
+            continue
+        text = content.decode("utf-8")
+        moved = _ERLANG_ROOT.sub(lambda found: f"{found[1]}={shlex.quote(str(erlang))}", text)
+        if moved != text:
+            script.write_text(moved, encoding="utf-8")

@@ -1,5 +1,7 @@
 """The private broker as a crash test uses it."""
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from services.cli.servers.broker import Broker
-from services.cli.servers.rabbitmq_program import RabbitmqProgram
+from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.servers.throwaway import broker_in
 from services.cli.unprepared import Unprepared
 from tests.support.strangers import stranger_on
@@ -111,8 +113,29 @@ def test_nobody_beyond_this_machine_can_connect(broker: Broker) -> None:
     ports = [f"{port:04X}" for port in broker.identity.ports]
     listening = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()]
     ours = [row[1] for row in listening if row[1][-4:] in ports and row[3] == "0A"]
-    assert len(ours) == 3
+    assert len(ours) == 4
     assert all(address.startswith("0100007F") for address in ours)
+
+
+def test_the_port_mapper_is_the_brokers_own_and_goes_with_it(broker: Broker) -> None:
+    mapper = broker.mapper
+    assert mapper.running
+    broker.kill()
+    assert not mapper.running
+    broker.start()
+    broker.stop()
+    assert not mapper.running
+    broker.start()
+
+
+def test_a_folder_of_a_release_without_a_port_mapper_starts_as_before(broker: Broker) -> None:
+    broker.stop()
+    kept = json.loads(broker.identity_file.read_text(encoding="utf-8"))
+    del kept["mapper_port"]
+    broker.identity_file.write_text(json.dumps(kept), encoding="utf-8")
+    broker.start()
+    assert broker.identity.node == kept["node"]
+    assert broker.mapper.running
 
 
 def test_a_taken_port_is_replaced_and_the_name_is_kept(tmp_path: Path) -> None:
@@ -134,6 +157,8 @@ def test_a_broker_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> 
     program = tmp_path / "rabbitmq-server"
     program.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
+    path = locate(broker.packages, path=os.environ["PATH"]).environment["PATH"]
     with pytest.raises(Unprepared, match=r"output\.log"):
-        broker.start_with(RabbitmqProgram(scripts=tmp_path, environment={}))
+        broker.start_with(RabbitmqProgram(scripts=tmp_path, environment={"PATH": path}))
     assert not broker.running
+    assert not broker.mapper.running
