@@ -153,7 +153,10 @@ class Broker(PrivateServer):
         chosen: list[int] = []
         for wanted in self.preferred_ports or (None, None, None, None):
             chosen.append(ports.choose(wanted, besides=chosen))
-        known = BrokerIdentity(node, *chosen, user="shaobao", password=password)
+        amqp, distribution, management, mapper = chosen
+        known = BrokerIdentity(
+            node, amqp, distribution, management, mapper, user="shaobao", password=password
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         write_private(self.identity_file, json.dumps(asdict(known)).encode())
         return known

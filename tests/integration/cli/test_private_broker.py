@@ -65,6 +65,10 @@ def take(broker: Broker) -> str | None:
         return None if message is None else str(message.body)
 
 
+def has_a_mapper(broker: Broker) -> bool:
+    return broker.mapper.running
+
+
 def test_a_confirmed_message_survives_kill_9_at_the_same_address(with_queue: Broker) -> None:
     before = with_queue.uri
     put(with_queue, "still here")
@@ -118,14 +122,12 @@ def test_nobody_beyond_this_machine_can_connect(broker: Broker) -> None:
 
 
 def test_the_port_mapper_is_the_brokers_own_and_goes_with_it(broker: Broker) -> None:
-    mapper = broker.mapper
-    assert mapper.running
+    assert has_a_mapper(broker)
     broker.kill()
-    assert not mapper.running
+    assert not has_a_mapper(broker)
     broker.start()
     broker.stop()
-    assert not mapper.running
-    broker.start()
+    assert not has_a_mapper(broker)
 
 
 def test_a_folder_of_a_release_without_a_port_mapper_starts_as_before(broker: Broker) -> None:
@@ -135,7 +137,7 @@ def test_a_folder_of_a_release_without_a_port_mapper_starts_as_before(broker: Br
     broker.identity_file.write_text(json.dumps(kept), encoding="utf-8")
     broker.start()
     assert broker.identity.node == kept["node"]
-    assert broker.mapper.running
+    assert has_a_mapper(broker)
 
 
 def test_a_taken_port_is_replaced_and_the_name_is_kept(tmp_path: Path) -> None:
