@@ -1,6 +1,7 @@
 """What every event log must do, the one in memory and the one in MongoDB."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
@@ -12,8 +13,11 @@ from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.eventlog.ports import EventLog, Outbox, StreamConflict
-from tests.support.examples import acknowledged, draft, noted
+from services.common.eventlog.onwards import SKEW
+from services.common.eventlog.ports import ClockBehind, EventLog, Outbox, StreamConflict
+from tests.support.examples import acknowledged, at, draft, noted
+
+TINY = timedelta(microseconds=1)
 
 
 class LogWithOutbox(Protocol):
@@ -21,6 +25,10 @@ class LogWithOutbox(Protocol):
 
     log: EventLog
     outbox: Outbox
+
+    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
+        """The same log as another process writes it."""
+        ...
 
 
 class InMemory:
@@ -30,6 +38,11 @@ class InMemory:
         both = MemoryLog("dispatch", RealClock())
         self.log: EventLog = both
         self.outbox: Outbox = both
+        self._both = both
+
+    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
+        self._both._skew = skew
+        return self._both
 
 
 class InMongo:
@@ -41,6 +54,9 @@ class InMongo:
         create_indexes(self.database)
         self.log: EventLog = MongoLog("dispatch", self.database)
         self.outbox: Outbox = MongoOutbox("dispatch", self.database, RealClock())
+
+    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
+        return MongoLog("dispatch", self.database, skew)
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -94,6 +110,46 @@ def test_the_same_command_id_may_enter_two_streams(both: LogWithOutbox) -> None:
     both.log.append(draft("workOrder-a", command_id="same"), Tip())
     both.log.append(draft("workOrder-b", command_id="same"), Tip())
     assert len(list(both.log.read("workOrder-b"))) == 1
+
+
+def test_a_stream_never_goes_back_in_business_time(both: LogWithOutbox) -> None:
+    tip = both.log.append(draft(recorded_at=at(1)), Tip()).tip
+    with pytest.raises(ClockBehind):
+        both.log.append(draft(recorded_at=at(1) - TINY), tip)
+    again = both.log.append(draft(recorded_at=at(1)), tip)
+    assert again.version == 2, "the same moment is no step back"
+
+
+def test_another_stream_may_be_behind_by_what_clocks_differ_and_no_more(
+    both: LogWithOutbox,
+) -> None:
+    both.log.append(draft("workOrder-a", recorded_at=at(6)), Tip())
+    both.log.append(draft("workOrder-b", recorded_at=at(6) - SKEW), Tip())
+    with pytest.raises(ClockBehind):
+        both.log.append(draft("workOrder-c", recorded_at=at(6) - SKEW - TINY), Tip())
+    assert list(both.log.read("workOrder-c")) == []
+
+
+def test_a_replica_whose_clock_was_set_back_is_refused_until_it_has_caught_up(
+    both: LogWithOutbox,
+) -> None:
+    both.log.append(draft("workOrder-a", recorded_at=at(6)), Tip())
+    both.outbox.stamp(10)
+    replica = both.replica()
+    with pytest.raises(ClockBehind):
+        replica.append(draft("workOrder-b", recorded_at=at(0)), Tip())
+    assert replica.append(draft("workOrder-b", recorded_at=at(6)), Tip()).version == 1
+
+
+def test_under_a_stepped_clock_what_is_in_flight_may_be_a_step_behind(
+    both: LogWithOutbox,
+) -> None:
+    both.log.append(draft("workOrder-a", recorded_at=at(6)), Tip())
+    both.outbox.stamp(10)
+    stepped = both.replica(skew=None)
+    tip = stepped.append(draft("workOrder-b", recorded_at=at(0)), Tip()).tip
+    with pytest.raises(ClockBehind):
+        stepped.append(draft("workOrder-b", recorded_at=at(0) - TINY), tip)
 
 
 def test_what_has_no_position_is_no_part_of_the_order(both: LogWithOutbox) -> None:

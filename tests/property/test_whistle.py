@@ -55,7 +55,7 @@ from services.escalation.domain.whistle import Whistle
 from services.escalation.domain.whistle_commands import ReleaseUnits
 from services.escalation.domain.whistle_rules import WHISTLE, quorum
 from services.escalation.policies import POLICIES
-from tests.support.examples import DAY_ONE, TOWN, VILLAGE, draft
+from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import (
     ACCEPT_RAISE,
     ADVISE_BACK,
@@ -100,7 +100,7 @@ class Whistles(RuleBasedStateMachine):
         far=st.sampled_from(["blown", "called", "gathering", "over"]),
     )
     def begin(self, kind: str, far: str) -> None:
-        clock = SteppedClock(lambda: DAY_ONE)
+        clock = SteppedClock(lambda: at(1))  # when people say things too
         self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
         self.log = self.logs["escalation"]
         chart = LiveChart(self.logs["dispatch"])

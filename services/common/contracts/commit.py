@@ -36,10 +36,18 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """Where a stream ends: version and hash of its last commit."""
+    """Where a stream ends: version, hash and time of its last commit."""
 
     version: int = 0
     hash: str = ""
+    recorded_at: datetime | None = field(default=None, compare=False)
+
+    def not_before(self, at: datetime) -> datetime:
+        """Return `at`, or the time of the last commit if that is later: a stream never goes back.
+
+        Replicas' clocks differ a little; how much is too much, the log says when it is appended.
+        """
+        return at if self.recorded_at is None else max(at, self.recorded_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Commit:
     @property
     def tip(self) -> Tip:
         """This commit as the end of its stream."""
-        return Tip(self.version, self.hash)
+        return Tip(self.version, self.hash, self.draft.recorded_at)
 
     @property
     def facts(self) -> tuple[Fact, ...]:

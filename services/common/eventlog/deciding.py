@@ -118,6 +118,7 @@ def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome
     Raises:
         Refused: The rules say no; or `KeyUsedForAnotherRequest`, `VersionMoved`.
         StreamConflict: Others were faster three times in a row.
+        ClockBehind: The clock that `errand.at` was read from was set back.
     """
     for _ in range(ATTEMPTS):
         loaded = load(log, aggregate, errand.stream)
@@ -126,11 +127,12 @@ def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome
             return _repeated(loaded, earlier, errand.fingerprint)
         if errand.if_match is not None and errand.if_match != loaded.tip.version:
             raise VersionMoved(version=loaded.tip.version, if_match=errand.if_match)
-        events = aggregate.decide(loaded.state, errand.command, errand.at)
+        at = loaded.tip.not_before(errand.at)
+        events = aggregate.decide(loaded.state, errand.command, at)
         if not events:
             return Outcome(loaded.state, loaded.tip.version)
         try:
-            commit = log.append(_draft(errand, events), loaded.tip)
+            commit = log.append(_draft(errand, events, at), loaded.tip)
         except StreamConflict:
             continue
         return Outcome(folded(aggregate, loaded.state, commit), commit.version, commit)
@@ -160,14 +162,14 @@ def _repeated(loaded: Loaded[S], earlier: Commit, fingerprint: str | None) -> Ou
     return Outcome(loaded.state, loaded.tip.version, earlier, repeated=True)
 
 
-def _draft(errand: Errand, events: Iterable[Any]) -> Draft:
-    occurred_at = errand.occurred_at or errand.at
+def _draft(errand: Errand, events: Iterable[Any], at: datetime) -> Draft:
+    occurred_at = errand.occurred_at or at
     return Draft(
         stream=errand.stream,
         command_id=errand.command_id,
         actor=errand.actor,
         correlation=errand.correlation,
-        recorded_at=errand.at,
+        recorded_at=at,
         events=tuple(Happened(event, occurred_at) for event in events),
         chart=errand.chart,
         fingerprint=errand.fingerprint,

@@ -8,21 +8,24 @@ import copy
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.common.clock import Clock
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.eventlog.onwards import SKEW, refuse_going_back
 from services.common.eventlog.ports import Document, Followed, Parked, Stamp, StreamConflict
 
 
 class MemoryLog:
     """An event log, its outbox and its order, in lists."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
-        """Start empty. `clock` gives `stamped_at`."""
+    def __init__(self, name: str, clock: Clock, skew: timedelta | None = SKEW) -> None:
+        """Start empty. `clock` gives `stamped_at`; `skew` as in `onwards`."""
         self.name = name
         self._clock = clock
+        self._skew = skew
+        self._latest: datetime | None = None
         self._lock = threading.RLock()
         self._streams: dict[str, list[Commit]] = {}
         self._unstamped: list[tuple[str, int]] = []
@@ -53,14 +56,16 @@ class MemoryLog:
     # -- as its owner writes it ------------------------------------------------------------------
 
     def append(self, draft: Draft, after: Tip) -> Commit:
-        """Append unless the version or the command id is taken."""
+        """Append unless the version or the command id is taken, or the clock is behind."""
         with self._lock:
             commits = self._streams.setdefault(draft.stream, [])
             taken = any(each.draft.command_id == draft.command_id for each in commits)
             if taken or len(commits) != after.version:
                 raise StreamConflict(stream=draft.stream, version=after.version + 1)
+            refuse_going_back(draft, after, self._latest, self._skew)
             commit = sealed(draft, after)
             commits.append(commit)
+            self._latest = max(self._latest or draft.recorded_at, draft.recorded_at)
             self._unstamped.append((draft.stream, commit.version))
             self._pending[draft.stream, commit.version] = None
             return commit

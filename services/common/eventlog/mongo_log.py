@@ -4,10 +4,13 @@ Unique are (stream, version) and (stream, command_id); both hold the shard key, 
 when the collection is sharded by stream, which a globally unique id or position would not.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -15,6 +18,7 @@ from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
 from services.common.contracts.upcasters import decoded
 from services.common.eventlog.mongo import Causal, Row, answering, durable
+from services.common.eventlog.onwards import SKEW, refuse_going_back
 from services.common.eventlog.ports import Stamp, StreamConflict
 
 COMMITS = "commits"
@@ -31,6 +35,8 @@ INDEXES = (
     ),
 )
 _PAGE = 500
+#: What others recorded is looked up once in so long, and costs an append nothing else.
+LATEST_SECONDS: Final = 1.0
 
 
 def create_indexes(database: Database[Row]) -> None:
@@ -117,15 +123,37 @@ def to_stamp(row: Row) -> Stamp:
 class MongoLog(MongoLogReader):
     """A log as its owner writes it."""
 
+    def __init__(self, name: str, database: Database[Row], skew: timedelta | None = SKEW) -> None:
+        """Write the log of service `name`; `skew` as in `onwards`."""
+        super().__init__(name, database)
+        self._skew = skew
+        self._latest: datetime | None = None
+        self._look_at = 0.0
+
     def append(self, draft: Draft, after: Tip) -> Commit:
         """Insert one document, durable by majority on disk when this returns."""
         commit = sealed(draft, after)
         with self._causal.session() as session:
+            refuse_going_back(draft, after, self._latest_known(session), self._skew)
             try:
                 self._commits.insert_one(_row(commit), session=session)
             except DuplicateKeyError as error:
                 raise StreamConflict(stream=commit.stream, version=commit.version) from error
+        self._know(draft.recorded_at)
         return commit
+
+    def _latest_known(self, session: ClientSession) -> datetime | None:
+        """Return the latest time recorded by this process, or by any and stamped a second ago."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LATEST_SECONDS
+            turn = self._allocation.find_one({"_id": ALLOCATION}, session=session)
+            if turn is not None and turn.get("recorded_at"):
+                self._know(to_time(turn["recorded_at"]))
+        return self._latest
+
+    def _know(self, recorded_at: datetime) -> None:
+        self._latest = max(self._latest or recorded_at, recorded_at)
 
 
 def _row(commit: Commit) -> dict[str, Any]:

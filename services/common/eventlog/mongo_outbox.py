@@ -23,7 +23,8 @@ from services.common.eventlog.mongo import Causal, Row, answering, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, to_commit
 
 NOTHING_YET: Row = {
-    "_id": ALLOCATION, "seq": 0, "next": 1, "first": 1, "ids": [], "stamped_at": "", "chain": "",
+    "_id": ALLOCATION, "seq": 0, "next": 1, "first": 1, "ids": [], "stamped_at": "",
+    "recorded_at": "", "chain": "",
 }  # fmt: skip
 
 
@@ -136,6 +137,10 @@ class MongoOutbox:
             "next": turn["next"] + len(window),
             "ids": [row["_id"] for row in window],
             "stamped_at": max(turn["stamped_at"], time_text(self._clock.now())),
+            # a release before this one wrote none
+            "recorded_at": max(
+                turn.get("recorded_at", ""), *(row["recorded_at"] for row in window)
+            ),
             "chain": chain_over(turn["chain"], (row["hash"] for row in window)),
         }
         done = self._allocation.update_one(

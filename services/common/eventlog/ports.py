@@ -13,6 +13,13 @@ class StreamConflict(Transient):
     """Another writer appended first. Reload the stream and decide again."""
 
 
+class ClockBehind(Transient):
+    """This machine's clock is behind the log, whose business time never goes back. Set it right.
+
+    Nothing was written. The same call succeeds once the clock has caught up.
+    """
+
+
 class StoreAway(Transient):
     """The database didn't answer or lost its primary. Try again: ids make it safe."""
 
@@ -72,6 +79,8 @@ class EventLog(LogReader, Protocol):
         Raises:
             StreamConflict: (stream, version) or (stream, command_id) exists. Reload, look for
                 the command id first, then decide again.
+            ClockBehind: `recorded_at` is before that of `after`, or more than the log's skew
+                before the latest that the log knows. Nothing was written.
             StoreAway: Unknown whether it was written. Reload and look for the command id.
         """
         ...

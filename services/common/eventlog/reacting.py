@@ -96,7 +96,7 @@ class Reactor:
             loaded = load(self._log, aggregate, target)
             if loaded.causes.get(source.stream, 0) >= source.version:
                 return
-            now = self._clock.now()
+            now = loaded.tip.not_before(self._clock.now())
             events = tuple(_decided(aggregate, loaded, asked, now))
             try:
                 self._log.append(self._draft(source, target, asked, events, chart, now), loaded.tip)

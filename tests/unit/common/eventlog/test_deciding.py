@@ -18,7 +18,7 @@ from services.common.eventlog.deciding import (
     load,
 )
 from services.common.eventlog.memory import MemoryLog
-from services.common.eventlog.ports import StreamConflict
+from services.common.eventlog.ports import ClockBehind, StreamConflict
 from tests.support.examples import DAY_ONE, draft
 from tests.unit.common.eventlog.toy import (
     NOTES,
@@ -184,3 +184,21 @@ def test_what_no_rule_knows_changes_no_state_and_still_counts(log: MemoryLog) ->
 
 def test_a_stream_that_does_not_exist_is_the_initial_state(log: MemoryLog) -> None:
     assert load(log, NOTES, "workOrder-nobody").state == Notes()
+
+
+def test_a_command_whose_clock_is_a_little_behind_is_decided_and_recorded_at_the_streams_time(
+    log: MemoryLog,
+) -> None:
+    carry_out(log, NOTES, errand("a"))
+    outcome = carry_out(log, NOTES, errand("b", at=DAY_ONE - timedelta(milliseconds=4)))
+    assert outcome.commit is not None
+    assert outcome.commit.draft.recorded_at == DAY_ONE
+    assert outcome.commit.facts[0].occurred_at == DAY_ONE
+
+
+def test_a_command_whose_clock_was_set_back_is_refused_and_leaves_nothing(log: MemoryLog) -> None:
+    carry_out(log, NOTES, errand("a"))
+    elsewhere = replace(errand("b"), stream="workOrder-b", at=DAY_ONE - timedelta(hours=6))
+    with pytest.raises(ClockBehind):
+        carry_out(log, NOTES, elsewhere)
+    assert list(log.read("workOrder-b")) == []

@@ -67,8 +67,9 @@ def log_of(name: str = "dispatch") -> MemoryLog:
 
 
 def append(log: MemoryLog, stream: str = STREAM, *events: Any, **more: Any) -> Commit:
-    """Append to the end of a stream."""
-    return log.append(draft(stream, *events or (noted(),), **more), tip_of(log, stream))
+    """Append to the end of a stream, at `MOMENT` unless told otherwise."""
+    wanted = draft(stream, *events or (noted(),), **{"recorded_at": MOMENT, **more})
+    return log.append(wanted, tip_of(log, stream))
 
 
 def tip_of(log: MemoryLog, stream: str = STREAM) -> Tip:
@@ -90,7 +91,8 @@ def registry_event(kind: str, effective_at: datetime = MOMENT) -> Any:
 def adopted(log: MemoryLog) -> LiveChart:
     """Return a chart whose small registry lies in `log`, in force since `MOMENT`."""
     for kind in REGISTRY_KINDS:
-        log.append(draft(registry_stream(kind), registry_event(kind)), Tip())
+        adoption = draft(registry_stream(kind), registry_event(kind), recorded_at=MOMENT)
+        log.append(adoption, Tip())
     return LiveChart(log)
 
 
