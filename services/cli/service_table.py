@@ -11,6 +11,7 @@ from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
 from services.cli.servers.ports import LOOPBACK, is_free
 from services.cli.unprepared import Unprepared
+from services.common.clock import ClockMode
 
 HTTP_PORTS = {"intake": 8001, "dispatch": 8002, "escalation": 8003, "metrics": 8004}
 
@@ -36,16 +37,8 @@ class Service:
         return f"http://{LOOPBACK}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How business time goes. `mode`: real, scaled or stepped; `rate`: business s a real one."""
-
-    mode: str = "real"
-    rate: int = 1
-
-
 def our_services(
-    addresses: Addresses, secrets: Secrets, *, clock: Clock, log_level: str = "INFO"
+    addresses: Addresses, secrets: Secrets, *, clock: ClockMode, log_level: str = "INFO"
 ) -> list[Service]:
     """The four services with everything they are to know."""
     shared = {
@@ -54,7 +47,7 @@ def our_services(
         "MASTER_KEY_FILE": str(secrets.master_key),
         "TOKEN_PUBLIC_KEYS": str(secrets.public_keys),
         "REGISTRY_DIR": str(CHECKOUT / "deploy" / "registry"),
-        "CLOCK": clock.mode,
+        "CLOCK": clock.name,
         "CLOCK_RATE": str(clock.rate),
         "LOG_LEVEL": log_level,
         "PYTHONUNBUFFERED": "1",
@@ -70,6 +63,15 @@ def our_services(
         )
         for name, port in HTTP_PORTS.items()
     ]
+
+
+def last_clock(services: Iterable[Service]) -> ClockMode | None:
+    """Return the clock of services that ran before; None if none did."""
+    for service in services:
+        name, rate = service.environment.get("CLOCK"), service.environment.get("CLOCK_RATE", "1")
+        if name is not None:
+            return ClockMode(name, int(rate))
+    return None
 
 
 def refuse_taken_ports(wanted: Mapping[str, int]) -> None:

@@ -24,6 +24,18 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockMode:
+    """How business time goes in an installation, for good (`common.running.business_time`)."""
+
+    name: str = "real"  #: real, scaled or stepped
+    rate: int = 1  #: business seconds a machine second; 1 unless scaled
+
+    def __str__(self) -> str:
+        """Return it in one word: `scaled-1800`."""
+        return f"{self.name}-{self.rate}" if self.name == "scaled" else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class RealClock:
     """Business time is the machine's time."""
 

@@ -19,6 +19,7 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
 
     Raises:
         RegistryFilesInvalid: Names every fault with file and line.
+        AnotherClock: The installation has another clock than the settings say.
         StoreAway: The database is not there yet: call again.
     """
     stores = stores_of(settings)

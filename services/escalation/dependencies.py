@@ -31,6 +31,7 @@ def build(settings: EscalationSettings, metrics: PlatformMetrics) -> Mapping[str
     """Return the parts of the process.
 
     Raises:
+        AnotherClock: The installation has another clock than the settings say.
         StoreAway: The database is not there yet: call again.
     """
     stores = stores_of(settings)

@@ -16,6 +16,7 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     """Return the parts of the process.
 
     Raises:
+        AnotherClock: The installation has another clock than the settings say.
         StoreAway: The database is not there yet: call again.
     """
     stores = stores_of(settings)

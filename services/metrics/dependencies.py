@@ -24,9 +24,11 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     """Return the parts of the process.
 
     Raises:
+        AnotherClock: The installation has another clock than the settings say.
         StoreAway: The database is not there yet: call again.
     """
     stores = stores_of(settings)
+    clock = clock_of(settings, stores)
     logs = stores.readers()
     chart = LiveChart(logs["dispatch"])
     documents = MongoDocuments(stores.view("metrics"))
@@ -37,7 +39,7 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
         logs=logs,
         documents=documents,
         chart=chart,
-        clock=clock_of(settings, stores.clock()),
+        clock=clock,
         followers=bell.followers,
         pause=lambda: eventlet.sleep(0),
     )

@@ -23,10 +23,11 @@ from services.cli.servers.backing import Addresses
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
 from services.cli.servers.process import ServerProcess
-from services.cli.service_table import Clock, Service, our_services
+from services.cli.service_table import Service, our_services
 from services.cli.story import cast
 from services.cli.story.api import HttpApi
 from services.cli.story.cast import Person
+from services.common.clock import ClockMode
 from services.common.eventlog.mongo import client
 from services.common.http.tokens import issue, private_key
 from services.common.messaging.apply import Plan, apply_rights
@@ -103,7 +104,7 @@ class Installation:
         addresses = Addresses(self.broker.uri, self.database.uri, None)
         taken: list[int] = []
         found = {}
-        for each in our_services(addresses, self.secrets, clock=Clock("stepped")):
+        for each in our_services(addresses, self.secrets, clock=ClockMode("stepped")):
             taken.append(ports.choose(None, besides=taken))
             environment = {
                 **each.environment,

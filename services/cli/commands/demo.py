@@ -15,7 +15,7 @@ from services.cli.commands.running import Installation
 from services.cli.environment import CHECKOUT
 from services.cli.operating.broker_rights import address_for, apply_broker
 from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.service_table import HTTP_PORTS, Clock, our_services, refuse_taken_ports
+from services.cli.service_table import HTTP_PORTS, our_services, refuse_taken_ports
 from services.cli.story import cast
 from services.cli.story.__main__ import http_api, local_addresses
 from services.cli.story.api import HttpApi
@@ -26,7 +26,7 @@ from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
-from services.common.clock import BEIJING
+from services.common.clock import BEIJING, ClockMode
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
 from services.common.eventlog.ports import LogReader
@@ -108,7 +108,7 @@ def _refuse_others_data(here: Installation) -> None:
 def _set_up(here: Installation) -> Stage:
     addresses = here.prepare()
     passwords = apply_broker(addresses, here.secrets, REGISTRY)
-    clock = Clock(mode="scaled", rate=RATE)
+    clock = here.settle_clock(ClockMode("scaled", RATE))
     here.detach(our_services(addresses, here.secrets, clock=clock))
     return Stage(
         here,

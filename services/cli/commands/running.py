@@ -8,16 +8,27 @@ from typing import Annotated
 import typer
 
 from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.clock_choice import another_clock, asked_mode
+from services.cli.environment import CHECKOUT, Environment, inherited
 from services.cli.operating.broker_rights import apply_broker
 from services.cli.polling import until
 from services.cli.readiness import not_ready
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses, BackingServers
-from services.cli.service_table import HTTP_PORTS, Clock, Service, our_services, refuse_taken_ports
+from services.cli.service_table import (
+    HTTP_PORTS,
+    Service,
+    last_clock,
+    our_services,
+    refuse_taken_ports,
+)
 from services.cli.supervisor import Supervision
 from services.cli.terminal import console, said, waiting_for
 from services.cli.unprepared import Unprepared
+from services.common.clock import ClockMode
+from services.common.eventlog.mongo import client
+from services.common.running.business_time import AnotherClock, agree, recorded_mode
+from services.common.running.stores import Stores
 
 READY_DEADLINE_SECONDS = 60
 WIPED = ("broker", "database", "services", "secrets")
@@ -56,6 +67,31 @@ class Installation:
         with waiting_for(self._said(en="MongoDB", zh="数据库 MongoDB")):
             self.servers.start_database()
         return self.servers.addresses()
+
+    def refuse_another_clock(self, asked: ClockMode | None) -> None:
+        """Compare the clock that is asked for with the one the services ran with last.
+
+        Raises:
+            Unprepared: It is another one. Nothing was started yet.
+        """
+        kept = last_clock(self.supervision.services())
+        if asked is not None and kept is not None and asked != kept:
+            raise another_clock(AnotherClock(kept=kept, wanted=asked))
+
+    def settle_clock(self, asked: ClockMode | None) -> ClockMode:
+        """Return the clock for good: what the databases have, else what is asked for, else real.
+
+        Raises:
+            Unprepared: They have another one than is asked for.
+        """
+        with client(self.servers.addresses().mongodb_uri) as connected:
+            stores = Stores(connected, inherited().get("DATABASE_PREFIX", ""))
+            mode = asked or recorded_mode(stores) or ClockMode()
+            try:
+                agree(stores, mode)
+            except AnotherClock as error:
+                raise another_clock(error) from error
+        return mode
 
     def run(self, services: list[Service]) -> int:
         """Keep the services in the foreground; stop everything afterwards."""
@@ -105,13 +141,21 @@ def up(
         bool, typer.Option("--detach", "-d", help="Return when every service is ready.")
     ] = False,
     clock: Annotated[
-        str, typer.Option(help="Business time: real, scaled or stepped.", metavar="MODE")
-    ] = "real",
-    rate: Annotated[int, typer.Option(help="With a scaled clock: business seconds a second.")] = 1,
+        str | None,
+        typer.Option(
+            help="Business time of a new installation: real, scaled or stepped. It stays.",
+            metavar="MODE",
+        ),
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="With a scaled clock: business seconds a second.")
+    ] = None,
 ) -> None:
     """Start broker, database and the four services."""
     environment = environments.read()
     here = Installation(environment)
+    asked = asked_mode(clock, rate)
+    here.refuse_another_clock(asked)
     if here.supervision.running:
         raise Unprepared(
             en="The services are running already: './shaobao status' shows them, "
@@ -123,7 +167,7 @@ def up(
         addresses = here.prepare()
         if addresses.management_uri is not None:
             apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
-        services = our_services(addresses, here.secrets, clock=Clock(mode=clock, rate=rate))
+        services = our_services(addresses, here.secrets, clock=here.settle_clock(asked))
         if not detach:
             raise typer.Exit(here.run(services))
         here.detach(services)

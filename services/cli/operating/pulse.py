@@ -15,7 +15,12 @@ from services.common.eventlog.mongo_checkpoints import CONSUMERS, MongoCheckpoin
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader
-from services.common.running.business_time import COLLECTION, SteppedTime
+from services.common.running.business_time import (
+    COLLECTION,
+    SteppedTime,
+    mode_of,
+    recorded_mode,
+)
 from services.escalation.orphans import orphans
 
 
@@ -131,7 +136,7 @@ def _orphans(reach: Reach) -> int:
 
 
 def _clock(reach: Reach) -> ClockPulse:
-    mode = reach.settings.clock
+    mode = (recorded_mode(reach.stores) or mode_of(reach.settings)).name
     with answering():
         row = durable(reach.stores.clock(), COLLECTION).find_one({"_id": mode})
     clock: Clock | None = RealClock() if mode == "real" else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from pymongo.errors import OperationFailure
 
 from services.cli import environment as environments
+from services.cli.clock_choice import another_clock
 from services.cli.environment import CHECKOUT, Environment
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.supervisor import Supervision
@@ -21,6 +22,7 @@ from services.common.errors import Refused, ShaobaoError, Transient
 from services.common.eventlog.ports import StoreAway
 from services.common.messaging.management import ManagementAway
 from services.common.messaging.wire import BrokerAway
+from services.common.running.business_time import AnotherClock
 from services.common.running.stores import Stores, stores_of
 from services.common.vault.errors import VaultAway
 
@@ -134,6 +136,8 @@ def _sentence(error: ShaobaoError) -> Unprepared:
     match error:
         case Refused():
             return Unprepared(en=error.detail_en, zh=error.detail_zh)
+        case AnotherClock():
+            return another_clock(error)
         case StoreAway() | VaultAway():
             en, zh = "The database doesn't answer", "数据库没有响应"
         case BrokerAway() | ManagementAway():

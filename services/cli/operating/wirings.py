@@ -14,7 +14,7 @@ from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.running.bell import Bell, bell_of
-from services.common.running.business_time import clock_of
+from services.common.running.business_time import clock_of, skew_of
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.mongo import MongoKeyRows, MongoTextRows
@@ -62,13 +62,13 @@ def _desk(reach: Reach, service: str, documents: Documents) -> Desk:
     stores = reach.stores
     master = MasterKeys.read(reach.master_key_file)
     keys = Keys(MongoKeyRows(stores.client, stores.prefix), master)
-    own = MongoLog(service, stores.log(service))
+    own = MongoLog(service, stores.log(service), skew_of(reach.settings))
     logs: dict[str, LogReader] = {**stores.readers(), service: own}
     return Desk(
         service=service,
         log=own,
         logs=logs,
-        clock=clock_of(reach.settings, stores.clock()),
+        clock=clock_of(reach.settings, stores),
         chart=LiveChart(logs["dispatch"]),
         vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
         documents=documents,

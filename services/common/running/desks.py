@@ -22,7 +22,7 @@ from services.common.messaging.sweeper import sweeping
 from services.common.messaging.tasks import Leased, Task
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.bell import Bell
-from services.common.running.business_time import clock_of
+from services.common.running.business_time import clock_of, skew_of
 from services.common.running.stores import Stores
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
@@ -77,10 +77,12 @@ def desk_of(
     """Return the desk of `service`; indexes are made, the chart may still be empty.
 
     Raises:
+        AnotherClock: The installation has another clock than `settings` say.
         StoreAway: The database is not there yet.
     """
+    clock = clock_of(settings, stores)
     create_indexes(stores.log(service))
-    own = MeasuredLog(MongoLog(service, stores.log(service)), metrics)
+    own = MeasuredLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
     logs: dict[str, LogReader] = {**stores.readers(), service: own}
     texts = MongoTextRows(stores.client, service, stores.prefix)
     texts.prepare()
@@ -88,7 +90,7 @@ def desk_of(
         service=service,
         log=own,
         logs=logs,
-        clock=clock_of(settings, stores.clock()),
+        clock=clock,
         chart=LiveChart(logs["dispatch"]),
         vault=Vault(service, Keys(MongoKeyRows(stores.client, stores.prefix), master), texts),
         documents=MongoDocuments(stores.view(service)),

@@ -25,6 +25,7 @@ from services.common.messaging.consuming import ON_CONNECTED
 from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
 from services.common.observability.metrics import PlatformMetrics
+from services.common.running.business_time import AnotherClock
 from services.common.running.providers import PARTS
 from services.common.vault.errors import UnusableMasterKeys
 
@@ -48,6 +49,9 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
         container = _container(service_cls, settings, build)
     except (UnusableKeys, UnusableMasterKeys) as error:
         log.critical("unusable_keys", why=str(error))
+        sys.exit(EXIT_UNUSABLE)
+    except AnotherClock as error:
+        log.critical("another_clock", why=str(error), advice=error.__doc__)
         sys.exit(EXIT_UNUSABLE)
     asked = _signals()
     try:

@@ -4,12 +4,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from services.cli.environment import CHECKOUT
 from services.cli.secret_files import Secrets
+from services.common.clock import ClockMode
+from services.common.eventlog.mongo import client
+from services.common.running.business_time import agree
 from services.common.running.process import EXIT_UNUSABLE
+from services.common.running.stores import Stores
 
 SERVED = {"MONGODB_URI", "AMQP_URI", "HTTP_ADDRESS", "TOKEN_PUBLIC_KEYS"}
 NEEDED = {
@@ -72,3 +77,31 @@ def test_keys_that_are_no_keys_end_the_start_with_a_reason(tmp_path: Path) -> No
     assert ended.returncode == EXIT_UNUSABLE
     assert "unusable_keys" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("service", sorted(NEEDED))
+def test_a_service_never_opens_a_database_with_another_clock(
+    service: str, tmp_path: Path, mongodb_uri: str
+) -> None:
+    secrets = Secrets(tmp_path)
+    secrets.make_missing()
+    with client(mongodb_uri) as connected:
+        stores = Stores(connected, f"clock_{uuid4().hex[:8]}_")
+        agree(stores, ClockMode("scaled", 1800))
+        ended = started(
+            service,
+            MONGODB_URI=mongodb_uri,
+            AMQP_URI="amqp://127.0.0.1:9/",
+            HTTP_ADDRESS="127.0.0.1:0",
+            TOKEN_PUBLIC_KEYS=str(secrets.public_keys),
+            MASTER_KEY_FILE=str(secrets.master_key),
+            REGISTRY_DIR=str(CHECKOUT / "deploy" / "registry"),
+            DATABASE_PREFIX=stores.prefix,
+        )
+        made = [each for each in connected.list_database_names() if each.startswith(stores.prefix)]
+        connected.drop_database(stores.clock().name)
+
+    assert ended.returncode == EXIT_UNUSABLE
+    assert "another_clock" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert made == [stores.clock().name], "nothing was written"

@@ -15,13 +15,14 @@ from services.cli.operating.commits import Unreadable, short
 from services.cli.operating.reach import known_settings, reaching
 from services.cli.operating.wording import beijing, span
 from services.cli.unprepared import Unprepared
+from services.common.clock import ClockMode
 from services.common.contracts.commit import Actor, Cause, Draft, Happened, Tip, sealed
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.dispatch import WorkOrderAcknowledged
 from services.common.eventlog.ports import SourceBehind, Stamp, StoreAway
 from services.common.messaging.dead import NoSuchDeadLetter
 from services.common.messaging.wire import BrokerAway
-from services.common.running.business_time import AnotherRate
+from services.common.running.business_time import AnotherClock
 
 NINE = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 COMMIT = sealed(
@@ -144,7 +145,7 @@ def test_what_is_named_hides_what_was_started_also_as_a_file(tmp_path: Path) -> 
         (BrokerAway(why="gone"), "broker doesn't answer"),
         (SourceBehind(stream="registry-units"), "can't be done just now"),
         (NoSuchDeadLetter(service="intake", key="abc"), "intake has no dead letter abc"),
-        (AnotherRate(stored=1, wanted=2), "stored=1"),
+        (AnotherClock(kept=ClockMode("scaled", 60), wanted=ClockMode()), "scaled clock of rate 60"),
         (OperationFailure("not authorized on keys, full error: x", 13), "run it as the service"),
     ],
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses
-from services.cli.service_table import Clock, Service, load, our_services, save
+from services.cli.service_table import Service, load, our_services, save
+from services.common.clock import ClockMode
 
 ADDRESSES = Addresses(
     amqp_uri="amqp://u:p@127.0.0.1:1/", mongodb_uri="mongodb://h/", management_uri="http://h"
@@ -13,7 +14,7 @@ ADDRESSES = Addresses(
 
 
 def test_the_four_services_have_their_fixed_addresses(tmp_path: Path) -> None:
-    services = our_services(ADDRESSES, Secrets(tmp_path), clock=Clock())
+    services = our_services(ADDRESSES, Secrets(tmp_path), clock=ClockMode())
     assert {service.name: service.environment["HTTP_ADDRESS"] for service in services} == {
         "intake": "127.0.0.1:8001",
         "dispatch": "127.0.0.1:8002",
@@ -23,14 +24,14 @@ def test_the_four_services_have_their_fixed_addresses(tmp_path: Path) -> None:
 
 
 def test_a_scaled_clock_reaches_every_service(tmp_path: Path) -> None:
-    services = our_services(ADDRESSES, Secrets(tmp_path), clock=Clock("scaled", 360))
+    services = our_services(ADDRESSES, Secrets(tmp_path), clock=ClockMode("scaled", 360))
     assert {(s.environment["CLOCK"], s.environment["CLOCK_RATE"]) for s in services} == {
         ("scaled", "360")
     }
 
 
 def test_a_saved_table_comes_back_as_it_was(tmp_path: Path) -> None:
-    services = our_services(ADDRESSES, Secrets(tmp_path), clock=Clock())
+    services = our_services(ADDRESSES, Secrets(tmp_path), clock=ClockMode())
     save(tmp_path / "table.json", services)
     assert load(tmp_path / "table.json") == services
 
@@ -45,7 +46,7 @@ def test_a_table_that_was_never_saved_is_empty(tmp_path: Path) -> None:
 
 
 def test_no_service_is_told_to_listen_beyond_this_machine(tmp_path: Path) -> None:
-    services = our_services(ADDRESSES, Secrets(tmp_path), clock=Clock())
+    services = our_services(ADDRESSES, Secrets(tmp_path), clock=ClockMode())
     assert all(re.match(r"127\.0\.0\.1:", s.environment["HTTP_ADDRESS"]) for s in services)
 
 
