@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.cli import environment as environments
+from services.cli.alone import end_when_asked
 from services.cli.commands import demo, installing, looking, operator, running, testing
 from services.cli.terminal import complaints, said
 from services.cli.unprepared import Unprepared
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(running.up)
 app.command()(running.down)
+app.command()(running.restart)
 app.command()(looking.status)
 app.command()(looking.logs)
 app.command()(running.reset)
@@ -31,6 +33,7 @@ app.command("test", context_settings=testing.PASS_ON)(testing.run_tests)
 
 def main() -> None:
     """Run the command named on the command line; say in one sentence what is missing."""
+    end_when_asked()
     try:
         app(prog_name="shaobao")
     except Unprepared as lack:

@@ -5,8 +5,10 @@ The services read theirs in `services.common.config`; what they get is decided i
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from services.common.contracts.streams import SERVICES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -21,10 +23,11 @@ class Environment:
     mongodb_uri: str | None  #: a database of one's own instead of the private one
     private_packages: bool  #: unpack the distribution's packages even where they are installed
     chinese: bool  #: the terminal's language
+    ports: Mapping[str, str] = field(default_factory=dict)  #: by service, as they were written
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
-    """Read SHAOBAO_HOME, AMQP_URI, AMQP_MANAGEMENT_URI, MONGODB_URI and the locale.
+    """Read SHAOBAO_HOME, AMQP_URI, AMQP_MANAGEMENT_URI, MONGODB_URI, ports and the locale.
 
     Raises:
         OSError: A `<NAME>_FILE` can't be read.
@@ -38,6 +41,11 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         mongodb_uri=_value(environ, "MONGODB_URI"),
         private_packages=environ.get("SHAOBAO_PRIVATE_PACKAGES") == "1",
         chinese=locale.startswith("zh"),
+        ports={
+            name: environ[variable]
+            for name in SERVICES
+            if environ.get(variable := f"SHAOBAO_{name.upper()}_PORT")
+        },
     )
 
 

@@ -61,6 +61,10 @@ def write_private(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    draft.replace(file)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        draft.replace(file)
+    except OSError:
+        draft.unlink()
+        raise

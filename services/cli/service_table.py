@@ -9,7 +9,7 @@ from pathlib import Path
 from services.cli.environment import CHECKOUT
 from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
-from services.cli.servers.ports import LOOPBACK, is_free
+from services.cli.servers.ports import LOOPBACK, refuse_taken
 from services.cli.unprepared import Unprepared
 from services.common.clock import ClockMode
 
@@ -38,7 +38,12 @@ class Service:
 
 
 def our_services(
-    addresses: Addresses, secrets: Secrets, *, clock: ClockMode, log_level: str = "INFO"
+    addresses: Addresses,
+    secrets: Secrets,
+    *,
+    clock: ClockMode,
+    ports: Mapping[str, int] = HTTP_PORTS,
+    log_level: str = "INFO",
 ) -> list[Service]:
     """The four services with everything they are to know."""
     shared = {
@@ -61,7 +66,7 @@ def our_services(
             environment={**shared, "HTTP_ADDRESS": f"{LOOPBACK}:{port}"},
             port=port,
         )
-        for name, port in HTTP_PORTS.items()
+        for name, port in ports.items()
     ]
 
 
@@ -77,13 +82,13 @@ def last_clock(services: Iterable[Service]) -> ClockMode | None:
 def refuse_taken_ports(wanted: Mapping[str, int]) -> None:
     """Look at each service's port. Raises Unprepared for the first that somebody listens on."""
     for name, port in wanted.items():
-        if not is_free(port):
+        try:
+            refuse_taken(name, port)
+        except Unprepared as lack:
             raise Unprepared(
-                en=f"Port {port} of {name} is taken by another program: stop that one "
-                f"(ss -ltnp 'sport = :{port}' shows it) and start again.",
-                zh=f"{name} 的端口 {port} 已被占用：请停止占用它的程序"
-                f"（ss -ltnp 'sport = :{port}' 可查看）后重试。",
-            )
+                en=f"{lack.en}, or choose other ports with --port-base.",
+                zh=f"{lack.zh}，或用 --port-base 另选端口。",
+            ) from lack
 
 
 def save(file: Path, services: Iterable[Service]) -> None:

@@ -1,35 +1,43 @@
-"""Keeps the services running, with honcho: if one falls, all stop and the log says which.
+"""What runs here, seen from outside the keeper: pid files, logs, how often something died.
 
-Runs in the foreground under `up`, or as a process of its own under `up --detach`:
-`python -m services.cli.supervisor STATE_FOLDER`.
+The keeper itself (`services.cli.keeper`) is a process of its own, also under a foreground `up`.
 """
 
-import shlex
+import json
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TextIO
-
-from honcho import manager
-from honcho.manager import Manager
-from honcho.printer import Message, Printer
+from typing import Final
 
 from services.cli.environment import CHECKOUT, inherited
-from services.cli.servers.process import Mark, ServerProcess
+from services.cli.secret_files import write_private
+from services.cli.servers import logs
+from services.cli.servers.process import ServerProcess
 from services.cli.service_table import Service, load, save
 
 DRAIN_SECONDS = 20  #: what a service may take to finish what it has in hand
-LOG_TIME = "%Y-%m-%dT%H:%M:%S"
+KEEPER_SECONDS = 120  #: what a keeper may take to stop everything, servers included
+KEEPER: Final = "keeper"
+MAPPER: Final = "port-mapper"
+RABBITMQ: Final = "rabbitmq"
+MONGODB: Final = "mongodb"
 
-# Writes the shell's own pid and start (as Mark has them), then becomes the service: a service
-# whose keeper was killed can still be found and stopped.
-_RECORD = 'set -- $(cat /proc/$$/stat) && echo "$$ ${{22}}" > {pid_file} && exec {command}'
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """How often the keeper has started a part again, and whether it has given up on it."""
+
+    count: int = 0
+    last: datetime | None = None
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """The services of one state folder: their table, pid files and log."""
+    """The services of one state folder: their table, pid files and logs."""
 
     state_folder: Path
 
@@ -43,15 +51,14 @@ class Supervision:
         """What is to run (`service_table.save`)."""
         return self.folder / "table.json"
 
-    @property
-    def log_file(self) -> Path:
-        """Everything the services say, a line each: time, name, text."""
-        return self.folder / "services.log"
+    def log_of(self, name: str) -> Path:
+        """What a service, or the keeper, says; of the run before: `servers.logs.earlier`."""
+        return self.folder / f"{name}.log"
 
     @property
     def keeper(self) -> ServerProcess:
-        """The process in which honcho runs."""
-        return ServerProcess(self.folder / "keeper.pid")
+        """The process that keeps the others running."""
+        return self.process(KEEPER)
 
     def services(self) -> list[Service]:
         """What is to run, or ran last."""
@@ -61,88 +68,90 @@ class Supervision:
         """One service's process."""
         return ServerProcess(self.folder / f"{name}.pid")
 
+    def living(self) -> list[str]:
+        """Return the names of the services that live."""
+        return [each.name for each in self.services() if self.process(each.name).running]
+
     @property
     def running(self) -> bool:
         """Whether the keeper or any service lives."""
-        return self.keeper.running or any(
-            self.process(service.name).running for service in self.services()
-        )
+        return self.keeper.running or bool(self.living())
 
-    def keep(self, services: Iterable[Service], *, echo: TextIO | None) -> int:
-        """Run the services in this process until one falls or SIGTERM or SIGINT comes.
+    @property
+    def lost_keeper(self) -> bool:
+        """Whether the keeper was killed: one that ended in order leaves no pid file."""
+        return self.keeper.mark is not None and not self.keeper.running
 
-        Returns honcho's code: 0, that of the service that fell, or 128 + signal.
+    # -- starting and stopping ---------------------------------------------------------------------
+
+    def detach(
+        self, services: Iterable[Service], *, servers: Iterable[str] = (), tied: bool = False
+    ) -> None:
+        """Begin a run: keep the services, and those private `servers` that are named.
+
+        The keeper outlives this process, unless it is `tied` to it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         table = list(services)
         save(self.table_file, table)
-        self.keeper.record(Mark.of_this_process())
-        manager.KILL_WAIT = DRAIN_SECONDS
-        with self.log_file.open("w", encoding="utf-8") as log:
-            keeper = Manager(printer=LoggingPrinter(log, echo))
-            for service in table:
-                keeper.add_process(
-                    service.name,
-                    self._command(service),
-                    env=service.environment_on_top_of(inherited()),
-                    cwd=str(CHECKOUT),
-                )
-            keeper.loop()
-        self.keeper.pid_file.unlink(missing_ok=True)
-        return int(keeper.returncode or 0)
+        self.standings_file.unlink(missing_ok=True)
+        for name in (KEEPER, *(each.name for each in table)):
+            self.request_of(name).unlink(missing_ok=True)
+            logs.begin(self.log_of(name))
+        self.start_keeper(servers, tied=tied)
 
-    def detach(self, services: Iterable[Service]) -> None:
-        """Run the services under a keeper that outlives this process."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        save(self.table_file, services)
+    def start_keeper(self, servers: Iterable[str], *, tied: bool) -> None:
+        """Start a keeper for what the table names; what runs already is taken over."""
         self.keeper.spawn(
-            [sys.executable, "-m", "services.cli.supervisor", str(self.state_folder)],
+            [sys.executable, "-m", "services.cli.keeper", str(self.state_folder), *servers],
             env={**inherited(), "PYTHONPATH": str(CHECKOUT)},
-            log=self.folder / "keeper.log",
+            log=self.log_of(KEEPER),
+            tied=tied,
         )
 
     def stop(self) -> None:
-        """Let every service finish what it has in hand, then stop it. Twice is no error."""
-        self.keeper.stop(deadline_seconds=DRAIN_SECONDS + 10)
+        """Let everything finish what it has in hand, then stop it. Twice is no error."""
+        self.keeper.stop(deadline_seconds=KEEPER_SECONDS)
+        self.stop_services()
+
+    def stop_services(self) -> None:
+        """Ask all at once, then wait for each."""
         for service in self.services():
-            self.process(service.name).stop(deadline_seconds=DRAIN_SECONDS)
+            mark = self.process(service.name).mark
+            if mark is not None:
+                mark.signal(signal.SIGTERM)
+        for service in self.services():
+            self.stop_service(service)
 
-    def _command(self, service: Service) -> str:
-        return _RECORD.format(
-            pid_file=shlex.quote(str(self.process(service.name).pid_file)),
-            command=shlex.join(service.command),
-        )
+    def stop_service(self, service: Service) -> None:
+        """Let one service finish what it has in hand, then stop it."""
+        self.process(service.name).stop(deadline_seconds=DRAIN_SECONDS)
 
+    # -- what passes between the keeper and others -------------------------------------------------
 
-class LoggingPrinter:
-    """Writes every line to the log, and to the terminal when there is one."""
-
-    def __init__(self, log: TextIO, echo: TextIO | None) -> None:
-        self._printers = [Printer(output=log, time_format=LOG_TIME, colour=False)]
-        if echo is not None:
-            self._printers.append(Printer(output=echo))
+    def request_of(self, name: str) -> Path:
+        """A file that asks the keeper to restart a part; it removes it when that is done."""
+        return self.folder / f"{name}.restart"
 
     @property
-    def width(self) -> int:
-        """The longest name so far; honcho's manager raises it."""
-        return int(self._printers[0].width)
+    def standings_file(self) -> Path:
+        """How often each part was started again, written by the keeper."""
+        return self.folder / "standings.json"
 
-    @width.setter
-    def width(self, width: int) -> None:
-        for printer in self._printers:
-            printer.width = width
+    def write_standings(self, rows: Mapping[str, object]) -> None:
+        """Replace it in one step."""
+        write_private(self.standings_file, json.dumps(rows).encode())
 
-    def write(self, message: Message) -> None:
-        """Take one message of honcho's."""
-        for printer in self._printers:
-            printer.write(message)
-
-
-def main(argv: list[str]) -> int:
-    """Keep what the table of the state folder names."""
-    supervision = Supervision(Path(argv[0]))
-    return supervision.keep(supervision.services(), echo=None)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    def restarts(self) -> dict[str, Restarts]:
+        """Return how often each part was started again in this run, by name."""
+        if not self.standings_file.exists():
+            return {}
+        rows = json.loads(self.standings_file.read_text(encoding="utf-8"))
+        return {
+            name: Restarts(
+                row["restarts"],
+                datetime.fromisoformat(row["restarted_at"]) if row["restarted_at"] else None,
+                row["given_up"],
+            )
+            for name, row in rows.items()
+        }

@@ -19,6 +19,7 @@ from services.common.errors import ShaobaoError
 
 T = TypeVar("T")
 Parse = Callable[[str], Any]
+EXIT_UNUSABLE = 78  #: EX_CONFIG, a process's code: starting it again without a change won't help
 _PREFIX = re.compile(r"[A-Za-z0-9_]{0,20}")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _CLOCKS = ("real", "scaled", "stepped")

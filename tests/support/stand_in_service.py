@@ -1,6 +1,6 @@
 """A process that behaves like a service from outside: `python -m tests.support.stand_in_service`.
 
-Settings: HTTP_ADDRESS; STAND_IN_FALLS=1 makes it fall at once.
+Settings: HTTP_ADDRESS; STAND_IN_FALLS, a code, makes it fall with it at once.
 """
 
 import os
@@ -25,8 +25,9 @@ class Health(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    if os.environ.get("STAND_IN_FALLS") == "1":
-        sys.exit("fallen on purpose")
+    if "STAND_IN_FALLS" in os.environ:
+        sys.stderr.write("fallen on purpose\n")
+        sys.exit(int(os.environ["STAND_IN_FALLS"]))
     host, _, port = os.environ["HTTP_ADDRESS"].partition(":")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"stand-in at {port} listens\n")

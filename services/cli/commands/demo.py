@@ -1,7 +1,7 @@
 """`demo`: all set up, the story played by separate processes, told as it happens, checked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +11,14 @@ import typer
 from rich.console import Console
 
 from services.cli import environment as environments
-from services.cli.commands.running import Installation
+from services.cli.alone import alone
+from services.cli.commands.running import PORT_BASE
 from services.cli.environment import CHECKOUT
+from services.cli.installation import Installation
 from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.ports_choice import chosen_ports
 from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.service_table import HTTP_PORTS, our_services, refuse_taken_ports
+from services.cli.service_table import Service, refuse_taken_ports
 from services.cli.story import cast
 from services.cli.story.__main__ import http_api, local_addresses
 from services.cli.story.api import HttpApi
@@ -50,6 +53,7 @@ class Stage:
     lines: Mapping[str, str]  #: the AMQP address of each department, under its own name
     stores: Stores
     api: HttpApi
+    services: Sequence[Service]
 
     @property
     def logs(self) -> Mapping[str, LogReader]:
@@ -62,29 +66,27 @@ def demo(
         bool,
         typer.Option("--exit", help="Stop everything at the end; 0 if the story came out right."),
     ] = False,
+    port_base: Annotated[int | None, PORT_BASE] = None,
 ) -> None:
     """Set everything up, play the story of Tongzhou, show the figures; then stay up."""
     here = Installation(environments.read())
-    if here.supervision.running:
-        raise Unprepared(
-            en="The services are running already: './shaobao down' stops them, then start again.",
-            zh="服务已在运行：请先用 ./shaobao down 停止。",
-        )
-    _refuse_others_data(here)
-    refuse_taken_ports(HTTP_PORTS)
-    here.wipe()
-    _mark(here).touch()
-    try:
-        stage = _set_up(here)
+    ports = chosen_ports(port_base, here.environment.ports, here.supervision.services())
+    with alone(here.environment.state_folder):
+        here.refuse_a_second()
+        _refuse_others_data(here)
+        here.stop_leftovers()
+        refuse_taken_ports(ports)
+        here.wipe()
+        _mark(here).touch()
+        with here.undone_on_failure():
+            stage = _set_up(here, ports)
+    with here.undone_on_failure():
         ended = _played(stage)
         right = _shown(stage) and ended
-    except BaseException:
-        here.stop()
-        raise
-    if leave:
-        here.stop()
-        raise typer.Exit(0 if right else 1)
-    _stay(stage)
+        if not leave:
+            _stay(stage)
+    here.stop()
+    raise typer.Exit(0 if right or not leave else 1)
 
 
 def _mark(here: Installation) -> Path:
@@ -105,16 +107,17 @@ def _refuse_others_data(here: Installation) -> None:
         )
 
 
-def _set_up(here: Installation) -> Stage:
+def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
     addresses = here.prepare()
     passwords = apply_broker(addresses, here.secrets, REGISTRY)
-    clock = here.settle_clock(ClockMode("scaled", RATE))
-    here.detach(our_services(addresses, here.secrets, clock=clock))
+    services = here.table(addresses, ClockMode("scaled", RATE), ports)
+    here.detach(services, tied=True)
     return Stage(
         here,
         {code: address_for(addresses.amqp_uri, code, passwords) for code in cast.DEPARTMENTS},
         Stores(client(addresses.mongodb_uri)),
-        http_api(local_addresses(), here.secrets),
+        http_api(local_addresses(services), here.secrets),
+        services,
     )
 
 
@@ -188,12 +191,15 @@ def _business_start(stage: Stage) -> datetime:
     return scaled_clock(stage.stores.clock(), RATE).business_start
 
 
-def figures_line(secrets: Secrets, now: datetime) -> str:
-    """Return a shell's line that reads a town's figures of the month of `now` as an auditor."""
+def figures_line(secrets: Secrets, metrics: str, now: datetime) -> str:
+    """Return a shell's line that reads a town's figures of the month of `now` as an auditor.
+
+    `metrics`: the address of the service.
+    """
     key = private_key(secrets.signing_key)
     token = issue(key, KEY_ID, cast.AUDITOR.name, [cast.AUDITOR.role], lifetime=LOOKING_LASTS)
     month = now.astimezone(BEIJING).strftime("%Y-%m")
-    url = f"{local_addresses()['metrics']}/v1/kpis/{cast.ZHANGJIAWAN}/{month}"
+    url = f"{metrics}/v1/kpis/{cast.ZHANGJIAWAN}/{month}"
     return f"curl -H 'Authorization: Bearer {token}' {url}"
 
 
@@ -201,21 +207,17 @@ def _stay(stage: Stage) -> None:
     """Stay up until somebody stops it."""
     here = stage.here
     console.print(_said(stage, en="It stays up. Look at:", zh="服务保持运行，可访问："))
-    for name, port in HTTP_PORTS.items():
-        console.print(f"  {name:<12}http://127.0.0.1:{port}  /health/ready  /metrics")
+    for service in stage.services:
+        console.print(f"  {service.name:<12}{service.address}  /health/ready  /metrics")
     console.print(_said(stage, en="And for an hour:", zh="一小时内还可执行："))
-    console.print(figures_line(here.secrets, _business_now(stage)), soft_wrap=True)
+    metrics = local_addresses(stage.services)["metrics"]
+    console.print(figures_line(here.secrets, metrics, _business_now(stage)), soft_wrap=True)
     stop = _said(
         stage, en="Stop with Ctrl-C or ./shaobao down", zh="用 Ctrl-C 或 ./shaobao down 停止"
     )
     console.print(stop)
-    try:
-        while here.supervision.running:
-            time.sleep(LOOK_SECONDS)
-    except KeyboardInterrupt:
+    for _ in here.attend():
         pass
-    finally:
-        here.stop()
 
 
 def _said(stage: Stage, *, en: str, zh: str) -> str:

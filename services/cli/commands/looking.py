@@ -2,19 +2,23 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Annotated, TextIO
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
 
 from services.cli import environment as environments
-from services.cli.commands.running import Installation
 from services.cli.commands.vital_signs import show_vital_signs
+from services.cli.environment import Environment
+from services.cli.installation import Installation
+from services.cli.lines import LogLines
 from services.cli.readiness import is_ready
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
+from services.cli.supervisor import KEEPER, MAPPER, MONGODB, RABBITMQ, Restarts
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 
@@ -22,28 +26,72 @@ FOLLOW_EVERY_SECONDS = 0.2
 
 
 def status() -> None:
-    """Show what runs and where; exit 1 unless every service is ready.
+    """Show what runs and where; exit 1 unless every service is ready and the keeper lives.
 
     From a container no service can be seen: then exit 1 if the databases don't answer, or tell of
     an orphan, a parked stream, or that no service was ever started.
     """
     environment = environments.read()
     here = Installation(environment)
-    table = Table(
-        "", said(environment, en="state", zh="状态"), said(environment, en="at", zh="地址")
-    )
-    table.add_row("rabbitmq", *_server_row(here.servers.broker))
-    table.add_row("mongodb", *_server_row(here.servers.database))
     services = here.supervision.services()
     ready = {service.name: is_ready(service) for service in services}
-    for service in services:
-        runs = here.supervision.process(service.name).running
-        table.add_row(service.name, _state(runs, ready[service.name]), service.address)
-    console.print(table)
+    console.print(_table(here, ready))
+    lost = here.supervision.lost_keeper
+    if lost:
+        console.print(
+            said(
+                environment,
+                en="The keeper was killed: what runs is looked after by nobody. './shaobao up' "
+                "starts everything anew, './shaobao down' stops it; nothing is lost.",
+                zh="看护进程曾被终止，运行中的服务无人看护：./shaobao up 可全部重新启动，"
+                "./shaobao down 可全部停止；数据不会丢失。",
+            ),
+            soft_wrap=True,
+        )
     reachable = here.servers.database is None or here.servers.database.running
     well = reachable and show_vital_signs()
-    if not (all(ready.values()) if services else well):
+    if lost or not (all(ready.values()) if services else well):
         raise typer.Exit(1)
+
+
+def _table(here: Installation, ready: Mapping[str, bool]) -> Table:
+    environment, servers = here.environment, here.servers
+    restarts = here.supervision.restarts()
+    table = Table(
+        "",
+        said(environment, en="state", zh="状态"),
+        said(environment, en="at", zh="地址"),
+        said(environment, en="restarts", zh="重启"),
+    )
+
+    def told(name: str) -> str:
+        return restarts_told(environment, restarts.get(name, Restarts()))
+
+    table.add_row(RABBITMQ, *_server_row(environment, servers.broker), told(RABBITMQ))
+    if restarts.get(MAPPER, Restarts()) != Restarts():
+        table.add_row(MAPPER, "", "", told(MAPPER))
+    table.add_row(MONGODB, *_server_row(environment, servers.database), told(MONGODB))
+    for service in here.supervision.services():
+        runs = here.supervision.process(service.name).running
+        state = _state(environment, runs, ready[service.name])
+        table.add_row(service.name, state, service.address, told(service.name))
+    return table
+
+
+def restarts_told(environment: Environment, restarts: Restarts) -> str:
+    """Return what a person wants to know of it; nothing if nothing happened."""
+    if restarts.given_up:
+        return said(environment, en="[red]given up[/red]", zh="[red]已放弃启动[/red]")
+    if restarts.last is None:
+        return ""
+    here, today = restarts.last.astimezone(), datetime.now().astimezone().date()
+    last = here.strftime("%H:%M" if here.date() == today else "%m-%d %H:%M")
+    times = "once" if restarts.count == 1 else f"{restarts.count} times"
+    return said(
+        environment,
+        en=f"restarted {times}, last {last}",
+        zh=f"已重启 {restarts.count} 次，最近 {last}",
+    )
 
 
 def logs(
@@ -53,55 +101,42 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 200,
 ) -> None:
-    """Show what the services said since they were started."""
-    log = Installation(environments.read()).supervision.log_file
-    if not log.exists():
+    """Show what the services and their keeper said since they were started."""
+    supervision = Installation(environments.read()).supervision
+    known = [KEEPER, *(each.name for each in supervision.services())]
+    if not supervision.table_file.exists():
         raise Unprepared(
             en="There is no log yet: start the services with './shaobao up'.",
             zh="还没有日志：请先用 ./shaobao up 启动服务。",
         )
-    _show(log, _of(services), lines=lines, follow=follow)
-
-
-def _server_row(server: Broker | Database | None) -> tuple[str, str]:
-    if server is None:
-        return "named", ""
-    if not server.running:
-        return "[red]stopped[/red]", ""
-    return "[green]running[/green]", server.uri.rpartition("@")[2].removeprefix("mongodb://")
-
-
-def _state(runs: bool, ready: bool) -> str:
-    if ready:
-        return "[green]ready[/green]"
-    return "[yellow]starting[/yellow]" if runs else "[red]stopped[/red]"
-
-
-def _of(services: list[str] | None) -> Callable[[str], bool]:
-    """Lines look like `TIME NAME   | TEXT`."""
-    if not services:
-        return lambda _line: True
-    wanted = frozenset(services)
-    return lambda line: (
-        line.partition("|")[0].split()[-1:] != [] and (line.partition("|")[0].split()[-1] in wanted)
-    )
-
-
-def _show(log: Path, wanted: Callable[[str], bool], *, lines: int, follow: bool) -> None:
-    with log.open(encoding="utf-8", errors="replace") as stream:
-        earlier = [line for line in stream if wanted(line)]
-        sys.stdout.writelines(earlier[-lines:] if lines > 0 else [])
+    for name in services or ():
+        if name not in known:
+            raise Unprepared(
+                en=f"There is no log of '{name}': {', '.join(known)}.",
+                zh=f"没有“{name}”的日志，只有：{'、'.join(known)}。",
+            )
+    said_by = LogLines({name: supervision.log_of(name) for name in services or known})
+    earlier = said_by.new()
+    sys.stdout.writelines(earlier[-lines:] if lines > 0 else [])
+    sys.stdout.flush()
+    while follow:
+        time.sleep(FOLLOW_EVERY_SECONDS)
+        sys.stdout.writelines(said_by.new())
         sys.stdout.flush()
-        for line in _coming(stream) if follow else ():
-            if wanted(line):
-                sys.stdout.write(line)
-                sys.stdout.flush()
 
 
-def _coming(stream: TextIO) -> Iterator[str]:
-    while True:
-        line = stream.readline()
-        if line:
-            yield line
-        else:
-            time.sleep(FOLLOW_EVERY_SECONDS)
+def _server_row(environment: Environment, server: Broker | Database | None) -> tuple[str, str]:
+    if server is None:
+        return said(environment, en="named", zh="外部指定"), ""
+    if not server.running:
+        return said(environment, en="[red]stopped[/red]", zh="[red]已停止[/red]"), ""
+    running = said(environment, en="[green]running[/green]", zh="[green]运行中[/green]")
+    return running, urlsplit(server.uri).netloc.rpartition("@")[2]
+
+
+def _state(environment: Environment, runs: bool, ready: bool) -> str:
+    if ready:
+        return said(environment, en="[green]ready[/green]", zh="[green]就绪[/green]")
+    if runs:
+        return said(environment, en="[yellow]starting[/yellow]", zh="[yellow]启动中[/yellow]")
+    return said(environment, en="[red]stopped[/red]", zh="[red]已停止[/red]")

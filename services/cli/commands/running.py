@@ -1,139 +1,31 @@
-"""`up`, `down`, `reset`: starting and stopping everything of one state folder."""
+"""`up`, `down`, `restart`, `reset`: starting and stopping everything of one state folder."""
 
-import shutil
 import sys
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from services.cli import environment as environments
-from services.cli.clock_choice import another_clock, asked_mode
-from services.cli.environment import CHECKOUT, Environment, inherited
+from services.cli.alone import alone, stop_starting
+from services.cli.clock_choice import asked_mode
+from services.cli.environment import CHECKOUT
+from services.cli.installation import Installation
+from services.cli.lines import LogLines
 from services.cli.operating.broker_rights import apply_broker
 from services.cli.polling import until
+from services.cli.ports_choice import chosen_ports
 from services.cli.readiness import not_ready
-from services.cli.secret_files import Secrets
-from services.cli.servers.backing import Addresses, BackingServers
-from services.cli.service_table import (
-    HTTP_PORTS,
-    Service,
-    last_clock,
-    our_services,
-    refuse_taken_ports,
-)
-from services.cli.supervisor import Supervision
+from services.cli.service_table import Service, refuse_taken_ports
+from services.cli.supervisor import KEEPER
 from services.cli.terminal import console, said, waiting_for
 from services.cli.unprepared import Unprepared
 from services.common.clock import ClockMode
-from services.common.eventlog.mongo import client
-from services.common.running.business_time import AnotherClock, agree, recorded_mode
-from services.common.running.stores import Stores
 
-READY_DEADLINE_SECONDS = 60
-WIPED = ("broker", "database", "services", "secrets")
+RESTART_SECONDS = 120
 
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """Broker, database, secrets and services of one state folder."""
-
-    environment: Environment
-
-    @property
-    def servers(self) -> BackingServers:
-        """Broker and database."""
-        return BackingServers(self.environment)
-
-    @property
-    def supervision(self) -> Supervision:
-        """The services."""
-        return Supervision(self.environment.state_folder)
-
-    @property
-    def secrets(self) -> Secrets:
-        """Keys."""
-        return Secrets(self.environment.state_folder / "secrets")
-
-    def prepare(self) -> Addresses:
-        """Secrets made, broker and database up.
-
-        Raises:
-            Unprepared: Something can't be had or doesn't answer.
-        """
-        self.secrets.make_missing()
-        with waiting_for(self._said(en="RabbitMQ", zh="消息服务器 RabbitMQ")):
-            self.servers.start_broker()
-        with waiting_for(self._said(en="MongoDB", zh="数据库 MongoDB")):
-            self.servers.start_database()
-        return self.servers.addresses()
-
-    def refuse_another_clock(self, asked: ClockMode | None) -> None:
-        """Compare the clock that is asked for with the one the services ran with last.
-
-        Raises:
-            Unprepared: It is another one. Nothing was started yet.
-        """
-        kept = last_clock(self.supervision.services())
-        if asked is not None and kept is not None and asked != kept:
-            raise another_clock(AnotherClock(kept=kept, wanted=asked))
-
-    def settle_clock(self, asked: ClockMode | None) -> ClockMode:
-        """Return the clock for good: what the databases have, else what is asked for, else real.
-
-        Raises:
-            Unprepared: They have another one than is asked for.
-        """
-        with client(self.servers.addresses().mongodb_uri) as connected:
-            stores = Stores(connected, inherited().get("DATABASE_PREFIX", ""))
-            mode = asked or recorded_mode(stores) or ClockMode()
-            try:
-                agree(stores, mode)
-            except AnotherClock as error:
-                raise another_clock(error) from error
-        return mode
-
-    def run(self, services: list[Service]) -> int:
-        """Keep the services in the foreground; stop everything afterwards."""
-        try:
-            return self.supervision.keep(services, echo=sys.stdout)
-        finally:
-            self.stop()
-
-    def detach(self, services: list[Service]) -> None:
-        """Start the services in the background; return when every one is ready.
-
-        Raises:
-            Unprepared: One fell, or wasn't ready in time.
-        """
-        self.supervision.detach(services)
-        with waiting_for(self._said(en="The services", zh="各服务")):
-            until(
-                lambda: not self.supervision.keeper.running or not not_ready(services),
-                deadline_seconds=READY_DEADLINE_SECONDS,
-            )
-        late = not_ready(services)
-        if late:
-            raise Unprepared(
-                en=f"Not ready after {READY_DEADLINE_SECONDS} s or fallen: {', '.join(late)}; "
-                f"what they said is in {self.supervision.log_file}.",
-                zh=f"未能就绪：{'、'.join(late)}；原因见 {self.supervision.log_file}。",
-            )
-
-    def stop(self) -> None:
-        """Stop the services, then the servers that are ours."""
-        self.supervision.stop()
-        self.servers.stop()
-
-    def wipe(self) -> None:
-        """Stop everything and delete data, logs and secrets of this state folder."""
-        self.supervision.stop()
-        self.servers.wipe()
-        for name in WIPED:
-            shutil.rmtree(self.environment.state_folder / name, ignore_errors=True)
-
-    def _said(self, *, en: str, zh: str) -> str:
-        return said(self.environment, en=en, zh=zh)
+PORT_BASE = typer.Option(
+    help="Services answer on the four ports after it; remembered.", metavar="PORT"
+)
 
 
 def up(
@@ -150,39 +42,98 @@ def up(
     rate: Annotated[
         int | None, typer.Option(help="With a scaled clock: business seconds a second.")
     ] = None,
+    port_base: Annotated[int | None, PORT_BASE] = None,
 ) -> None:
-    """Start broker, database and the four services."""
-    environment = environments.read()
-    here = Installation(environment)
+    """Start broker, database and the four services, and keep them running."""
+    here = Installation(environments.read())
     asked = asked_mode(clock, rate)
     here.refuse_another_clock(asked)
-    if here.supervision.running:
-        raise Unprepared(
-            en="The services are running already: './shaobao status' shows them, "
-            "'./shaobao down' stops them.",
-            zh="服务已在运行：用 ./shaobao status 查看，用 ./shaobao down 停止。",
-        )
-    refuse_taken_ports(HTTP_PORTS)
-    try:
-        addresses = here.prepare()
-        if addresses.management_uri is not None:
-            apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
-        services = our_services(addresses, here.secrets, clock=here.settle_clock(asked))
-        if not detach:
-            raise typer.Exit(here.run(services))
-        here.detach(services)
-    except Unprepared:
-        here.stop()
-        raise
+    ports = chosen_ports(port_base, here.environment.ports, here.supervision.services())
+    with alone(here.environment.state_folder):
+        here.refuse_a_second()
+        here.stop_leftovers()
+        refuse_taken_ports(ports)
+        with here.undone_on_failure():
+            services = _started(here, asked, ports, tied=not detach)
     for service in services:
         console.print(f"{service.name:<12}{service.address}")
+    if not detach:
+        with here.undone_on_failure():
+            _attended(here, services)
+
+
+def _started(
+    here: Installation, asked: ClockMode | None, ports: dict[str, int], *, tied: bool
+) -> list[Service]:
+    addresses = here.prepare()
+    if addresses.management_uri is not None:
+        apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
+    services = here.table(addresses, asked, ports)
+    here.detach(services, tied=tied)
+    return services
+
+
+def _attended(here: Installation, services: list[Service]) -> None:
+    """Show what everybody says until somebody ends it."""
+    supervision = here.supervision
+    names = [KEEPER, *(each.name for each in services)]
+    lines = LogLines({name: supervision.log_of(name) for name in names})
+    for _ in here.attend():
+        for line in lines.new():
+            sys.stdout.write(line)
+        sys.stdout.flush()
 
 
 def down() -> None:
     """Stop the services, then broker and database; the data stay."""
     environment = environments.read()
+    here = Installation(environment)
+    if here.supervision.lost_keeper and (left := here.supervision.living()):
+        names = ", ".join(left)
+        console.print(
+            said(
+                environment,
+                en=f"The keeper was killed and left {names} running.",
+                zh=f"看护进程曾被终止，{names} 仍在运行。",
+            )
+        )
     with waiting_for(said(environment, en="Stopping", zh="正在停止")):
-        Installation(environment).stop()
+        stop_starting(environment.state_folder)
+        here.stop()
+
+
+def restart(
+    service: Annotated[str, typer.Argument(help="One of those that status names.")],
+) -> None:
+    """Stop one service, or one server of ours, in order and start it again at once."""
+    environment = environments.read()
+    here = Installation(environment)
+    supervision = here.supervision
+    if not supervision.keeper.running:
+        raise Unprepared(
+            en="Nothing is kept running here: './shaobao up' starts everything.",
+            zh="这里没有正在看护的服务：./shaobao up 可全部启动。",
+        )
+    known = supervision.restarts()
+    if service not in known:
+        raise Unprepared(
+            en=f"There is no '{service}' here: {', '.join(known)}.",
+            zh=f"这里没有“{service}”，只有：{'、'.join(known)}。",
+        )
+    supervision.request_of(service).touch()
+    kept = [each for each in supervision.services() if each.name == service]
+    with waiting_for(service):
+        done = until(
+            lambda: not supervision.request_of(service).exists() and not not_ready(kept),
+            deadline_seconds=RESTART_SECONDS,
+        )
+    if not done:
+        raise Unprepared(
+            en=f"{service} was not ready again after {RESTART_SECONDS} s: './shaobao status' and "
+            "'./shaobao logs' show why.",
+            zh=f"{service} 在 {RESTART_SECONDS} 秒后仍未就绪：原因见 ./shaobao status 和 "
+            "./shaobao logs。",
+        )
 
 
 def reset(
@@ -198,6 +149,7 @@ def reset(
     if not yes:
         typer.confirm(question, abort=True)
     with waiting_for(said(environment, en="Deleting", zh="正在删除")):
+        stop_starting(environment.state_folder)
         Installation(environment).wipe()
     if environment.mongodb_uri or environment.amqp_uri:
         console.print(

@@ -11,7 +11,7 @@ import httpx
 from services.cli.environment import inherited
 from services.cli.polling import until
 from services.cli.secret_files import write_private
-from services.cli.servers import ports
+from services.cli.servers import logs, ports
 from services.cli.servers.packages import Packages
 from services.cli.servers.port_mapper import PortMapper
 from services.cli.servers.process import PrivateServer
@@ -33,6 +33,8 @@ raft.wal_max_size_bytes = 67108864
 disk_free_limit.absolute = 200MB
 log.console = false
 log.file.level = warning
+log.file.rotation.size = 10485760
+log.file.rotation.count = 3
 """
 
 
@@ -70,6 +72,11 @@ class Broker(PrivateServer):
         return BrokerIdentity(**{"mapper_port": NO_PORT, **kept})
 
     @property
+    def output(self) -> Path:
+        """What the node's script says; RabbitMQ's own log lies in the folder `log` beside it."""
+        return self.folder / "output.log"
+
+    @property
     def mapper(self) -> PortMapper:
         """The node's own port mapper, which lives and dies with it."""
         return PortMapper(folder=self.folder, tied=self.tied, port=self.identity.mapper_port)
@@ -98,21 +105,35 @@ class Broker(PrivateServer):
         """As `start`, with a program that was found elsewhere."""
         if not self.running:
             self._stop_mapper()
-            known = self._settle()
-            self._write_config(known)
-            environment = self._environment(program, known)
-            self.mapper.start(environment)
-            self.process.spawn(
-                [str(program.scripts / "rabbitmq-server")],
-                env=environment,
-                log=self.folder / "output.log",
-                tied=self.tied,
-            )
+            self._settle()
+            logs.begin(self.output)
+            self.mapper.start(self._environment(program, self.identity))
+            self._spawn(program)
         until(lambda: self._answers() or not self.running, deadline_seconds=START_DEADLINE_SECONDS)
         if not self._answers():
             self.kill()
             raise _would_not_start(self.folder)
         self._refuse_an_old_one()
+
+    def launch(self) -> None:
+        """Start the node again where it was, for those who know its address; don't wait for it.
+
+        Raises:
+            Unprepared: A port of it was taken by another program meanwhile.
+        """
+        if self.running:
+            return
+        known = self.identity
+        for port in (known.amqp_port, known.distribution_port, known.management_port):
+            ports.refuse_taken("rabbitmq", port)
+        self.launch_mapper()
+        self._spawn(self._program())
+
+    def launch_mapper(self) -> None:
+        """Start the port mapper alone; the node finds it again by itself. Raises like `launch`."""
+        if not self.mapper.running:
+            ports.refuse_taken("port-mapper", self.mapper.port)
+            self.mapper.start(self._environment(self._program(), self.identity))
 
     def stop(self) -> None:
         """Stop the node in order, then its port mapper."""
@@ -134,22 +155,29 @@ class Broker(PrivateServer):
         environment = self._environment(program, self.identity)
         return [str(program.scripts / "rabbitmqctl"), *words], environment
 
+    def _spawn(self, program: RabbitmqProgram) -> None:
+        self._write_config(self.identity)
+        self.process.spawn(
+            [str(program.scripts / "rabbitmq-server")],
+            env=self._environment(program, self.identity),
+            log=self.output,
+            tied=self.tied,
+        )
+
     def _program(self) -> RabbitmqProgram:
         return locate(self.packages, path=inherited()["PATH"], private=self.private_program)
 
-    def _settle(self) -> BrokerIdentity:
-        """The remembered identity while its ports are free, else the same with new ports."""
+    def _settle(self) -> None:
+        """Keep the remembered identity while its ports are free, else take new ports for it."""
         try:
             before = self.identity
         except FileNotFoundError:
-            return self._remember(
-                f"shaobao-{secrets.token_hex(4)}@localhost", secrets.token_urlsafe(18)
-            )
-        if all(port != NO_PORT and ports.is_free(port) for port in before.ports):
-            return before
-        return self._remember(before.node, before.password)
+            self._remember(f"shaobao-{secrets.token_hex(4)}@localhost", secrets.token_urlsafe(18))
+            return
+        if not all(port != NO_PORT and ports.is_free(port) for port in before.ports):
+            self._remember(before.node, before.password)
 
-    def _remember(self, node: str, password: str) -> BrokerIdentity:
+    def _remember(self, node: str, password: str) -> None:
         chosen: list[int] = []
         for wanted in self.preferred_ports or (None, None, None, None):
             chosen.append(ports.choose(wanted, besides=chosen))
@@ -159,7 +187,6 @@ class Broker(PrivateServer):
         )
         self.folder.mkdir(parents=True, exist_ok=True)
         write_private(self.identity_file, json.dumps(asdict(known)).encode())
-        return known
 
     def _write_config(self, known: BrokerIdentity) -> None:
         write_private(self.folder / "rabbitmq.conf", _CONFIG.format(**asdict(known)).encode())

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from services.cli.environment import inherited
 from services.cli.polling import until
-from services.cli.servers import ports
+from services.cli.servers import logs, ports
 from services.cli.servers.packages import Packages
 from services.cli.servers.process import PrivateServer
 from services.cli.unprepared import Unprepared
@@ -43,6 +43,11 @@ class Database(PrivateServer):
         return int(json.loads(self.identity_file.read_text(encoding="utf-8"))["port"])
 
     @property
+    def output(self) -> Path:
+        """What mongod says."""
+        return self.folder / "output.log"
+
+    @property
     def uri(self) -> str:
         """MONGODB_URI."""
         return f"mongodb://{ports.LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}"
@@ -54,21 +59,34 @@ class Database(PrivateServer):
             Unprepared: There is no mongod to be had, or it would not start.
         """
         if not self.running:
-            program = self._program()
             self._settle()
-            (self.folder / "data").mkdir(parents=True, exist_ok=True)
-            self.process.spawn(
-                self._command(program),
-                env=self._environment(),
-                log=self.folder / "output.log",
-                tied=self.tied,
-            )
+            logs.begin(self.output)
+            self._spawn()
         until(
             lambda: self._is_primary() or not self.running, deadline_seconds=START_DEADLINE_SECONDS
         )
         if not self._is_primary():
             self.kill()
             raise _would_not_start(self.folder)
+
+    def launch(self) -> None:
+        """Start mongod again where it was, for those who know its address; don't wait for it.
+
+        Raises:
+            Unprepared: Its port was taken by another program meanwhile.
+        """
+        if not self.running:
+            ports.refuse_taken("mongodb", self.port)
+            self._spawn()
+
+    def _spawn(self) -> None:
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        self.process.spawn(
+            self._command(self._program()),
+            env=self._environment(),
+            log=self.output,
+            tied=self.tied,
+        )
 
     def _settle(self) -> None:
         preferred = self.port if self.identity_file.exists() else self.preferred_port

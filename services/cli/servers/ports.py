@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Collection
 
+from services.cli.unprepared import Unprepared
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -36,3 +38,14 @@ def accepts(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def refuse_taken(name: str, port: int) -> None:
+    """Raise Unprepared if another program listens on the `port` that `name` needs."""
+    if not is_free(port):
+        raise Unprepared(
+            en=f"Port {port} of {name} is taken by another program: stop that one "
+            f"(ss -ltnp 'sport = :{port}' shows it)",
+            zh=f"{name} 的端口 {port} 被其他程序占用：请停止该程序"
+            f"（ss -ltnp 'sport = :{port}' 可查看）",
+        )

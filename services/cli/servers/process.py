@@ -7,15 +7,18 @@ the pid and the process's start (field 22 of /proc/<pid>/stat); only both togeth
 import os
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from services.cli.polling import until
 
+#: What a person, a terminal that closes or another process sends to whoever shall end.
+ASKING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_DEADLINE_SECONDS = 30
+_CODES: Final[dict[int, int]] = {}  #: pid -> how a child of this process ended
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
@@ -86,31 +89,37 @@ class ServerProcess:
         mark = self.mark
         return mark is not None and mark.alive
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended: a code, or minus a signal. None while it lives, and of others' children."""
+        mark = self.mark
+        return None if mark is None or mark.alive else _CODES.get(mark.pid)
+
     def spawn(
         self, argv: Sequence[str], *, env: Mapping[str, str], log: Path, tied: bool = False
     ) -> None:
         """Start `argv` in a session of its own, its output appended to `log`.
 
-        With `tied` it gets SIGTERM when the starting process dies, however that dies.
+        With `tied` it gets SIGTERM when the starting process dies, however that dies. Nobody is
+        started without being recorded: signals wait for it, and what can't be recorded is killed.
+
+        Raises:
+            OSError: There is no such program, or no room for the pid file.
         """
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [*_tie(tied), *argv]
-        pid = os.posix_spawn(
-            shutil.which(command[0]) or command[0],
-            command,
-            dict(env),
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(log), _APPEND, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setsid=True,
-            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
-        )
-        mark = Mark.of(pid)
-        if mark is not None:
+        with _undisturbed():
+            pid = _spawned([*tie(tied), *argv], env, log)
+            mark = Mark.of(pid)
+            if mark is not None:
+                self._record_or_kill(mark)
+
+    def _record_or_kill(self, mark: Mark) -> None:
+        try:
             self.record(mark)
+        except OSError:
+            mark.signal(signal.SIGKILL)
+            raise
 
     def record(self, mark: Mark) -> None:
         """Write the pid file."""
@@ -190,11 +199,40 @@ class PrivateServer:
             mark.signal(number)
 
 
-def _tie(tied: bool) -> tuple[str, ...]:
+def tie(tied: bool) -> tuple[str, ...]:
+    """Return the words before a command that let it end (SIGTERM) when its starter dies."""
     return ("setpriv", "--pdeathsig", "TERM", "--") if tied else ()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let nobody interrupt what is inside; who asked meanwhile is heard after it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _spawned(command: list[str], env: Mapping[str, str], log: Path) -> int:
+    return os.posix_spawn(
+        shutil.which(command[0]) or command[0],
+        command,
+        dict(env),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), _APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=[*ASKING, signal.SIGPIPE],
+    )
+
+
 def _reap(pid: int) -> None:
-    """Collect a dead child of ours, so that it doesn't stay as a zombie."""
+    """Collect a dead child of ours, so that it doesn't stay as a zombie, and keep its code."""
     with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            _CODES[ended] = os.waitstatus_to_exitcode(status)

@@ -13,11 +13,12 @@ from typing import Final
 
 from services.cli import environment as environments
 from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.service_table import HTTP_PORTS
+from services.cli.service_table import HTTP_PORTS, Service
 from services.cli.story.actor import Actor
 from services.cli.story.api import LATER, HttpApi, Problem
 from services.cli.story.cast import Person
 from services.cli.story.troupe import GROUPS, TROUPE
+from services.cli.supervisor import Supervision
 from services.common.http.tokens import issue, private_key
 
 LOOK_SECONDS: Final = 0.8
@@ -37,9 +38,9 @@ def http_api(addresses: dict[str, str], secrets: Secrets) -> HttpApi:
     return HttpApi(addresses, token_of)
 
 
-def local_addresses() -> dict[str, str]:
-    """Return where the services of this machine answer."""
-    return {name: f"http://127.0.0.1:{port}" for name, port in HTTP_PORTS.items()}
+def local_addresses(services: Iterable[Service]) -> dict[str, str]:
+    """Return where `services` answer on this machine."""
+    return {each.name: each.address for each in services}
 
 
 def play(actors: Iterable[Actor]) -> None:
@@ -70,9 +71,10 @@ def main() -> None:
     for name in HTTP_PORTS:
         parser.add_argument(f"--{name}", help=f"base URL of {name}", metavar="URL")
     given = vars(parser.parse_args())
-    folder = given["secrets"] or environments.read().state_folder / "secrets"
-    addresses = {name: given[name] or url for name, url in local_addresses().items()}
-    api = http_api(addresses, Secrets(folder))
+    home = environments.read().state_folder
+    known = local_addresses(Supervision(home).services())
+    addresses = {name: given[name] or known[name] for name in HTTP_PORTS}
+    api = http_api(addresses, Secrets(given["secrets"] or home / "secrets"))
     play(TROUPE[name](api) for name in GROUPS[given["group"]])
 
 

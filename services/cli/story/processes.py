@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from services.cli.environment import CHECKOUT, inherited
+from services.cli.servers.process import tie
 from services.cli.story import cast
 from services.cli.story.troupe import GROUPS
 
@@ -65,7 +66,7 @@ class Actors:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, *self._words[name]],
+                [*tie(tied=True), sys.executable, *self._words[name]],
                 cwd=CHECKOUT,
                 env={**inherited(), "SHAOBAO_HOME": str(self._folder)},
                 stdin=subprocess.DEVNULL,

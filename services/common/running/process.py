@@ -15,7 +15,7 @@ from eventlet.hubs import trampoline
 from nameko.containers import ServiceContainer
 from prometheus_client import CollectorRegistry
 
-from services.common.config import ServedSettings, UnusableSettings, read_settings
+from services.common.config import EXIT_UNUSABLE, ServedSettings, UnusableSettings, read_settings
 from services.common.errors import Transient
 from services.common.http.host import SERVING, HttpHost, HttpServing
 from services.common.http.server import AddressTaken
@@ -33,7 +33,6 @@ S = TypeVar("S", bound=ServedSettings)
 #: Builds a process's parts; called again and again while servers are away at start.
 Build = Callable[[Any, PlatformMetrics], Mapping[str, Any]]
 START_PAUSE_SECONDS = 1.0
-EXIT_UNUSABLE = 78  #: EX_CONFIG: restarting without a change won't help
 
 
 def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.commands.running import Installation
 from services.cli.environment import Environment
+from services.cli.installation import Installation
 from services.cli.readiness import not_ready
 from services.cli.servers import ports
 from services.cli.servers.backing import BackingServers
 from services.cli.service_table import Service
 from services.cli.unprepared import Unprepared
+from services.common.config import EXIT_UNUSABLE
 
 
 @pytest.fixture
@@ -57,9 +58,9 @@ def test_detaching_returns_when_every_service_is_ready(
 def test_a_service_that_falls_is_named_with_the_place_of_its_words(
     here: Installation, service: Service
 ) -> None:
-    falling = replace(service, environment={**service.environment, "STAND_IN_FALLS": "1"})
-    with pytest.raises(Unprepared, match=r"one; what they said is in .*services\.log"):
-        here.detach([falling])
+    falls = {**service.environment, "STAND_IN_FALLS": str(EXIT_UNUSABLE)}
+    with pytest.raises(Unprepared, match=r"one; what they said: \./shaobao logs one"):
+        here.detach([replace(service, environment=falls)])
 
 
 def test_stopping_keeps_the_keys_and_wiping_deletes_them(

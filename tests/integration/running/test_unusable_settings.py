@@ -11,9 +11,9 @@ import pytest
 from services.cli.environment import CHECKOUT
 from services.cli.secret_files import Secrets
 from services.common.clock import ClockMode
+from services.common.config import EXIT_UNUSABLE
 from services.common.eventlog.mongo import client
 from services.common.running.business_time import agree
-from services.common.running.process import EXIT_UNUSABLE
 from services.common.running.stores import Stores
 
 SERVED = {"MONGODB_URI", "AMQP_URI", "HTTP_ADDRESS", "TOKEN_PUBLIC_KEYS"}

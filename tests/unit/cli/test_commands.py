@@ -51,13 +51,71 @@ def test_logs_before_the_first_start_say_what_to_do() -> None:
         said("logs")
 
 
-def test_logs_can_be_of_one_service_and_its_last_lines_only(home: Path) -> None:
-    log = Supervision(home).log_file
-    log.parent.mkdir()
-    lines = ["T system   | one started", "T one      | a", "T two | one | b", "T one      | c"]
-    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert said("logs", "one") == (0, f"{lines[1]}\n{lines[3]}\n")
-    assert said("logs", "-n", "1") == (0, f"{lines[3]}\n")
+@pytest.fixture
+def spoken(home: Path) -> Supervision:
+    """Two services that said something once."""
+    found = Supervision(home)
+    found.folder.mkdir()
+    save(found.table_file, [Service(name, ("true",), {}, 1) for name in ("one", "two")])
+    found.log_of("one").write_text("2026-06-01T01:00 a\n2026-06-01T03:00 c\n", encoding="utf-8")
+    found.log_of("two").write_text("2026-06-01T02:00 b\n", encoding="utf-8")
+    return found
+
+
+@pytest.mark.usefixtures("spoken")
+def test_logs_can_be_of_one_service_and_its_last_lines_only() -> None:
+    def letters(*words: str) -> list[str]:
+        code, output = said("logs", *words)
+        assert code == 0
+        return [line[-1] for line in output.splitlines()]
+
+    assert letters() == ["a", "b", "c"]
+    assert letters("one") == ["a", "c"]
+    assert letters("-n", "2") == ["b", "c"]
+    assert letters("-n", "0") == []
+
+
+@pytest.mark.usefixtures("spoken")
+def test_a_log_of_nobody_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(Unprepared, match="'foo': keeper, one, two"):
+        said("logs", "foo")
+
+
+def test_a_restart_where_nothing_runs_says_how_to_start() -> None:
+    with pytest.raises(Unprepared, match="up"):
+        said("restart", "intake")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("up", "--clock", "foo"),
+        ("up", "--rate", "5"),
+        ("up", "--clock", "scaled", "--rate", "0"),
+        ("up", "--clock", "scaled", "--rate", "-5"),
+        ("up", "--port-base", "70000"),
+        ("demo", "--port-base", "65535"),
+    ],
+)
+def test_a_bad_flag_is_refused_before_anything_and_leaves_nothing_behind(
+    words: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHAOBAO_HOME", str(home / "new"))
+    with pytest.raises(Unprepared):
+        said(*words)
+    assert list(home.iterdir()) == []
+
+
+def test_another_clock_than_last_time_is_refused_before_anything_starts(home: Path) -> None:
+    table = Supervision(home).table_file
+    table.parent.mkdir()
+    ran = {"CLOCK": "scaled", "CLOCK_RATE": "1800"}
+    save(table, [Service("intake", ("true",), ran, 1)])
+    before = sorted(home.rglob("*"))
+    for words in (("--clock", "real"), ("--clock", "scaled", "--rate", "60")):
+        with pytest.raises(Unprepared, match="a scaled clock of rate 1800 for good"):
+            said("up", *words)
+    assert sorted(home.rglob("*")) == before
 
 
 def test_reset_deletes_nothing_without_a_yes(home: Path) -> None:

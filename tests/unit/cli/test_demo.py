@@ -6,16 +6,16 @@ from pathlib import Path
 
 from services.cli.commands.demo import figures_line
 from services.cli.secret_files import Secrets
-from services.cli.service_table import HTTP_PORTS
 from services.common.http.tokens import TokenVerifier, public_keys
 
 
 def test_the_line_opens_the_month_that_beijing_s_business_clock_shows(tmp_path: Path) -> None:
     secrets = Secrets(tmp_path)
     secrets.make_missing()
-    line = figures_line(secrets, datetime(2026, 11, 30, 16, tzinfo=UTC))
+    metrics = "http://127.0.0.1:9004"
+    line = figures_line(secrets, metrics, datetime(2026, 11, 30, 16, tzinfo=UTC))
     found = re.fullmatch(r"curl -H 'Authorization: Bearer (\S+)' (\S+)", line)
     assert found is not None
-    assert found[2] == f"http://127.0.0.1:{HTTP_PORTS['metrics']}/v1/kpis/110112105/2026-12"
+    assert found[2] == f"{metrics}/v1/kpis/110112105/2026-12"
     caller = TokenVerifier(public_keys(secrets.public_keys)).caller(found[1])
     assert caller.roles == {"auditor"}

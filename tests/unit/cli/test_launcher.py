@@ -2,10 +2,14 @@
 
 import hashlib
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from services.cli.servers.process import Mark
+from tests.support.waiting import eventually
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 TOOLS = ("bash", "cat", "cut", "dirname", "env", "find", "flock", "head", "kill", "mkdir", "mktemp")
@@ -83,3 +87,23 @@ def test_packages_that_cannot_be_had_end_in_one_sentence(checkout: Path) -> None
     assert done.returncode == 1
     assert "requirements/runtime.txt could not be installed" in done.stderr
     assert "services.cli" not in (checkout / "asked").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_launcher_that_is_stopped_stops_what_it_installs(
+    asking: signal.Signals, checkout: Path
+) -> None:
+    python = checkout / ".venv/bin/python"
+    put_python(python, code=0, log=checkout / "asked")
+    slow = f'case "$*" in *pip\\ install*) echo $$ >{checkout}/pid; sleep 600; esac\nexit 0'
+    python.write_text(python.read_text("ascii").replace("exit 0", slow), "ascii")
+    launcher = subprocess.Popen(  # noqa: S603 - our own script
+        [checkout / "shaobao", "status"],
+        env={"PATH": str(checkout / "machine"), "MONGODB_URI": "mongodb://h/"},
+        stderr=subprocess.DEVNULL,
+    )
+    pid = checkout / "pid"
+    eventually(lambda: pid.exists() and pid.read_text("ascii"), awaited="the installation")
+    launcher.send_signal(asking)
+    assert launcher.wait() == 130
+    eventually(lambda: Mark.of(int(pid.read_text("ascii"))) is None, awaited="its end")
