@@ -5,7 +5,6 @@ import sys
 import typer
 
 from services.cli import environment as environments
-from services.cli.alone import end_when_asked
 from services.cli.commands import demo, installing, looking, operator, running, testing
 from services.cli.terminal import complaints, said
 from services.cli.unprepared import Unprepared
@@ -33,7 +32,6 @@ app.command("test", context_settings=testing.PASS_ON)(testing.run_tests)
 
 def main() -> None:
     """Run the command named on the command line; say in one sentence what is missing."""
-    end_when_asked()
     try:
         app(prog_name="shaobao")
     except Unprepared as lack:

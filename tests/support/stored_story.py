@@ -22,7 +22,8 @@ class StoredStory:
         self._tips: dict[str, Tip] = {}
         self._now = world.clock.now()
         clock = SteppedClock(lambda: self._now)
-        self._logs = {name: MongoLog(name, stores.log(name)) for name in LOGS}
+        # in the order of causes, which is not quite that of time
+        self._logs = {name: MongoLog(name, stores.log(name), skew=None) for name in LOGS}
         self._outboxes = {name: MongoOutbox(name, stores.log(name), clock) for name in LOGS}
         for name in LOGS:
             create_indexes(stores.log(name))

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from services.cli import environment as environments
-from services.cli.alone import alone
+from services.cli.alone import alone, end_when_asked
 from services.cli.commands.running import PORT_BASE
 from services.cli.environment import CHECKOUT
 from services.cli.installation import Installation
@@ -71,6 +71,7 @@ def demo(
     """Set everything up, play the story of Tongzhou, show the figures; then stay up."""
     here = Installation(environments.read())
     ports = chosen_ports(port_base, here.environment.ports, here.supervision.services())
+    end_when_asked()
     with alone(here.environment.state_folder):
         here.refuse_a_second()
         _refuse_others_data(here)

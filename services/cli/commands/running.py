@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import environment as environments
-from services.cli.alone import alone, stop_starting
+from services.cli.alone import alone, end_when_asked, stop_starting
 from services.cli.clock_choice import asked_mode
 from services.cli.environment import CHECKOUT
 from services.cli.installation import Installation
@@ -49,6 +49,7 @@ def up(
     asked = asked_mode(clock, rate)
     here.refuse_another_clock(asked)
     ports = chosen_ports(port_base, here.environment.ports, here.supervision.services())
+    end_when_asked()
     with alone(here.environment.state_folder):
         here.refuse_a_second()
         here.stop_leftovers()
