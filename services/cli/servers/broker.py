@@ -13,6 +13,7 @@ from services.cli.polling import until
 from services.cli.secret_files import write_private
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
+from services.cli.servers.plain_names import PlainNames
 from services.cli.servers.port_mapper import PortMapper
 from services.cli.servers.process import PrivateServer
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
@@ -118,11 +119,13 @@ class Broker(PrivateServer):
         """Stop the node in order, then its port mapper."""
         PrivateServer.stop(self)
         self._stop_mapper()
+        self._names.forget()
 
     def kill(self) -> None:
         """SIGKILL for both, as a power cut would."""
         PrivateServer.kill(self)
         self._stop_mapper()
+        self._names.forget()
 
     def _stop_mapper(self) -> None:
         if self.identity_file.exists():
@@ -135,7 +138,13 @@ class Broker(PrivateServer):
         return [str(program.scripts / "rabbitmqctl"), *words], environment
 
     def _program(self) -> RabbitmqProgram:
-        return locate(self.packages, path=inherited()["PATH"], private=self.private_program)
+        return locate(
+            self.packages, self._names, path=inherited()["PATH"], private=self.private_program
+        )
+
+    @property
+    def _names(self) -> PlainNames:
+        return PlainNames(self.folder / "plain_names")
 
     def _settle(self) -> BrokerIdentity:
         """The remembered identity while its ports are free, else the same with new ports."""
@@ -168,18 +177,19 @@ class Broker(PrivateServer):
             (self.folder / name).mkdir(exist_ok=True)
 
     def _environment(self, program: RabbitmqProgram, known: BrokerIdentity) -> dict[str, str]:
+        folder = self._names.of(self.folder)
         own = {
-            "HOME": str(self.folder / "home"),
+            "HOME": str(folder / "home"),
             "RABBITMQ_NODENAME": known.node,
             "RABBITMQ_NODE_PORT": str(known.amqp_port),
             "RABBITMQ_DIST_PORT": str(known.distribution_port),
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
-            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_PID_FILE": str(self.folder / "node.pid"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "node.pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "ERL_CRASH_DUMP": str(self.folder / "erl_crash.dump"),
+            "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
             # the node and its port mapper are for this machine alone
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             **self.mapper.variables,

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from services.cli.servers.broker import Broker
+from services.cli.servers.plain_names import PlainNames
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.servers.throwaway import broker_in
 from services.cli.unprepared import Unprepared
@@ -154,12 +155,25 @@ def test_a_taken_port_is_replaced_and_the_name_is_kept(tmp_path: Path) -> None:
         broker.kill()
 
 
+def test_a_broker_lives_at_a_path_with_a_space_and_chinese(tmp_path: Path) -> None:
+    broker = broker_in(tmp_path / "哨报 of mine" / "broker")
+    broker.start()
+    try:
+        assert (
+            httpx.get(f"{broker.management_uri}/api/overview", trust_env=False).status_code == 200
+        )
+    finally:
+        broker.stop()
+    assert not PlainNames(broker.folder / "plain_names").record.exists()
+
+
 def test_a_broker_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> None:
     broker = broker_in(tmp_path / "broker")
     program = tmp_path / "rabbitmq-server"
     program.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
-    path = locate(broker.packages, path=os.environ["PATH"]).environment["PATH"]
+    names = PlainNames(tmp_path / "names")
+    path = locate(broker.packages, names, path=os.environ["PATH"]).environment["PATH"]
     with pytest.raises(Unprepared, match=r"output\.log"):
         broker.start_with(RabbitmqProgram(scripts=tmp_path, environment={"PATH": path}))
     assert not broker.running
