@@ -124,10 +124,14 @@ def _set_up(here: Installation) -> Stage:
 def _played(stage: Stage) -> bool:
     """Let the actors play and tell what happens; say whether the story came to its end."""
     chart = LiveChart(stage.logs["dispatch"])
-    narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)))
-    console.print(
-        f"[bold]{_said(stage, en='The story begins', zh='故事开始')}[/] (1 s = {RATE // 60} min)"
+    chinese = stage.here.environment.chinese
+    narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)), chinese=chinese)
+    begins = _said(
+        stage,
+        en=f"The story begins (1 s = {RATE // 60} min)",
+        zh=f"故事开始（1 秒相当于 {RATE // 60} 分钟）",
     )
+    console.print(begins, style="bold")
     until = time.monotonic() + STORY_SECONDS
     with acting(stage.here.environment.state_folder, stage.lines) as actors:
         while time.monotonic() < until:
@@ -147,8 +151,8 @@ def _played(stage: Stage) -> bool:
 
 
 def _tell(narrator: Narrator) -> None:
-    for at, zh, event, details in narrator.lines():
-        console.print(f"[dim]{at}[/] [bold]{zh}[/] [dim]{event}[/] {details}", soft_wrap=True)
+    for line in narrator.lines():
+        console.print(f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}", soft_wrap=True)
 
 
 # -- the figures -----------------------------------------------------------------------------------
@@ -173,9 +177,9 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
-    same = _said(stage, en="same", zh="一致")
     paper = console if console.is_terminal else Console(width=TABLE_WIDTH)
-    paper.print(figure_table(f"{told['name_zh']} {unit} {month}", found, same))
+    chinese = stage.here.environment.chinese
+    paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
     console.print(_said(stage, **FOOTNOTE))
     return all(row.same for row in found)
 
