@@ -3,12 +3,14 @@
 The bodies of a called unit are the same by both ways (`REPLIES`).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from services.common.contracts.forms import CODE, Form
 from services.common.contracts.vocabulary import ReportInMode, WhistleKind, WhistleOutcome
 from services.common.http.messages import BothTongues
 from services.common.http.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
@@ -35,6 +37,14 @@ def _text(longest: int = LONGEST_TEXT, **more: Any) -> fields.String:
 
 def _code(**more: Any) -> fields.String:
     return fields.String(validate=validate.Length(min=1, max=LONGEST_CODE), **more)
+
+
+def _formed(form: Form, **more: Any) -> fields.String:
+    """A text that the log keeps in the clear: what it may be is said to who is refused."""
+    said = BothTongues(f"须为{form.allowed_zh}。", f"Must be {form.allowed}.")
+    return fields.String(
+        validate=validate.Regexp(rf"({form.pattern})\Z", re.ASCII, error=said), **more
+    )
 
 
 def _codes(most: int, **more: Any) -> fields.List[str]:
@@ -126,7 +136,7 @@ class CheckInBody(Schema):
 class ReceiptBody(Schema):
     """`POST .../receipt`; reply `received`."""
 
-    external_ref = _text(LONGEST_NAME)
+    external_ref = _formed(CODE)
 
 
 class AcceptanceBody(Schema):

@@ -123,7 +123,6 @@ def _called(command: CallDepartment) -> DepartmentCalled:
         kind=command.kind,
         place_code=command.place_code,
         category=command.category,
-        contact_office=command.contact_office,
         summary_ref=command.summary_ref,
         meeting_at=command.meeting_at,
     )
@@ -147,8 +146,8 @@ def _answered(state: Call, command: AnswerCommand) -> Sequence[Any]:
         case ReceiveCall():
             return _received(state, command)
         case AcceptCall():
-            known = state.accepted and command.office in (None, state.office)
-            return [] if known else [CallAccepted(whistle, unit, command.office)]
+            known = state.accepted and command.office_ref in (None, state.office_ref)
+            return [] if known else [CallAccepted(whistle, unit, command.office_ref)]
         case RefuseCall():
             known = state.status == "refused"
             return [] if known else [CallRefused(whistle, state.town, unit, command.reason_ref)]
@@ -170,7 +169,7 @@ def _reported_in(state: Call, command: ReportIn) -> DepartmentReportedIn:
         first=state.reported_in_at is None,
         lead=state.lead,
         persons=command.persons,
-        office=command.office,
+        office_ref=command.office_ref,
         at=command.at,
     )
 

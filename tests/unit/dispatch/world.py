@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -117,9 +118,13 @@ def tables(mark: str = "1", **changed: tuple[Any, ...]) -> tuple[RegistryTable, 
         "policies": POLICIES, **changed,
     }  # fmt: skip
     return tuple(
-        RegistryTable(kind, entries, f"{kind}-{mark}")  # type: ignore[arg-type]
+        RegistryTable(kind, entries, _sha256(kind, mark))  # type: ignore[arg-type]
         for kind, entries in found.items()
     )
+
+
+def _sha256(kind: str, mark: str) -> str:
+    return sha256(f"{kind}-{mark}".encode()).hexdigest()
 
 
 def _vault() -> Vault:

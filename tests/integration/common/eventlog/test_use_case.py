@@ -23,7 +23,7 @@ def errand(word: str, key: str) -> Errand:
     """Return an errand that notes a word."""
     return Errand(
         stream=STREAM,
-        command=Note((word,)),
+        command=Note((f"n/{word}",)),
         command_id=key,
         actor=Actor("village_officer"),
         correlation="c-1",
