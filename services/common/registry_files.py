@@ -110,11 +110,12 @@ def _table(kind: RegistryKind, rows: Iterable[Row]) -> RegistryTable:
 
 
 def _unfit(kind: RegistryKind, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield what is wrong with single entries: types, unknown fields, no word of their origin."""
+    """Yield what is wrong with single entries: types, forms, unknown fields, no word of origin."""
     shape = SHAPES[kind]
     for row in rows:
         try:
             shape.check(row.entry)
+            shape.check_forms(row.entry)
         except InvalidEntry as error:
             fault = fault_of(error)
             yield f"{row.at}: {fault.key}: {fault.why}"

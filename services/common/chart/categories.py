@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from services.common.chart.entries import Entry, Shape, by_key
+from services.common.contracts.forms import CATEGORY_CODE
 from services.common.contracts.vocabulary import TimeClass
 
 Matter = Literal["asset", "incident"]
@@ -15,6 +16,7 @@ CATEGORIES: Final = Shape(
     key="code",
     required={"code": str, "name_zh": str, "name_en": str},
     optional={"of": str, "time_class": str, "working_time": bool, "evidence_required": bool},
+    forms={"code": CATEGORY_CODE},
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from services.common.chart.errors import InvalidEntry
 from services.common.clock import BEIJING
+from services.common.contracts.forms import Form
 from services.common.contracts.vocabulary import RegistryKind
 
 Entry = Mapping[str, Any]
@@ -41,6 +42,7 @@ class Shape:
     key: str
     required: Mapping[str, type | tuple[type, ...]]
     optional: Mapping[str, type] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)  #: asked of the files alone
 
     @property
     def known(self) -> frozenset[str]:
@@ -62,6 +64,19 @@ class Shape:
         for name in _DAYS:
             if name in entry and not _is_day(entry[name]):
                 raise self.invalid(entry, name, f"is no day YYYY-MM-DD: {entry[name]!r}")
+
+    def check_forms(self, entry: Entry) -> None:
+        """Check that codes and names of a checked `entry` can stand wherever they are used.
+
+        Asked before adoption only: a table that was adopted under an earlier rule stays readable.
+
+        Raises:
+            InvalidEntry: With `kind`, `key`, `field` and `why`.
+        """
+        for name, form in self.forms.items():
+            if name in entry and not form.fits(entry[name]):
+                why = f"is no {form.name} ({form.allowed}): {entry[name]!r}"
+                raise self.invalid(entry, name, why)
 
     def invalid(self, entry: Entry, name: str, why: str) -> InvalidEntry:
         """Return the error that says what is wrong with a field of `entry`."""

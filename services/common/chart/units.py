@@ -8,6 +8,7 @@ from typing import Final, Literal, cast, get_args
 
 from services.common.chart.entries import Entry, Shape, by_key, day_or_none
 from services.common.chart.errors import UnknownPlace, UnknownUnit
+from services.common.contracts.forms import UNIT_CODE, UNIT_NAME
 
 UnitKind = Literal[
     "grid", "village", "town", "section", "enforcement_team", "station", "department",
@@ -42,6 +43,7 @@ UNITS: Final = Shape(
     key="code",
     required={"code": str, "name_zh": str, "kind": str, "answers_by": str},
     optional={"name_en": str, "parent": str},
+    forms={"code": UNIT_CODE, "name_zh": UNIT_NAME, "name_en": UNIT_NAME},
 )
 
 

@@ -43,6 +43,10 @@ def faults(folder: Path) -> str:
 
 DUTY = "  - {category: %s, first_holder: %s, rule: r, sample: true}"
 POLICY = '  - {name: %s, value: %s, effective_from: "%s", policy: true}'
+DEPARTMENT = (
+    '  - {code: "%s", kind: department, parent: "110112", answers_by: http, '
+    'name_zh: "%s", sample: true}'
+)
 UNIT = '  - {code: x, kind: %s, parent: "110112", answers_by: http, name_zh: 甲, sample: true}'
 
 
@@ -115,6 +119,50 @@ def test_a_changed_line_is_found_out(
     found = faults(folder)
     assert said in found
     assert re.match(r"(\w+\.(yaml|csv):\d+|policies): ", found)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "said"),
+    [
+        ("Dept_X", "部门", "code is no unit code (lower-case letters"),
+        ("dept--x", "部门", "code is no unit code"),
+        ("x" * 65, "部门", "code is no unit code"),
+        ("dept-1dacfbb6-929f-57c6-8274-a50fa226d698", "部门", "no UUID"),
+        ("dept-x", r"部\n门", "name_zh is no unit name (one line"),
+        ("dept-x", "名" * 121, "name_zh is no unit name"),
+    ],
+)
+def test_a_unit_that_could_not_be_shown_is_named_with_its_line_before_it_is_adopted(
+    folder: Path, code: str, name: str, said: str
+) -> None:
+    number = _added_department(folder, code, name)
+    assert f"departments.yaml:{number}: {code}: " in faults(folder)
+    assert said in faults(folder)
+
+
+@pytest.mark.parametrize(
+    "code", ["dept-human-resources-and-social-security", "deputy2-110112", "court"]
+)
+def test_any_other_code_is_taken(folder: Path, code: str) -> None:
+    _added_department(folder, code, "部门")
+    assert code in {entry["code"] for entry in load(folder)["units"].entries}
+
+
+def _added_department(folder: Path, code: str, name: str) -> int:
+    """Add a department in front of the parts of towns; return its line."""
+    row = DEPARTMENT % (code, name)
+    replace(folder, "departments.yaml", "\n# Parts of a town", f"{row}\n\n# Parts of a town")
+    text = (folder / "departments.yaml").read_text(encoding="utf-8")
+    return text[: text.index(row)].count("\n") + 1
+
+
+def test_a_code_that_events_could_not_hold_is_named(folder: Path) -> None:
+    replace(folder, "duties.yaml", "rule: village-by-place", "rule: 按属地")
+    category = '  - {code: 市容, name_zh: 甲, name_en: "A"}'
+    number = append(folder, "categories.yaml", category)
+    found = faults(folder)
+    assert "rule is no word" in found
+    assert f"categories.yaml:{number}: 市容: code is no category code" in found
 
 
 def test_all_faults_are_named_at_once(folder: Path) -> None:
