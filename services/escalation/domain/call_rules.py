@@ -1,9 +1,10 @@
 """What a call does: its state machine, and what each side may say when."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from services.common.contracts.codec import time_text
 from services.common.contracts.events.escalation import (
     CallAccepted,
     CallExcused,
@@ -51,9 +52,16 @@ from services.escalation.domain.call_commands import (
     UnitCommand,
     WorkCommand,
 )
-from services.escalation.domain.errors import AlreadyRated, NotTheCalledUnit, NotTheWhistlingTown
+from services.escalation.domain.errors import (
+    AlreadyRated,
+    ArrivalOutOfTime,
+    NotTheCalledUnit,
+    NotTheWhistlingTown,
+)
 from services.escalation.domain.steps import check_step
 
+#: How much the clock of a called unit may be off ours, and how coarse a typed time may be.
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 _AWAITED: Final[frozenset[type]] = frozenset(
     {ReceiveCall, RemindDepartment, MarkOverdue, ReportIn, EndCall}
 )
@@ -72,19 +80,22 @@ STEPS: Final[Mapping[CallStatus, frozenset[type]]] = {
 }
 
 
-def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:  # noqa: ARG001
+def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:
     """Return what `command` causes. Saying again what is on record yields no event.
 
     Raises:
         NotFound: There is no such call.
         NotTheCalledUnit, NotTheWhistlingTown: The asker acts for another unit.
         NotAllowedNow: The state machine has no such step from here.
+        ArrivalOutOfTime: The unit says that it came before it was called, or later than now.
         AlreadyRated: Each side rates once.
     """
     if state.status == "absent" and not isinstance(command, CallDepartment):
         raise NotFound(what="call")
     _check_asker(state, command)
     check_step(state.status, command, possible(state), ASKABLE)
+    if isinstance(command, ReportIn):
+        _check_arrival(state, command, at)
     match command:
         case CallDepartment():
             return [_called(command)]
@@ -111,6 +122,12 @@ def _check_asker(state: Call, command: CallCommand) -> None:
         raise NotTheCalledUnit(command=type(command).__name__)
     if isinstance(command, TownCommand) and state.town not in command.acting_for:
         raise NotTheWhistlingTown(town=state.town, command=type(command).__name__)
+
+
+def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:
+    earliest, latest = (state.called_at or now) - CLOCKS_DIFFER_BY, now + CLOCKS_DIFFER_BY
+    if not earliest <= command.at <= latest:
+        raise ArrivalOutOfTime(not_before=time_text(earliest), not_after=time_text(latest))
 
 
 def _called(command: CallDepartment) -> DepartmentCalled:

@@ -203,7 +203,9 @@ class World:
     def arrives(self, whistle_id: str, unit: str) -> None:
         """Let a called unit report in by HTTP."""
         path = f"/v1/calls/{call_id(whistle_id, unit)}/report-ins"
-        answered = self.post(path, ARRIVAL, by=unit, role=officer_of(unit))
+        answered = self.post(
+            path, {**ARRIVAL, "at": self.desk.clock.now()}, by=unit, role=officer_of(unit)
+        )
         assert answered.status_code == 200, answered.get_json()
 
     # -- what departments do -----------------------------------------------------------------------
@@ -244,7 +246,7 @@ class World:
         return [type(f.event).__name__ for each in self.commits(stream) for f in each.facts]
 
 
-ARRIVAL: Final = {"mode": "meeting", "at": at(1), "persons": 2, "office": "二科"}
+ARRIVAL: Final = {"mode": "meeting", "at": at(0), "persons": 2, "office": "二科"}
 
 
 def whistle(order: str) -> dict[str, Any]:
