@@ -156,6 +156,14 @@ class KeyMalformed(HttpRefused):
     en = "Idempotency-Key must be 1 to 128 letters, digits or ._~:- characters."
 
 
+class CorrelationMalformed(HttpRefused):
+    """`X-Correlation-ID`: 1 to 64 letters, digits and `._:-`. Left out, a new one is made."""
+
+    slug = "correlation-id-malformed"
+    zh = "X-Correlation-ID 须为 1 至 64 个字母、数字或 ._:- 字符，也可以不填。"
+    en = "X-Correlation-ID must be 1 to 64 letters, digits or ._:- characters, or be left out."
+
+
 class IfMatchMalformed(HttpRefused):
     """`If-Match` is one strong tag that holds the version: `"7"`."""
 

@@ -11,10 +11,12 @@ from werkzeug.exceptions import NotFound as WrongPath
 from werkzeug.routing import Map, Rule
 
 from services.common.http.errors import MethodNotAllowed, NoSuchRoute
+from services.common.http.fields.codes import is_code
 
 MARK = "shaobao_routes"
 #: Where a route without tokens still takes one: whoever holds a receipt's secret.
 RECEIPT_ROLE = "reporter"
+_LONGEST_PART = 128  #: characters of a value in a path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,8 @@ class RouteTable:
     def find(self, method: str, path: str) -> tuple[Bound, dict[str, str]]:
         """Return the route and the values in its path.
 
+        A value that has no id's form names nothing: it is not asked for anywhere.
+
         Raises:
             NoSuchRoute, MethodNotAllowed.
         """
@@ -81,6 +85,8 @@ class RouteTable:
             raise MethodNotAllowed(allowed=self.methods(path)) from error
         except WrongPath as error:
             raise NoSuchRoute from error
+        if not all(is_code(value, _LONGEST_PART) for value in values.values()):
+            raise NoSuchRoute
         return route, {name: str(value) for name, value in values.items()}
 
     def methods(self, path: str) -> tuple[str, ...]:
