@@ -14,7 +14,6 @@ class HttpRefused(Refused):
     """The request can't be taken as it is. `headers` go out with the answer."""
 
     status: ClassVar[int] = 400
-    closes: ClassVar[bool] = False  #: the connection can't be used again
 
     def __init__(self, *, allowed: Iterable[str] = (), **facts: object) -> None:
         super().__init__(allowed=allowed, **facts)
@@ -43,12 +42,68 @@ class MethodNotAllowed(HttpRefused):
         self.headers = {"Allow": ", ".join(self.allowed)}
 
 
+class HeadMalformed(HttpRefused):
+    """The head of the request is not what RFC 9112 says; `why` says where. Nothing is guessed."""
+
+    slug = "head-malformed"
+    zh = "请求行或请求头不符合 HTTP 标准。"
+    en = "The request line or a header is not as HTTP/1.1 demands."
+
+
+class HeadTooLarge(HttpRefused):
+    """A header is longer than 8 KiB, all together than 64 KiB, or there are more than 100."""
+
+    slug = "head-too-large"
+    status = 431
+    zh = "请求头过长或过多。"
+    en = "The headers are too long or too many."
+
+
+class HeadTooSlow(HttpRefused):
+    """The headers did not arrive in time. Send the request again."""
+
+    slug = "head-too-slow"
+    status = 408
+    zh = "请求头没有及时收到。"
+    en = "The headers did not arrive in time."
+
+
+class AddressTooLong(HttpRefused):
+    """The request line is longer than 8 KiB."""
+
+    slug = "address-too-long"
+    status = 414
+    zh = "请求地址过长。"
+    en = "The address is too long."
+
+
+class HttpVersionUnknown(HttpRefused):
+    """HTTP/1.1 and 1.0 are spoken here."""
+
+    slug = "http-version-unknown"
+    status = 505
+    zh = "不支持该 HTTP 版本。"
+    en = "This version of HTTP is not spoken here."
+
+
+class TooManyConnections(HttpRefused):
+    """Every connection that may be open has a request in flight. Wait, then try again."""
+
+    slug = "too-many-connections"
+    status = 503
+    zh = "连接过多，请稍后再试。"
+    en = "Too many connections are in use; try again in a moment."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": "2"}
+
+
 class BodyTooLarge(HttpRefused):
     """The body is longer than `limit_bytes`. Send less."""
 
     slug = "body-too-large"
     status = 413
-    closes = True
     zh = "请求内容超过 {limit_bytes} 字节。"
     en = "The body is larger than {limit_bytes} bytes."
 
@@ -58,7 +113,6 @@ class BodyTooSlow(HttpRefused):
 
     slug = "body-too-slow"
     status = 408
-    closes = True
     zh = "请求内容没有及时收到。"
     en = "The body did not arrive in time."
 
@@ -67,7 +121,6 @@ class BodyBroken(HttpRefused):
     """The body ended early or its chunks can't be read."""
 
     slug = "body-broken"
-    closes = True
     zh = "请求内容不完整或分块格式有误。"
     en = "The body ended early or is wrongly chunked."
 
@@ -77,7 +130,6 @@ class TransferEncodingUnknown(HttpRefused):
 
     slug = "transfer-encoding-unknown"
     status = 501
-    closes = True
     zh = "不支持这种传输编码。"
     en = "This transfer encoding is not supported."
 

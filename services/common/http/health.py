@@ -42,12 +42,12 @@ class HealthRoutes:
 
     vitals: ClassVar[Vitals]
 
-    @route("GET", "/health/live", quiet=True)
+    @route("GET", "/health/live", vital=True)
     def health_live(self, _call: HttpCall) -> Answer:
         """Answer as long as the process takes requests at all."""
         return Answer(200, {"status": "live"})
 
-    @route("GET", "/health/ready", quiet=True)
+    @route("GET", "/health/ready", vital=True)
     def health_ready(self, _call: HttpCall) -> Answer:
         """Answer 200 if every check passes, else 503 and which ones don't."""
         failing = self.vitals.failing()
@@ -59,7 +59,7 @@ class HealthRoutes:
         }
         return Answer(503 if failing else 200, body)
 
-    @route("GET", "/metrics", quiet=True)
+    @route("GET", "/metrics", vital=True)
     def metrics_exposition(self, _call: HttpCall) -> Answer:
         """Answer with the metrics in Prometheus' text format."""
         body = generate_latest(self.vitals.registry)

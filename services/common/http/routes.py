@@ -34,7 +34,7 @@ class RouteSpec:
     query: Schema | None = None
     roles: frozenset[str] | None = None
     keyed: bool = True  #: a POST needs an Idempotency-Key
-    quiet: bool = False  #: not in the access log (health, metrics)
+    vital: bool = False  #: health, metrics: answered though all else waits, and not logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class RouteTable:
     """Finds the route for a method and a path."""
 
     def __init__(self, routes: Iterable[Bound]) -> None:
+        routes = list(routes)
+        self.vital = frozenset(each.spec.path for each in routes if each.spec.vital)
         rules = list(self._rules(routes))
         self._adapter = Map(rules, strict_slashes=True, merge_slashes=False).bind("shaobao")
 

@@ -99,11 +99,17 @@ class VillageService(HealthRoutes):
 
 
 def main() -> None:
-    """Serve until told to stop. The argument is JSON: port, reuse_port."""
+    """Serve until told to stop. The argument is JSON: port, reuse_port, limits."""
     asked = json.loads(sys.argv[1])
     configure_logging("village", "INFO")
     limits = ServerLimits(
-        header_seconds=1.0, body_seconds=1.0, idle_seconds=1.5, drain_seconds=8.0, connections=50
+        header_seconds=asked.get("header_seconds", 1.0),
+        body_seconds=asked.get("body_seconds", 1.0),
+        idle_seconds=asked.get("idle_seconds", 1.5),
+        drain_seconds=8.0,
+        connections=50,
+        connections_per_address=asked.get("per_address", 50),
+        reserve=5,
     )
     serving = HttpServing(
         address=("127.0.0.1", asked.get("port", 0)),
