@@ -1,19 +1,54 @@
-"""What the person sees: one console, one language, and a sign of life while they wait."""
+"""What the person sees: one console, one language, and a sign of life while they wait.
+
+Much of what is shown was written by strangers: everything printed on a console of this module has
+its control characters shown instead of sent.
+"""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 
 from services.cli.environment import Environment
+from services.common.observability.visible import visible
+
 
 SIGN_OF_LIFE_SECONDS = 1.0
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """What a renderable becomes on paper, with nothing in it that acts on a terminal."""
+
+    renderable: ConsoleRenderable
+
+    def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in on.render(self.renderable, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+class _MadeVisible(RenderHook):
+    """Looks at everything that a console prints."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Visible(each) for each in renderables]
+
+
+def console_of(**settings: Any) -> Console:
+    """Return a console that shows control characters instead of sending them."""
+    made = Console(highlight=False, **settings)
+    made.push_render_hook(_MadeVisible())
+    return made
+
+
+console = console_of()
+complaints = console_of(stderr=True)
 
 
 def said(environment: Environment, *, en: str, zh: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
@@ -24,7 +23,7 @@ from services.cli.story.narrating import Narrator
 from services.cli.story.outcome import SHOWN_TOWNS, faults
 from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
-from services.cli.terminal import console, said
+from services.cli.terminal import console, console_of, said
 from services.cli.unprepared import Unprepared
 from services.common.clock import BEIJING
 from services.common.eventlog.charts import LiveChart
@@ -177,7 +176,7 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
-    paper = console if console.is_terminal else Console(width=TABLE_WIDTH)
+    paper = console if console.is_terminal else console_of(width=TABLE_WIDTH)
     chinese = stage.here.environment.chinese
     paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
     console.print(_said(stage, **FOOTNOTE))

@@ -33,6 +33,7 @@ from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader
 from services.common.eventlog.verify import Finding, verify
+from services.common.observability.visible import visible
 
 app = typer.Typer(help="The event logs: show a stream, tail, verify.", no_args_is_help=True)
 COLOURS: Final = {"intake": "cyan", "dispatch": "green", "escalation": "magenta"}
@@ -172,7 +173,7 @@ def tail_lines(each: Commit | Unreadable) -> Iterator[Text]:
 
 
 def _print_json(commit: Commit) -> None:
-    sys.stdout.write(canonical(as_json(commit)) + "\n")
+    sys.stdout.write(visible(canonical(as_json(commit))) + "\n")
 
 
 def _print_commit(commit: Commit, log: str) -> None:

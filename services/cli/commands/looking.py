@@ -17,6 +17,7 @@ from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
+from services.common.observability.visible import visible
 
 FOLLOW_EVERY_SECONDS = 0.2
 
@@ -89,12 +90,12 @@ def _of(services: list[str] | None) -> Callable[[str], bool]:
 
 def _show(log: Path, wanted: Callable[[str], bool], *, lines: int, follow: bool) -> None:
     with log.open(encoding="utf-8", errors="replace") as stream:
-        earlier = [line for line in stream if wanted(line)]
+        earlier = [visible(line) for line in stream if wanted(line)]
         sys.stdout.writelines(earlier[-lines:] if lines > 0 else [])
         sys.stdout.flush()
         for line in _coming(stream) if follow else ():
             if wanted(line):
-                sys.stdout.write(line)
+                sys.stdout.write(visible(line))
                 sys.stdout.flush()
 
 
