@@ -9,6 +9,7 @@ from services.common.contracts.commit import Actor, Commit, Happened
 from services.common.contracts.event_types import UnknownEvent, name_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader, Stamp
+from services.common.http.fields.characters import shortened
 
 WINDOW: Final = 500
 LONGEST_VALUE: Final = 120
@@ -40,7 +41,9 @@ def fields_of(happened: Happened) -> Mapping[str, Any]:
 def short(value: Any, longest: int = LONGEST_VALUE) -> str:
     """Return a value on one line; a long one (a registry table) is cut and says how long it is."""
     text = value if isinstance(value, str) else canonical(value)
-    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
+    if len(text) <= longest:
+        return text
+    return f"{shortened(text, longest)}... ({len(text)} characters)"
 
 
 def event_line(commit: Commit, index: int) -> str:

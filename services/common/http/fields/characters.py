@@ -16,6 +16,8 @@ _IGNORABLE: Final = (
 )
 #: Beside Unicode's own: the empty pattern of Braille, which looks like a space and is none.
 _LOOKS_EMPTY: Final = re.compile(f"[{_IGNORABLE}\u2800]")
+_JOINER: Final = "\u200d"
+_FLAG_LETTERS: Final = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")  #: two make a flag
 _LINE_ENDS: Final = re.compile(r"\r\n?")
 _FORBIDDEN_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _FORBIDDEN_IN_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -49,6 +51,21 @@ def normal(text: str) -> str:
     """Return `text` as it is compared: composed (NFC), without what turns or hides."""
     composed = unicodedata.normalize("NFC", text)
     return "".join(each for each in composed if unicodedata.category(each) not in ("Cc", "Cf"))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return at most `longest` code points of `text`, and no half of what is seen as one."""
+    cut = longest
+    while 0 < cut < len(text) and _joined(text[cut - 1], text[cut]):
+        cut -= 1
+    flags = _FLAG_LETTERS.search(text[:cut]) if cut < len(text) else None
+    return text[: cut - (len(flags[0]) % 2 if flags else 0)]
+
+
+def _joined(before: str, after: str) -> bool:
+    """Return whether `after` changes how `before` looks: a mark, a joiner, a colour of skin."""
+    extends = unicodedata.category(after)[0] == "M" or "\U0001f3fb" <= after <= "\U0001f3ff"
+    return extends or _JOINER in (before, after)
 
 
 def first_character(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError, fields
 
+from services.common.http.fields.characters import shortened
 from services.common.http.fields.texts import Code, Name, Phone, Text
 from services.common.http.messages import BothTongues
 from services.intake.masking import masked_name, masked_phone
@@ -14,6 +15,9 @@ from services.intake.masking import masked_name, masked_phone
 CASES: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("odd_inputs.json").read_text(encoding="utf-8")
 )
+PEOPLE = "家👨\u200d👩\u200d👧\u200d👦"
+FLAG = f"{PEOPLE}🇨🇳"
+FAMILY = f"{FLAG}e\u0301"
 KINDS: dict[str, fields.String] = {"names": Name(), "texts": Text(), "phones": Phone()}
 ALL = [(kind, each) for kind, cases in CASES.items() for each in cases]
 TAKEN = [(kind, each) for kind, each in ALL if each["ok"]]
@@ -55,6 +59,14 @@ def test_a_phone_number_as_it_is_kept_is_kept_again() -> None:
     for case in CASES["phones"]:
         if case["ok"]:
             assert loaded(Phone(), case["kept"]) == case["kept"]
+
+
+@pytest.mark.parametrize(
+    ("longest", "left"),
+    [(0, ""), (3, "家"), (7, "家"), (8, PEOPLE), (9, PEOPLE), (10, FLAG), (11, FLAG), (99, FAMILY)],
+)
+def test_what_is_shortened_is_never_cut_inside_what_is_seen_as_one(longest: int, left: str) -> None:
+    assert shortened(FAMILY, longest) == left
 
 
 def test_names_are_as_long_as_firms_and_no_longer() -> None:
