@@ -284,3 +284,27 @@ def test_a_reporters_account_stays_out_of_the_log(world: IntakeWorld) -> None:
     (commit,) = world.logs["intake"].read(request_stream(receipt["id"]))
     assert "wx-8417" not in commit.body
     assert "u-1" not in commit.body
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [
+        ("１３８１２３４５６７８", "138****5678"),
+        ("0086 138 1234 5678", "138****5678"),
+        ("(010)69546789转8001", "010****6789"),
+        ("13812345678/13912345678", "138****5678/139****5678"),
+    ],
+)
+def test_a_phone_is_taken_as_people_write_it(world: IntakeWorld, phone: str, masked: str) -> None:
+    receipt = world.report(reporter={"phone": phone})
+    answer = world.get(f"/v1/requests/{receipt['id']}", OPERATOR)
+    assert answer.json["reporter"] == {"phone": masked}
+
+
+@pytest.mark.parametrize("said", ["\u200b\u200d\ufeff", "\u3164", "a\0b", "a\u0007\u001b[31mred"])
+def test_a_report_that_says_nothing_or_harms_a_reader_is_refused(
+    world: IntakeWorld, said: str
+) -> None:
+    answer = world.post("/v1/requests", {**REPORT, "said": said})
+    assert problem(answer) == (422, "values-refused")
+    assert answer.json["errors"][0]["pointer"] == "#/said"
