@@ -18,7 +18,6 @@ from rich.segment import Segment
 from services.cli.environment import Environment
 from services.common.observability.visible import visible
 
-
 SIGN_OF_LIFE_SECONDS = 1.0
 
 
