@@ -5,7 +5,7 @@ import sys
 import typer
 
 from services.cli import environment as environments
-from services.cli.commands import demo, installing, looking, operator, running, testing
+from services.cli.commands import demo, installing, looking, operator, running, testing, token
 from services.cli.terminal import complaints, said
 from services.cli.unprepared import Unprepared
 
@@ -23,6 +23,7 @@ app.command()(running.down)
 app.command()(looking.status)
 app.command()(looking.logs)
 app.command()(running.reset)
+app.command()(token.token)
 operator.register(app)
 app.command()(installing.setup)
 app.command()(installing.prepare)

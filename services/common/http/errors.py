@@ -224,13 +224,18 @@ class IfMatchMalformed(HttpRefused):
     en = 'If-Match must be a quoted version number such as "7".'
 
 
+#: Whoever stands before a 401 or this 403 is told where tokens come from.
+_MADE_EN = " './shaobao token --help' makes tokens for a trial; docs/api.md says what one holds."
+_MADE_ZH = "试用时可运行 ./shaobao token --help 获取令牌；令牌内容见 docs/api.md。"
+
+
 class Unauthenticated(HttpRefused):
     """Say who you are: the route needs a bearer token (or a receipt, where one will do)."""
 
     slug = "token-missing"
     status = 401
-    zh = "请先登录。"
-    en = "A bearer token is needed."
+    zh = "请先登录。" + _MADE_ZH
+    en = "A bearer token is needed." + _MADE_EN
     error: ClassVar[str | None] = None  #: RFC 6750 error code
 
     def __init__(self, *, allowed: Iterable[str] = (), **facts: object) -> None:
@@ -243,8 +248,8 @@ class AuthorizationMalformed(Unauthenticated):
     """`Authorization` is neither `Bearer <token>` nor `Receipt <secret>`."""
 
     slug = "authorization-malformed"
-    zh = "Authorization 请求头格式有误。"
-    en = "The header Authorization is neither Bearer nor Receipt."
+    zh = "Authorization 请求头格式有误。" + _MADE_ZH
+    en = "The header Authorization is neither Bearer nor Receipt." + _MADE_EN
     error = "invalid_request"
 
 
@@ -252,8 +257,8 @@ class TokenExpired(Unauthenticated):
     """The token's time is over. Get a new one."""
 
     slug = "token-expired"
-    zh = "登录已过期，请重新登录。"
-    en = "The token has expired."
+    zh = "登录已过期，请重新登录。" + _MADE_ZH
+    en = "The token has expired." + _MADE_EN
     error = "invalid_token"
 
 
@@ -261,8 +266,8 @@ class TokenKeyUnknown(Unauthenticated):
     """No public key of that name is configured here."""
 
     slug = "token-key-unknown"
-    zh = "不认识签发该令牌的密钥。"
-    en = "The key that signed the token is not known here."
+    zh = "不认识签发该令牌的密钥。" + _MADE_ZH
+    en = "The key that signed the token is not known here." + _MADE_EN
     error = "invalid_token"
 
 
@@ -270,8 +275,8 @@ class TokenSignatureWrong(Unauthenticated):
     """The signature doesn't fit the token."""
 
     slug = "token-signature-wrong"
-    zh = "令牌签名不正确。"
-    en = "The token's signature is wrong."
+    zh = "令牌签名不正确。" + _MADE_ZH
+    en = "The token's signature is wrong." + _MADE_EN
     error = "invalid_token"
 
 
@@ -279,8 +284,8 @@ class TokenRefused(Unauthenticated):
     """The token is not one of ours: form, algorithm, audience, issuer or a claim is wrong."""
 
     slug = "token-refused"
-    zh = "令牌无效。"
-    en = "The token is not acceptable."
+    zh = "令牌无效。" + _MADE_ZH
+    en = "The token is not acceptable." + _MADE_EN
     error = "invalid_token"
 
 
@@ -289,5 +294,5 @@ class RoleNotAllowed(HttpRefused):
 
     slug = "role-not-allowed"
     status = 403
-    zh = "当前角色无权办理此事。"
-    en = "None of your roles may do this."
+    zh = "当前角色无权办理此事。" + _MADE_ZH
+    en = "None of your roles may do this." + _MADE_EN

@@ -27,10 +27,10 @@ _PARAMETER: Final = re.compile(r"<(\w+)>")
 #: By the first word of a path below /v1; everything else is for whoever runs the service.
 TAGS: Final[Mapping[str, str]] = {
     "requests": "诉求 requests", "receipts": "回执 receipts", "work-orders": "工单 work orders",
-    "units": "单位 units", "categories": "问题分类 categories", "raises": "上报 raises",
-    "whistles": "吹哨 whistles", "calls": "呼叫 calls", "phone-list": "呼叫 calls",
-    "duties": "常态巡查 standing duties", "clocks": "时钟 clocks", "escalations": "时钟 clocks",
-    "kpis": "指标 figures",
+    "raises": "上报 raises", "whistles": "吹哨 whistles", "calls": "呼叫 calls",
+    "phone-list": "呼叫 calls", "duties": "常态巡查 standing duties", "clocks": "时钟 clocks",
+    "escalations": "时钟 clocks", "kpis": "指标 figures", "units": "单位 units",
+    "categories": "问题分类 categories",
 }  # fmt: skip
 RUNNING: Final = "运维 running"
 Json = dict[str, Any]
@@ -65,6 +65,12 @@ def tag_of(operation: Operation) -> str:
     return TAGS[words[2]] if words[1] == "v1" else RUNNING
 
 
+def tags_of(operations: Iterable[Operation]) -> list[str]:
+    """Return what the routes are about, in the order of a matter's life."""
+    there = {tag_of(each) for each in operations}
+    return [tag for tag in dict.fromkeys((*TAGS.values(), RUNNING)) if tag in there]
+
+
 def _empty(service_cls: Any, operations: Iterable[Operation]) -> APISpec:
     """Return a document without a path."""
     spec = APISpec(
@@ -73,14 +79,15 @@ def _empty(service_cls: Any, operations: Iterable[Operation]) -> APISpec:
         openapi_version=OPENAPI,
         plugins=[Shapes()],
         info={
-            "description": introduction.introduction(level=3),
+            "description": introduction.IN_SHORT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         servers=[{"url": "/"}],
-        tags=[{"name": name} for name in sorted({tag_of(each) for each in operations})],
+        tags=[{"name": name} for name in tags_of(operations)],
     )
-    for name, scheme in SCHEMES.items():
-        spec.components.security_scheme(name, dict(scheme))
+    ways = {way for each in operations for named in _security(each) for way in named}
+    for name in sorted(ways):
+        spec.components.security_scheme(name, dict(SCHEMES[name]))
     for name, header in HEADERS.items():
         spec.components.header(name, dict(header))
     for name, parameter in PARAMETERS.items():

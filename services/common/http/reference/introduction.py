@@ -57,9 +57,19 @@ CHAPTERS: Final = (
     ("Errors 错误", PROBLEMS),
     ("Pages 翻页", PAGING),
 )
+#: What stands above the routes at /docs. The headers say the rest of themselves, below each route.
+IN_SHORT: Final = """\
+点 **Authorize** 粘贴令牌，再展开一个接口，点 **Execute** 试用。每个 POST 带 `Idempotency-Key`，\
+保持示例值则每次自动换新；出错时看 `detail_zh`；列表用 `next_cursor` 翻页。
+
+Press **Authorize** and paste a token, open a route, press **Execute**. A POST carries an \
+`Idempotency-Key`; the example stands for a new one each time. An error says in `detail` what is \
+wrong; lists go on with `next_cursor`. For a trial `./shaobao token --help` makes tokens. All of \
+it on one page: docs/api.md.
+"""
 
 
-def introduction(*, level: int) -> str:
+def chapters(*, level: int) -> str:
     """Return all of it in Markdown, its headings at `level`."""
     marks = "#" * level
     return "\n".join(f"{marks} {heading}\n\n{body}" for heading, body in CHAPTERS)
