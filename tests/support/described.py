@@ -38,7 +38,7 @@ class Described:
 
     def __init__(self, service_cls: Any, served: Any) -> None:
         self._served = served
-        self._reference = Reference(service_cls)
+        self._reference = reference_of(service_cls)
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Answer as the service does, and look at the answer."""
@@ -58,6 +58,7 @@ class Reference:
     def __init__(self, service_cls: Any) -> None:
         self._document = document(service_cls)
         self._strict = strict(service_cls)
+        self._validators: dict[str, Draft202012Validator] = {}
         self._table = RouteTable(
             Bound(each.spec, path_of(each)) for each in operations_of(service_cls)
         )
@@ -121,9 +122,18 @@ class Reference:
         assert faults == [], f"{faults}: {said}"
 
     def _validator(self, schema: Any) -> Draft202012Validator:
-        return Draft202012Validator(
-            {**schema, "components": self._strict["components"]}, format_checker=FormatChecker()
-        )
+        """Return what checks a reference to one of the document's schemas, made once."""
+        ref = schema["$ref"]
+        if ref not in self._validators:
+            whole = {"$ref": ref, "components": self._strict["components"]}
+            self._validators[ref] = Draft202012Validator(whole, format_checker=FormatChecker())
+        return self._validators[ref]
+
+
+@cache
+def reference_of(service_cls: Any) -> Reference:
+    """Return the reference, made once a run."""
+    return Reference(service_cls)
 
 
 @cache
