@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from services.common.http.fields.texts import Code, Phone, Text
+from services.common.http.fields.texts import Code, Formed, Phone, Text
 from services.common.http.routes import marked
 from services.dispatch.service import DispatchService
 from services.escalation.schemas import REPLIES
@@ -13,7 +13,7 @@ from services.escalation.service import EscalationService
 from services.intake.service import IntakeService
 from services.metrics.service import MetricsService
 
-OURS = (Text, Phone, Code)  # a Name is a Text
+OURS = (Text, Phone, Code, Formed)  # a Name is a Text
 SERVICES = (IntakeService, DispatchService, EscalationService, MetricsService)
 
 
