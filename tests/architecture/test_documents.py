@@ -13,6 +13,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "deploy").rglob("*.md"),
+        *(ROOT / ".github").rglob("*.md"),
     )
     if "node_modules" not in path.parts
 )
