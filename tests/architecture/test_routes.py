@@ -1,4 +1,4 @@
-"""A command that people may give has a route, and a route says which command it leads to."""
+"""Tables of routes: every command that people give is in one, and none is open by mistake."""
 
 from typing import get_args
 
@@ -13,6 +13,7 @@ from services.escalation.domain import call_commands, duty, raising, whistle_com
 from services.escalation.service import EscalationService
 from services.intake.domain.request_commands import RequestCommand
 from services.intake.service import IntakeService
+from services.metrics.service import MetricsService
 
 #: service -> every command of its aggregates
 COMMANDS = {
@@ -34,6 +35,17 @@ ASKABLE = {
         *call_commands.ASKABLE,
         *duty.ASKABLE,
     ),
+}
+#: What anybody may ask without saying who it is.
+OPEN = {
+    "POST /v1/requests",
+    "GET /v1/receipts/<code>",
+    "GET /v1/units",
+    "GET /v1/units/<code>",
+    "GET /v1/categories",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
 }
 
 
@@ -58,6 +70,16 @@ def test_a_route_that_changes_something_names_its_command_first(
 @pytest.mark.parametrize("service", ASKABLE, ids=lambda service: service.name)
 def test_every_command_that_is_told_as_possible_has_a_route(service: type[HealthRoutes]) -> None:
     assert {each.__name__ for each in ASKABLE[service]} <= routed(service)
+
+
+def test_a_route_that_names_no_roles_is_one_that_is_open_to_all() -> None:
+    found = {
+        f"{bound.spec.method} {bound.spec.path}"
+        for service in (*COMMANDS, MetricsService)
+        for bound in marked(service)
+        if bound.spec.roles is None
+    }
+    assert found == OPEN
 
 
 def test_every_command_of_a_work_order_is_a_step_of_its_state_machine() -> None:
