@@ -39,8 +39,6 @@ NAMES: Final[Mapping[str, str]] = {
     "own_report_in": "本地单位按时报到率",
     "own_report_in_seconds": "本地单位报到用时(秒)",
     "own_agency_seconds": "本地单位占时(秒)",
-    "own_department_ratings": "镇评本地单位",
-    "own_whistle_ratings": "本地单位评哨",
     "escalation_depth": "升级层级",
     "duty_slots_kept": "巡查履约率",
     "composite": "综合得分",
