@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SHIPPED_REGISTRY = CHECKOUT / "deploy" / "registry"
 
 
 @dataclass(frozen=True, slots=True)

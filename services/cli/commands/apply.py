@@ -7,16 +7,15 @@ import typer
 
 from services.cli.operating.broker_rights import (
     PasswordFiles,
-    answering_by_amqp,
     bring_to,
     department_passwords,
 )
 from services.cli.operating.reach import Reach, reaching
+from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.secret_files import Secrets
 from services.cli.terminal import console, said, waiting_for
 from services.cli.unprepared import Unprepared
 from services.common.messaging.apply import NotApplied, Plan
-from services.common.registry_files import RegistryFilesInvalid
 
 
 def apply(
@@ -31,7 +30,7 @@ def apply(
     """
     with reaching() as reach:
         files = _files(reach, passwords)
-        codes = _codes(reach.registry_dir)
+        codes = answering_by_amqp(registry_of(reach.registry_dir))
         what = said(reach.environment, en="Users and rights", zh="用户和权限")
         with waiting_for(what):
             changes = _applied(reach, Plan(departments=files.of(codes)))
@@ -53,14 +52,6 @@ def _files(reach: Reach, folder: Path | None) -> PasswordFiles:
     if folder is not None:
         return PasswordFiles(folder)
     return department_passwords(Secrets(reach.environment.state_folder / "secrets"))
-
-
-def _codes(registry: Path) -> list[str]:
-    try:
-        return answering_by_amqp(registry)
-    except RegistryFilesInvalid as error:
-        faults = "; ".join(error.faults)
-        raise Unprepared(en=f"The registry: {faults}.", zh=f"登记册有误：{faults}。") from error
 
 
 def _applied(reach: Reach, plan: Plan) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ import typer
 
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
-from services.cli.environment import CHECKOUT
+from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.operating.registry import registry_of
 from services.cli.secret_files import KEY_ID, Secrets
 from services.cli.service_table import HTTP_PORTS, Clock, our_services, refuse_taken_ports
 from services.cli.story import cast
@@ -38,7 +39,6 @@ STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 1.0
 LOOKING_LASTS: Final = timedelta(hours=1)  #: of the token that is shown
-REGISTRY: Final = CHECKOUT / "deploy" / "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ def demo(
         )
     _refuse_others_data(here)
     refuse_taken_ports(HTTP_PORTS)
+    registry_of(SHIPPED_REGISTRY)
     here.wipe()
     _mark(here).touch()
     try:
@@ -106,7 +107,7 @@ def _refuse_others_data(here: Installation) -> None:
 
 def _set_up(here: Installation) -> Stage:
     addresses = here.prepare()
-    passwords = apply_broker(addresses, here.secrets, REGISTRY)
+    passwords = apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
     clock = Clock(mode="scaled", rate=RATE)
     here.detach(our_services(addresses, here.secrets, clock=clock))
     return Stage(

@@ -11,36 +11,37 @@ from typing import Annotated, Final
 import typer
 
 from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.environment import SHIPPED_REGISTRY, Environment
 from services.cli.installation_secrets import (
     Hosts,
     InstallationSecrets,
     Passwords,
     read_passwords,
 )
-from services.cli.operating.broker_rights import answering_by_amqp, bring_to
+from services.cli.operating.broker_rights import bring_to
+from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.servers.backing import Addresses
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.errors import ShaobaoError, Transient
 from services.common.eventlog.mongo import client
 from services.common.messaging.apply import NotApplied
-from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.store_users import apply_users, form_replica_set
 
 SERVERS_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.5
 
 
+Registry = Annotated[Path, typer.Option(help="Folder of the registry's files.")]
+
+
 def setup(
     folder: Annotated[Path, typer.Argument(help="Where the secrets are to lie.")] = Path("secrets"),
-    registry: Annotated[Path, typer.Option(help="Folder of the registry's files.")] = CHECKOUT
-    / "deploy"
-    / "registry",
+    registry: Registry = SHIPPED_REGISTRY,
 ) -> None:
     """Make the secrets of an installation in containers; what is there is never changed."""
     environment = environments.read()
-    new = InstallationSecrets(folder).make(_departments(registry))
+    new = InstallationSecrets(folder).make(answering_by_amqp(registry_of(registry)))
     if not new:
         console.print(said(environment, en="Nothing new: kept as is.", zh="已有密钥，未作改动。"))
         return
@@ -60,9 +61,11 @@ def prepare(
     member: Annotated[str, typer.Option(help="host:port of the database's one member.")] = (
         Hosts().mongo
     ),
+    registry: Registry = SHIPPED_REGISTRY,
 ) -> None:
     """Bring database and broker to what this release needs: users, rights, queues; read it back."""
     environment = environments.read()
+    registry_of(registry)
     known = read_passwords(users)
     for change in (
         *_patiently(lambda: _prepare_database(environment, member, known)),
@@ -72,17 +75,6 @@ def prepare(
     console.print(
         said(environment, en="Database and broker are ready.", zh="数据库和消息服务器已就绪。")
     )
-
-
-def _departments(registry: Path) -> list[str]:
-    """Return the codes of those who answer by AMQP."""
-    try:
-        return answering_by_amqp(registry)
-    except RegistryFilesInvalid as error:
-        raise Unprepared(
-            en="The registry can't be read: " + "; ".join(error.faults),
-            zh="无法读取登记册：" + "；".join(error.faults),
-        ) from error
 
 
 def _prepare_database(environment: Environment, member: str, known: Passwords) -> list[str]:

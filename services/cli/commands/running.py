@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.environment import SHIPPED_REGISTRY, Environment
 from services.cli.operating.broker_rights import apply_broker
+from services.cli.operating.registry import registry_of
 from services.cli.polling import until
 from services.cli.readiness import not_ready
 from services.cli.secret_files import Secrets
@@ -119,10 +120,11 @@ def up(
             zh="服务已在运行：用 ./shaobao status 查看，用 ./shaobao down 停止。",
         )
     refuse_taken_ports(HTTP_PORTS)
+    registry_of(SHIPPED_REGISTRY)
     try:
         addresses = here.prepare()
         if addresses.management_uri is not None:
-            apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
+            apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
         services = our_services(addresses, here.secrets, clock=Clock(mode=clock, rate=rate))
         if not detach:
             raise typer.Exit(here.run(services))

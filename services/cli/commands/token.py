@@ -11,7 +11,7 @@ import typer
 from services.cli import environment as environments
 from services.cli.environment import Environment
 from services.cli.operating.reach import known_settings
-from services.cli.operating.registry import chart_of, listed, units_like, units_meant
+from services.cli.operating.units_by_name import chart_of, listed, units_like, units_meant
 from services.cli.operating.wording import beijing, span
 from services.cli.roles import ROLES
 from services.cli.secret_files import KEY_ID, Secrets

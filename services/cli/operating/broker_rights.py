@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
 from services.cli.unprepared import Unprepared
-from services.common import registry_files
 from services.common.messaging.apply import Plan, apply_rights
 from services.common.messaging.management import Management
 
@@ -67,27 +67,17 @@ def department_passwords(secrets: Secrets) -> PasswordFiles:
     return PasswordFiles(secrets.folder / "departments")
 
 
-def answering_by_amqp(registry: Path) -> list[str]:
-    """Return the codes of the departments that the registry's files call over the broker.
-
-    Raises:
-        RegistryFilesInvalid: Names every fault with file and line.
-    """
-    units = registry_files.load(registry)["units"].entries
-    return sorted({str(each["code"]) for each in units if each["answers_by"] == "amqp"})
-
-
 def apply_broker(addresses: Addresses, secrets: Secrets, registry: Path) -> dict[str, str]:
     """Bring the broker to what departments need; return the password of each, by code.
 
     Safe to repeat, and while everything runs. The services go on with the user in their address.
 
     Raises:
-        Unprepared: The management API's address is not known.
+        Unprepared: The registry has faults, or the management API's address is not known.
         BrokerAway, ManagementAway: Try again.
         NotApplied: A right or a topic permission isn't there after it was set.
     """
-    passwords = department_passwords(secrets).of(answering_by_amqp(registry))
+    passwords = department_passwords(secrets).of(answering_by_amqp(registry_of(registry)))
     bring_to(addresses, Plan(departments=passwords))
     return passwords
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pymongo.errors import OperationFailure
 
 from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.environment import SHIPPED_REGISTRY, Environment
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.supervisor import Supervision
 from services.cli.unprepared import Unprepared
@@ -51,7 +51,7 @@ class Reach:
     @property
     def registry_dir(self) -> Path:
         """The files of the registry: those named, or those shipped."""
-        return self.settings.registry_dir or CHECKOUT / "deploy" / "registry"
+        return self.settings.registry_dir or SHIPPED_REGISTRY
 
     @property
     def addresses(self) -> Addresses:

@@ -1,77 +1,33 @@
-"""The registry's files as a chart of this moment, without a database; and units by their names."""
+"""The registry's files as the command line reads them: whole, or every fault of them at once."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
-from services.cli.environment import CHECKOUT
 from services.cli.unprepared import Unprepared
 from services.common import registry_files
-from services.common.chart import Adoption, Chart, Unit, fold
-from services.common.registry_files import RegistryFilesInvalid
+from services.common.contracts.vocabulary import RegistryKind
+from services.common.registry_files import RegistryFilesInvalid, RegistryTable
 
-MOST_LISTED: Final = 40
-_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+Tables = Mapping[RegistryKind, RegistryTable]
 
 
-def chart_of(settings: Mapping[str, str]) -> Chart:
-    """Return the chart that the files in REGISTRY_DIR, or else those shipped, make now.
+def registry_of(folder: Path) -> Tables:
+    """Return the tables that `folder` holds.
 
     Raises:
-        Unprepared: They have faults, each named with file and line.
+        Unprepared: They can't be adopted: a line a fault, with file and line number.
     """
-    folder = Path(settings.get("REGISTRY_DIR") or CHECKOUT / "deploy" / "registry")
     try:
-        tables = registry_files.load(folder).values()
+        return registry_files.load(folder)
     except RegistryFilesInvalid as error:
-        faults = "\n".join(f"  {fault}" for fault in error.faults)
+        en, zh = (error.said(chinese=chinese) for chinese in (False, True))
         raise Unprepared(
-            en=f"The registry in {folder} has faults:\n{faults}",
-            zh=f"登记册 {folder} 有误：\n{faults}",
+            en="\n".join([f"The registry in {folder} has faults, {len(en)} in all:", *en]),
+            zh="\n".join([f"{folder} 中的登记册有误，共 {len(zh)} 处：", *zh]),
         ) from error
-    return fold(
-        (Adoption(each.stream, 1, _START, each.entries) for each in tables), datetime.now(UTC)
-    )
 
 
-def units_meant(chart: Chart, text: str) -> list[Unit]:
-    """Return the units that `text` means: the one of that code, else all of exactly that name."""
-    if text in chart.units:
-        return [chart.units[text]]
-    return [unit for unit in chart.units.values() if text in (unit.name_zh, unit.name_en)]
-
-
-def units_like(chart: Chart, text: str, kinds: Collection[str]) -> list[Unit]:
-    """Return units that somebody who wrote `text` may have meant, of `kinds` if some are given.
-
-    Those whose code begins with it or whose name holds it; if none does, all. The home district
-    comes first.
-    """
-    home = chart.policies.text("home_district_code")
-    fitting = [each for each in chart.units.values() if not kinds or each.kind in kinds]
-    near = [each for each in fitting if text and _is_like(each, text)]
-    return sorted(near or fitting, key=lambda each: (each.district != home, each.code))
-
-
-def _is_like(unit: Unit, text: str) -> bool:
-    word = text.lower()
-    return unit.code.startswith(text) or text in unit.name_zh or word in unit.name_en.lower()
-
-
-def listed(chart: Chart, units: Iterable[Unit], *, chinese: bool) -> str:
-    """Return a line for each unit: code, names, and of what it is part.
-
-    No more than `MOST_LISTED`, and how many more there are.
-    """
-    found = list(units)
-    lines = [f"  {each.code}  {_names(chart, each)}" for each in found[:MOST_LISTED]]
-    if len(found) > MOST_LISTED:
-        more = len(found) - MOST_LISTED
-        lines.append(f"  …… 另有 {more} 个" if chinese else f"  ... and {more} more")
-    return "\n".join(lines)
-
-
-def _names(chart: Chart, unit: Unit) -> str:
-    parent = chart.units[unit.parent].name_zh if unit.parent is not None else ""
-    return "  ".join(each for each in dict.fromkeys((unit.name_zh, unit.name_en, parent)) if each)
+def answering_by_amqp(tables: Tables) -> list[str]:
+    """Return the codes of the departments that are called over the broker, sorted."""
+    units = tables["units"].entries
+    return sorted({str(each["code"]) for each in units if each["answers_by"] == "amqp"})

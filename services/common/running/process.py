@@ -26,6 +26,7 @@ from services.common.messaging.consuming import ON_CONNECTED
 from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
 from services.common.observability.metrics import PlatformMetrics
+from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.providers import PARTS
 from services.common.vault.errors import UnusableMasterKeys
 
@@ -50,6 +51,10 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
         container = _container(service_cls, settings, build)
     except (UnusableKeys, UnusableMasterKeys) as error:
         log.critical("unusable_keys", why=str(error))
+        sys.exit(EXIT_UNUSABLE)
+    except RegistryFilesInvalid as error:
+        for fault in error.faults:
+            log.critical("registry_fault", at=fault.at, why=fault.why.en, why_zh=fault.why.zh)
         sys.exit(EXIT_UNUSABLE)
     asked = _signals()
     try:

@@ -8,7 +8,8 @@ from amqp.exceptions import AccessRefused
 from typer.testing import CliRunner
 
 from services.cli import app as entry
-from services.cli.operating.broker_rights import address_for, answering_by_amqp, apply_broker
+from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses
 from services.cli.servers.broker import Broker
@@ -30,7 +31,7 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
 ) -> None:
     """Queues made here would look whole to escalation, and open calls would stay unsent."""
     passwords = apply_broker(addresses, Secrets(tmp_path), REGISTRY)
-    assert sorted(passwords) == answering_by_amqp(REGISTRY)
+    assert sorted(passwords) == answering_by_amqp(registry_of(REGISTRY))
     assert apply_broker(addresses, Secrets(tmp_path), REGISTRY) == passwords
     with Management(str(addresses.management_uri)) as management:
         queues = {each["name"] for each in management.get("queues", "/")}
