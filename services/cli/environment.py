@@ -22,10 +22,11 @@ class Environment:
     mongodb_uri: str | None  #: a database of one's own instead of the private one
     private_packages: bool  #: unpack the distribution's packages even where they are installed
     chinese: bool  #: the terminal's language
+    person: str | None  #: who gives commands: stands in what they put on record
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
-    """Read SHAOBAO_HOME, AMQP_URI, AMQP_MANAGEMENT_URI, MONGODB_URI and the locale.
+    """Read SHAOBAO_HOME, the servers' addresses, the locale, and who is at the terminal.
 
     Raises:
         OSError: A `<NAME>_FILE` can't be read.
@@ -39,6 +40,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         mongodb_uri=_value(environ, "MONGODB_URI"),
         private_packages=environ.get("SHAOBAO_PRIVATE_PACKAGES") == "1",
         chinese=locale.startswith("zh"),
+        person=environ.get("SHAOBAO_OPERATOR") or environ.get("LOGNAME") or environ.get("USER"),
     )
 
 

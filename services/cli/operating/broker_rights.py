@@ -8,7 +8,7 @@ its passive declare, and tries again; escalation looks every 15 s.
 """
 
 import secrets as random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
 from services.cli.unprepared import Unprepared
-from services.common.messaging.apply import Plan, apply_rights
+from services.common.messaging.apply import BrokerChange, Plan, apply_rights, planned_changes
 from services.common.messaging.management import Management
 
 PASSWORD_BYTES: Final = 24
@@ -47,6 +47,12 @@ class PasswordFiles:
                 f"{self.folder}.",
                 zh=f"{error.filename}：{error.strerror}；密码存放于 {self.folder}。",
             ) from error
+
+    def known(self, users: Collection[str]) -> dict[str, str]:
+        """Return each user's password, empty where none was made yet; nothing is written."""
+        return self.of(user for user in users if (self.folder / user).exists()) | {
+            user: "" for user in users if not (self.folder / user).exists()
+        }
 
     def _of(self, user: str) -> str:
         file = self.folder / user
@@ -82,15 +88,25 @@ def apply_broker(addresses: Addresses, secrets: Secrets, registry: Path) -> dict
     return passwords
 
 
-def bring_to(addresses: Addresses, plan: Plan) -> tuple[str, ...]:
+def bring_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
     """Bring the broker to `plan`, no queue of a department made; return the changes."""
+    with _management(addresses) as management:
+        return apply_rights(addresses.amqp_uri, management, plan)
+
+
+def changes_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
+    """Return what `bring_to` would change; nothing is touched."""
+    with _management(addresses) as management:
+        return planned_changes(management, plan)
+
+
+def _management(addresses: Addresses) -> Management:
     if addresses.management_uri is None:
         raise Unprepared(
             en="Users and rights need the broker's management API: name it in AMQP_MANAGEMENT_URI.",
             zh="设置用户和权限需要消息服务器的管理接口：请用 AMQP_MANAGEMENT_URI 指定。",
         )
-    with Management(addresses.management_uri, vhost_of(addresses.amqp_uri)) as management:
-        return apply_rights(addresses.amqp_uri, management, plan)
+    return Management(addresses.management_uri, vhost_of(addresses.amqp_uri))
 
 
 def vhost_of(amqp_uri: str) -> str:

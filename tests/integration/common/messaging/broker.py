@@ -41,7 +41,7 @@ class Broker:
 
     def brought_to(self, plan: Plan) -> tuple[str, ...]:
         """Apply `plan`, then make departments' queues as escalation does; return the changes."""
-        changes = apply_rights(self.uri, self.management, plan)
+        changes = tuple(map(str, apply_rights(self.uri, self.management, plan)))
         restore_departments(self.uri, plan.departments, resend=lambda _code: None)
         return changes
 
