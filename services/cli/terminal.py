@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import typer
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
@@ -53,6 +54,17 @@ complaints = console_of(stderr=True)
 def said(environment: Environment, *, en: str, zh: str) -> str:
     """The sentence in the language of the terminal."""
     return zh if environment.chinese else en
+
+
+def confirm(question: str) -> None:
+    """Ask; go on after y, yes or 是.
+
+    Raises:
+        typer.Abort: Anything else was answered, or nobody is there to answer.
+    """
+    answer = typer.prompt(f"{question} [y/N]", default="", show_default=False, prompt_suffix=" ")
+    if answer.strip().lower() not in ("y", "yes", "是"):
+        raise typer.Abort
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
+from services.cli.languages import both
 from services.cli.operating.broker_rights import (
     PasswordFiles,
     bring_to,
     changes_to,
     department_passwords,
+    words_of,
 )
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.registry import Tables, answering_by_amqp, registry_of
@@ -27,14 +29,17 @@ from services.common.words import Words
 
 #: `plan` ends with it when `apply` would change something.
 EXIT_TO_DO: Final = 3
-_KINDS_ZH: Final = {
-    "exchange": "交换机", "queue": "队列", "binding": "绑定", "policy": "策略", "user": "用户",
-    "permission": "权限", "topic permission": "主题权限",
-}  # fmt: skip
 
 Passwords = Annotated[
     Path | None,
-    typer.Option("--passwords", help="Folder with a file a department: its password."),
+    typer.Option(
+        "--passwords",
+        metavar="FOLDER",
+        help=both(
+            en="Folder with a file a department: its password.",
+            zh="部门密码所在的文件夹，每个部门一个文件。",
+        ),
+    ),
 ]
 
 
@@ -50,21 +55,23 @@ class _Wanted:
     def departments(self) -> list[str]:
         return answering_by_amqp(self.tables)
 
-    def name_of(self, change: BrokerChange) -> Words:
-        """Say a change of the broker; a user who is a unit by its name too."""
+    def told(self, changes: Iterable[BrokerChange]) -> list[Words]:
+        """Say changes of the broker."""
         names = Names.in_tables({"units": self.tables["units"].entries})
-        called = names(change.name)
-        return Words(f"{change.kind} {called.en}", f"{_KINDS_ZH[change.kind]} {called.zh}")
+        return [words_of(change, names) for change in changes]
 
 
 def plan(passwords: Passwords = None) -> None:
-    """Show what 'apply' would change; 0: nothing, 3: something, 1: the files have faults."""
+    """Show what 'apply' would change; 0: nothing, 3: something, 1: the files have faults.
+
+    显示 apply 将作出的改动；退出码 0：无改动，3：有改动，1：文件有误。
+    """
     with _wanted(passwords) as wanted:
         found = _registry(wanted)
         known = wanted.passwords.known(wanted.departments)
         changes = changes_to(wanted.reach.addresses, Plan(departments=known))
         _show(wanted, found.changes, en="The registry", zh="登记册")
-        _show(wanted, map(wanted.name_of, changes), en="The broker", zh="消息服务器")
+        _show(wanted, wanted.told(changes), en="The broker", zh="消息服务器")
     if found.changes or changes:
         raise typer.Exit(EXIT_TO_DO)
 
@@ -74,6 +81,11 @@ def apply(passwords: Passwords = None) -> None:
 
     Safe to repeat, and while everything runs: services follow at once, none is restarted. Queues of
     departments are left to escalation, which sends open calls into them again.
+
+    采用登记册文件，再使消息服务器的用户、权限和策略与之一致。
+
+    可重复执行，服务运行时也可执行：各服务随即跟进，无需重启。部门的队列由 escalation 建立，
+    未收到的呼叫会重新投递。
     """
     with _wanted(passwords) as wanted:
         known = wanted.passwords.of(wanted.departments)
@@ -82,7 +94,7 @@ def apply(passwords: Passwords = None) -> None:
         _show(wanted, found.changes if adopted else (), en="The registry", zh="登记册")
         with waiting_for(said(wanted.reach.environment, en="Users and rights", zh="用户和权限")):
             changes = _applied(wanted.reach, Plan(departments=known))
-        _show(wanted, map(wanted.name_of, changes), en="The broker", zh="消息服务器")
+        _show(wanted, wanted.told(changes), en="The broker", zh="消息服务器")
         folder, count = wanted.passwords.folder, len(known)
         sentence = said(
             wanted.reach.environment,

@@ -12,6 +12,7 @@ import typer
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
 from services.cli.environment import SHIPPED_REGISTRY
+from services.cli.languages import both
 from services.cli.operating.broker_rights import address_for, apply_broker
 from services.cli.operating.registry import registry_of
 from services.cli.secret_files import KEY_ID, Secrets
@@ -37,6 +38,10 @@ from services.common.running.stores import Stores
 RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
 STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
+LEAVE: Final = both(
+    en="Stop everything at the end; 0 if the story came out right.",
+    zh="结束时全部停止；故事结果正确则退出码为 0。",
+)
 LOOK_SECONDS: Final = 1.0
 LOOKING_LASTS: Final = timedelta(hours=1)  #: of the token that is shown
 
@@ -59,10 +64,13 @@ class Stage:
 def demo(
     leave: Annotated[
         bool,
-        typer.Option("--exit", help="Stop everything at the end; 0 if the story came out right."),
+        typer.Option("--exit", help=LEAVE),
     ] = False,
 ) -> None:
-    """Set everything up, play the story of Tongzhou, show the figures; then stay up."""
+    """Set everything up, play the story of Tongzhou, show the figures; then stay up.
+
+    全部启动，演示通州的故事并显示指标，随后保持运行。
+    """
     here = Installation(environments.read())
     if here.supervision.running:
         raise Unprepared(
@@ -138,7 +146,8 @@ def _played(stage: Stage) -> bool:
             _tell(narrator)
             fallen = actors.fallen_for_good()
             if fallen:
-                console.print(f"[red]An actor fell again and again; see {fallen[0]}[/]")
+                again = _said(stage, en="An actor fell again and again", zh="演示角色反复异常退出")
+                console.print(f"[red]{again}: {fallen[0]}[/]")
                 return False
             if not faults(stage.logs, patrol_over=False):
                 _tell(narrator)

@@ -12,34 +12,45 @@ from rich.table import Table
 from services.cli import environment as environments
 from services.cli.commands.running import Installation
 from services.cli.commands.vital_signs import show_vital_signs
+from services.cli.environment import Environment
+from services.cli.languages import both
 from services.cli.readiness import is_ready
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
+from services.cli.spoken import no_such
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
+from services.common.contracts.streams import SERVICES
 from services.common.observability.visible import visible
 
 FOLLOW_EVERY_SECONDS = 0.2
+#: Who says something in the log: the services, and their keeper.
+SPEAKING = (*SERVICES, "system")
 
 
 def status() -> None:
     """Show what runs and where; exit 1 unless every service is ready.
 
+    显示运行情况和地址；并非所有服务都就绪时退出码为 1。
+
     From a container no service can be seen: then exit 1 if the databases don't answer, or tell of
     an orphan, a parked stream, or that no service was ever started.
+
+    在容器中看不到服务进程：数据库无响应，或有无人计时的诉求、停放的事件流，或从未启动过服务时，
+    退出码为 1。
     """
     environment = environments.read()
     here = Installation(environment)
     table = Table(
         "", said(environment, en="state", zh="状态"), said(environment, en="at", zh="地址")
     )
-    table.add_row("rabbitmq", *_server_row(here.servers.broker))
-    table.add_row("mongodb", *_server_row(here.servers.database))
+    table.add_row("rabbitmq", *_server_row(environment, here.servers.broker))
+    table.add_row("mongodb", *_server_row(environment, here.servers.database))
     services = here.supervision.services()
     ready = {service.name: is_ready(service) for service in services}
     for service in services:
         runs = here.supervision.process(service.name).running
-        table.add_row(service.name, _state(runs, ready[service.name]), service.address)
+        table.add_row(service.name, _state(environment, runs, ready[service.name]), service.address)
     console.print(table)
     reachable = here.servers.database is None or here.servers.database.running
     well = reachable and show_vital_signs()
@@ -49,12 +60,33 @@ def status() -> None:
 
 def logs(
     services: Annotated[
-        list[str] | None, typer.Argument(help="Only these services.", metavar="[SERVICE]...")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SERVICE]...",
+            help=both(en="Only these services.", zh="只看这些服务。"),
+        ),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 200,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", "-f", help=both(en="Go on as lines come.", zh="持续显示新内容。")),
+    ] = False,
+    lines: Annotated[
+        int,
+        typer.Option(
+            "--lines",
+            "-n",
+            metavar="COUNT",
+            help=both(en="How many of the last lines.", zh="显示末尾多少行。"),
+        ),
+    ] = 200,
 ) -> None:
-    """Show what the services said since they were started."""
+    """Show what the services said since they were started.
+
+    显示各服务启动以来的输出。
+    """
+    for word in services or ():
+        if word not in SPEAKING:
+            raise no_such("service", "服务", word, SPEAKING)
     log = Installation(environments.read()).supervision.log_file
     if not log.exists():
         raise Unprepared(
@@ -64,18 +96,25 @@ def logs(
     _show(log, _of(services), lines=lines, follow=follow)
 
 
-def _server_row(server: Broker | Database | None) -> tuple[str, str]:
+def _server_row(environment: Environment, server: Broker | Database | None) -> tuple[str, str]:
     if server is None:
-        return "named", ""
+        return said(environment, en="your own", zh="自备"), ""
     if not server.running:
-        return "[red]stopped[/red]", ""
-    return "[green]running[/green]", server.uri.rpartition("@")[2].removeprefix("mongodb://")
+        return f"[red]{_stopped(environment)}[/red]", ""
+    running = said(environment, en="running", zh="运行中")
+    return f"[green]{running}[/green]", server.uri.rpartition("@")[2].removeprefix("mongodb://")
 
 
-def _state(runs: bool, ready: bool) -> str:
+def _state(environment: Environment, runs: bool, ready: bool) -> str:
     if ready:
-        return "[green]ready[/green]"
-    return "[yellow]starting[/yellow]" if runs else "[red]stopped[/red]"
+        return f"[green]{said(environment, en='ready', zh='就绪')}[/green]"
+    if runs:
+        return f"[yellow]{said(environment, en='starting', zh='启动中')}[/yellow]"
+    return f"[red]{_stopped(environment)}[/red]"
+
+
+def _stopped(environment: Environment) -> str:
+    return said(environment, en="stopped", zh="已停止")
 
 
 def _of(services: list[str] | None) -> Callable[[str], bool]:

@@ -9,6 +9,7 @@ import typer
 
 from services.cli import environment as environments
 from services.cli.environment import SHIPPED_REGISTRY, Environment
+from services.cli.languages import both
 from services.cli.operating.broker_rights import apply_broker
 from services.cli.operating.registry import registry_of
 from services.cli.polling import until
@@ -17,10 +18,20 @@ from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.service_table import HTTP_PORTS, Clock, Service, our_services, refuse_taken_ports
 from services.cli.supervisor import Supervision
-from services.cli.terminal import console, said, waiting_for
+from services.cli.terminal import confirm, console, said, waiting_for
 from services.cli.unprepared import Unprepared
 
 READY_DEADLINE_SECONDS = 60
+DETACH = both(en="Return when every service is ready.", zh="各服务就绪后即返回。")
+CLOCK = both(
+    en="Business time: real, scaled or stepped.",
+    zh="业务时间：real 真实、scaled 加速、stepped 逐步。",
+)
+RATE = both(
+    en="With a scaled clock: business seconds a second.",
+    zh="加速时钟：每秒相当于多少业务秒。",
+)
+YES = both(en="Don't ask.", zh="不再询问。")
 WIPED = ("broker", "database", "services", "secrets")
 
 
@@ -102,15 +113,14 @@ class Installation:
 
 
 def up(
-    detach: Annotated[
-        bool, typer.Option("--detach", "-d", help="Return when every service is ready.")
-    ] = False,
-    clock: Annotated[
-        str, typer.Option(help="Business time: real, scaled or stepped.", metavar="MODE")
-    ] = "real",
-    rate: Annotated[int, typer.Option(help="With a scaled clock: business seconds a second.")] = 1,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help=DETACH)] = False,
+    clock: Annotated[str, typer.Option(help=CLOCK, metavar="MODE")] = "real",
+    rate: Annotated[int, typer.Option(help=RATE)] = 1,
 ) -> None:
-    """Start broker, database and the four services."""
+    """Start broker, database and the four services.
+
+    启动消息服务器、数据库和四个服务。
+    """
     environment = environments.read()
     here = Installation(environment)
     if here.supervision.running:
@@ -137,16 +147,22 @@ def up(
 
 
 def down() -> None:
-    """Stop the services, then broker and database; the data stay."""
+    """Stop the services, then broker and database; the data stay.
+
+    停止各服务，再停止消息服务器和数据库；数据保留。
+    """
     environment = environments.read()
     with waiting_for(said(environment, en="Stopping", zh="正在停止")):
         Installation(environment).stop()
 
 
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=YES)] = False,
 ) -> None:
-    """Stop everything and delete its data, logs and secrets."""
+    """Stop everything and delete its data, logs and secrets.
+
+    全部停止，并删除数据、日志和密钥。
+    """
     environment = environments.read()
     question = said(
         environment,
@@ -154,7 +170,7 @@ def reset(
         zh=f"删除 {environment.state_folder} 中的全部日志、读模型、文本和密钥？",
     )
     if not yes:
-        typer.confirm(question, abort=True)
+        confirm(question)
     with waiting_for(said(environment, en="Deleting", zh="正在删除")):
         Installation(environment).wipe()
     if environment.mongodb_uri or environment.amqp_uri:

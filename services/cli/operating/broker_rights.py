@@ -15,13 +15,19 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from services.cli.operating.registry import answering_by_amqp, registry_of
+from services.cli.operating.registry_changes import Names
 from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
 from services.cli.unprepared import Unprepared
 from services.common.messaging.apply import BrokerChange, Plan, apply_rights, planned_changes
 from services.common.messaging.management import Management
+from services.common.words import Words
 
 PASSWORD_BYTES: Final = 24
+_KINDS_ZH: Final = {
+    "exchange": "交换机", "queue": "队列", "binding": "绑定", "policy": "策略", "user": "用户",
+    "permission": "权限", "topic permission": "主题权限",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,12 @@ def changes_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
     """Return what `bring_to` would change; nothing is touched."""
     with _management(addresses) as management:
         return planned_changes(management, plan)
+
+
+def words_of(change: BrokerChange, names: Names) -> Words:
+    """Say a change of the broker; a user who is a unit by its name too."""
+    called = names(change.name)
+    return Words(f"{change.kind} {called.en}", f"{_KINDS_ZH[change.kind]} {called.zh}")
 
 
 def _management(addresses: Addresses) -> Management:

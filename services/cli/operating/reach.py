@@ -106,7 +106,10 @@ def _settings(environment: Environment) -> CliSettings:
                 zh="这里还没有启动过：请先运行 ./shaobao up，或用 MONGODB_URI 指定数据库。",
             ) from error
         faults = "; ".join(f"{name} {why}" for name, why in sorted(error.faults.items()))
-        raise Unprepared(en=f"Settings: {faults}.", zh=f"设置有误：{faults}。") from error
+        names = "、".join(sorted(error.faults))
+        raise Unprepared(
+            en=f"Settings: {faults}.", zh=f"设置缺失或格式有误：{names}（格式见 docs/operate.md）。"
+        ) from error
 
 
 def _of_services(environment: Environment) -> Mapping[str, str]:

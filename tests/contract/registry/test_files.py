@@ -143,12 +143,6 @@ def test_a_code_that_events_could_not_hold_is_named(folder: Path) -> None:
     assert f"categories.yaml:{number}: 市容: code is no category code" in found
 
 
-def test_all_faults_are_named_at_once(folder: Path) -> None:
-    first = append(folder, "duties.yaml", DUTY % ("a.b.c", "7"))
-    second = append(folder, "policies.yaml", POLICY % ("x", "1", "soon"))
-    append(folder, "categories.yaml", "  - {code: x, name_zh: 甲}")
-
-
 def test_all_faults_of_all_files_are_named_at_once(folder: Path) -> None:
     """Form and fit, several in one file, several in one line, in the order of files and lines."""
     first = append(folder, "duties.yaml", DUTY % ("a.b.c", "7"), DUTY % ("a.b.d", "nobody"))

@@ -102,12 +102,12 @@ def test_an_unreadable_commit_is_named_and_never_hides_the_next(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("log", "show", "request-1"), "no stream request-1"),
-        (("log", "show", "nothing"), "is no stream"),
+        (("log", "show", "request-1"), "no stream 'request-1'"),
+        (("log", "show", "nothing"), "no stream 'nothing'"),
         (("log", "tail", "--log", "x"), "no log 'x'"),
         (("explain", "late", "x"), "no work order, request, whistle or duty 'x'"),
         (("rebuild", "x"), "no service 'x'"),
-        (("rebuild", "metrics.x"), "metrics has metrics.request_records"),
+        (("rebuild", "metrics.x"), "There are: metrics.request_records"),
         (("dead", "list"), "AMQP_URI is not known"),
         (("apply",), "AMQP_URI is not known"),
     ],

@@ -145,7 +145,7 @@ def test_a_dead_letter_goes_back_to_its_queue_or_away_for_good(vhost: str) -> No
     assert letter.id in said("dead", "list")
     assert "Removed" in said("dead", "drop", letter.id, "--yes")
     assert "Nothing is dead" in said("dead", "list")
-    with pytest.raises(Unprepared, match="Nothing dead or parked"):
+    with pytest.raises(Unprepared, match="no dead letter or parked stream"):
         said("dead", "show", letter.id)
 
 

@@ -58,9 +58,14 @@ def test_logs_before_the_first_start_say_what_to_do() -> None:
 def test_logs_can_be_of_one_service_and_its_last_lines_only(home: Path) -> None:
     log = Supervision(home).log_file
     log.parent.mkdir()
-    lines = ["T system   | one started", "T one      | a", "T two | one | b", "T one      | c"]
+    lines = [
+        "T system   | one started",
+        "T intake   | a",
+        "T metrics | intake | b",
+        "T intake   | c",
+    ]
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert said("logs", "one") == (0, f"{lines[1]}\n{lines[3]}\n")
+    assert said("logs", "intake") == (0, f"{lines[1]}\n{lines[3]}\n")
     assert said("logs", "-n", "1") == (0, f"{lines[3]}\n")
 
 
