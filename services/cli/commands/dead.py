@@ -195,7 +195,7 @@ def _parked(reach: Reach, found: ParkedStream) -> list[str]:
         return [
             f"{found.id}  {found.consumer} 停放了 {parked.stream}",
             f"提交：{parked.stream}@{parked.version}",
-            f"自 {beijing(parked.at)}（北京时间）起，其间收到 {parked.rung} 次提醒",
+            f"自 {beijing(parked.at)}（北京时间）起，其间门铃响了 {parked.rung} 次",
             f"原因：{parked.reason}",
             f"等待：{parked.hangs_on or '-'}",
             f"内容：{body or '日志中没有'}",

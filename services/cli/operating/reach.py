@@ -108,7 +108,8 @@ def _settings(environment: Environment) -> CliSettings:
         faults = "; ".join(f"{name} {why}" for name, why in sorted(error.faults.items()))
         names = "、".join(sorted(error.faults))
         raise Unprepared(
-            en=f"Settings: {faults}.", zh=f"设置缺失或格式有误：{names}（格式见 docs/operate.md）。"
+            en=f"Settings: {faults}.",
+            zh=f"设置缺失或格式有误：{names}（格式见 docs/operate.zh-CN.md）。",
         ) from error
 
 
