@@ -59,7 +59,7 @@ def name_of(api: Api, code: str) -> str | None:
     try:
         return str(api.get("dispatch", f"/v1/units/{code}")["name_zh"])
     except Problem as problem:
-        if problem.body["type"].endswith("unknown-unit"):
+        if problem.status == 404:
             return None
         raise
 
