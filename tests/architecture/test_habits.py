@@ -39,7 +39,7 @@ def test_the_hooks_before_a_commit_are_the_checks_of_the_test_command() -> None:
     [local] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     assert local["repo"] == "local"
     assert [(each["name"], tuple(shlex.split(each["entry"]))) for each in local["hooks"]] == [
-        (check.what, (".venv/bin/python", *check.command)) for check in CHECKS
+        (check.what.en, (".venv/bin/python", *check.command)) for check in CHECKS
     ]
     assert {(each["language"], each["pass_filenames"]) for each in local["hooks"]} == {
         ("system", False)

@@ -46,6 +46,9 @@ OPEN = {
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/<name>",
 }
 
 

@@ -112,4 +112,4 @@ def _text(held: Any, form: Form) -> Any:
     """Return the example of a form, None for what isn't written any more."""
     if form is IN_CLEAR:
         return None
-    return {"a": form.example} if get_origin(held) is Mapping else form.example
+    return {"code": form.example} if get_origin(held) is Mapping else form.example

@@ -10,6 +10,7 @@ import typer
 
 from services.cli import environment as environments
 from services.cli.environment import Environment
+from services.cli.languages import both
 from services.cli.operating.reach import known_settings
 from services.cli.operating.units_by_name import chart_of, listed, units_like, units_meant
 from services.cli.operating.wording import beijing, span
@@ -25,27 +26,26 @@ _LIFETIME: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def token(
-    roles: Annotated[
-        list[str] | None,
-        typer.Option("--role", help="Role, e.g. village_officer; may be given several times. 角色"),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="Code or name of the unit acted for. 单位")
-    ] = None,
-    section: Annotated[
-        str | None, typer.Option("--section", help="Code or name of a town's section. 科室")
-    ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", help="Account of the person. 人员")
-    ] = None,
-    lifetime: Annotated[
-        str, typer.Option("--lifetime", help="How long it is valid: 30m, 8h, 2d. 有效期")
-    ] = "8h",
-) -> None:
-    """Print a token for a trial; what it is goes to stderr. For example:
+_HELP_ROLE: Final = both(
+    en="Role, e.g. village_officer; may be given several times.",
+    zh="角色，例如 village_officer；可多次给出。",
+)
+_HELP_UNIT: Final = both(en="Code or name of the unit acted for.", zh="所代表单位的代码或名称。")
+_HELP_SECTION: Final = both(en="Code or name of a town's section.", zh="镇内科室的代码或名称。")
+_HELP_PERSON: Final = both(en="Account of the person.", zh="人员账号。")
+_HELP_LIFETIME: Final = both(en="How long it is valid: 30m, 8h, 2d.", zh="有效期：30m、8h、2d。")
 
-    ./shaobao token --role village_officer --unit 110112105209
+
+def token(
+    roles: Annotated[list[str] | None, typer.Option("--role", help=_HELP_ROLE)] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help=_HELP_UNIT)] = None,
+    section: Annotated[str | None, typer.Option("--section", help=_HELP_SECTION)] = None,
+    person: Annotated[str | None, typer.Option("--person", help=_HELP_PERSON)] = None,
+    lifetime: Annotated[str, typer.Option("--lifetime", help=_HELP_LIFETIME)] = "8h",
+) -> None:
+    """Print a token for a trial, e.g. --role village_officer --unit 110112105209.
+
+    打印试用令牌，例如 --role village_officer --unit 110112105209。
     """
     environment = environments.read()
     wanted = _roles(environment, roles)

@@ -79,7 +79,7 @@ def test_a_wrong_line_is_named_with_its_file_and_number(
         ("categories.yaml", "working_time: false", "working_time: true", "has no effect yet"),
         ("categories.yaml", "{code: city, ", "{code: city, of: asset, ", "has no effect on a head"),
         ("departments.yaml", "kind: court", NEVER, "would never hold"),
-        ("departments.yaml", "code: dept-court", "code: Dept_Court", "a-z, 0-9 and single dashes"),
+        ("departments.yaml", "code: dept-court", "code: Dept_Court", "code is no unit code"),
         ("departments.yaml", "kind: court", 'kind: "court\\n"', "control character"),
         ("divisions.csv", "110101,,东城区", "110101,110102,东城区", "a district has no parent"),
         ("categories.yaml", "  - {code: city, ", "  - {code: town, ", "has no parent city"),
