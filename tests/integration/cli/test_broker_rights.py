@@ -1,6 +1,5 @@
 """`apply` on a broker of its own: departments can do what they must, and nothing else."""
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from services.cli.servers.broker import Broker
 from services.cli.unprepared import Unprepared
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.management import Management
-from services.common.messaging.wire import opened
+from services.common.messaging.wire import connected
 
 REGISTRY = Path(__file__).resolve().parents[3] / "deploy" / "registry"
 
@@ -43,7 +42,7 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
     assert resent == ["dept-court", "dept-market"]
     apply_broker(addresses, Secrets(tmp_path), REGISTRY)
     court = address_for(addresses.amqp_uri, "dept-court", passwords)
-    with closing(opened(court, 5.0)) as connection:
+    with connected(court) as connection:
         assert connection.channel().basic_get("departments.dept-court.calls") is None
         with pytest.raises(AccessRefused):
             connection.channel().basic_get("departments.dept-market.calls")

@@ -16,9 +16,11 @@ from services.cli.servers.plain_names import PlainNames
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.servers.throwaway import broker_in
 from services.cli.unprepared import Unprepared
+from services.common.messaging.wire import connected
 from tests.support.strangers import stranger_on
 
 QUEUE = "kept"
+ANSWER_SECONDS = 60  #: a queue may take a while to find its leader after a restart
 
 
 @pytest.fixture
@@ -45,19 +47,13 @@ def with_queue(broker: Broker) -> Broker:
 
 @contextmanager
 def channel(broker: Broker) -> Iterator[Any]:
-    known = broker.identity
-    with amqp.Connection(
-        host=f"127.0.0.1:{known.amqp_port}",
-        userid=known.user,
-        password=known.password,
-        confirm_publish=True,
-    ) as connection:
+    with connected(broker.uri, ANSWER_SECONDS) as connection:
         yield connection.channel()
 
 
 def put(broker: Broker, text: str) -> None:
     with channel(broker) as opened:
-        opened.basic_publish(amqp.Message(text, delivery_mode=2), routing_key=QUEUE)
+        opened.basic_publish_confirm(amqp.Message(text, delivery_mode=2), routing_key=QUEUE)
 
 
 def take(broker: Broker) -> str | None:

@@ -1,7 +1,5 @@
 """What tests ask of a broker: one vhost, seen by AMQP and by the management API."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -11,18 +9,7 @@ import amqp
 from services.common.messaging.apply import Plan, apply_rights
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.management import Management
-from services.common.messaging.wire import channel_to, hang_up, opened
-
-
-@contextmanager
-def connected(uri: str) -> Iterator[Any]:
-    """A connection on which several channels may be refused."""
-    connection = opened(uri, 5)
-    try:
-        yield connection
-        connection.close()
-    finally:
-        hang_up(connection)
+from services.common.messaging.wire import channel_to
 
 
 @dataclass

@@ -12,7 +12,8 @@ from services.common.messaging.apply import NotApplied, Plan, planned_changes, v
 from services.common.messaging.declare import declare_at, declaring, restore_departments
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.rights import department_rights, service_rights
-from tests.integration.common.messaging.broker import Broker, connected
+from services.common.messaging.wire import connected
+from tests.integration.common.messaging.broker import Broker
 from tests.support.waiting import eventually
 
 
