@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 
 from services.cli.environment import inherited
-from services.cli.polling import until
 from services.cli.secret_files import write_private
 from services.cli.servers import ports
 from services.cli.servers.packages import Packages
@@ -19,7 +18,8 @@ from services.cli.servers.process import PrivateServer
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.unprepared import Unprepared
 
-START_DEADLINE_SECONDS = 90
+START_DEADLINE_SECONDS = 180
+ANSWER_SECONDS = 30
 OLDEST = (3, 10)  #: the first with message TTL on quorum queues
 NO_PORT = 0  #: of the port mapper, in a folder of a release that had none of its own
 
@@ -109,8 +109,7 @@ class Broker(PrivateServer):
                 log=self.folder / "output.log",
                 tied=self.tied,
             )
-        until(lambda: self._answers() or not self.running, deadline_seconds=START_DEADLINE_SECONDS)
-        if not self._answers():
+        if not self.comes_up(self._answers, deadline_seconds=START_DEADLINE_SECONDS):
             self.kill()
             raise _would_not_start(self.folder)
         self._refuse_an_old_one()
@@ -208,7 +207,9 @@ class Broker(PrivateServer):
 
     def _overview(self) -> dict[str, object] | None:
         try:
-            answer = httpx.get(f"{self.management_uri}/api/overview", timeout=5, trust_env=False)
+            answer = httpx.get(
+                f"{self.management_uri}/api/overview", timeout=ANSWER_SECONDS, trust_env=False
+            )
         except httpx.TransportError:
             return None
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else None

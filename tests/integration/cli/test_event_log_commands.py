@@ -17,6 +17,7 @@ from services.common.contracts.commit import Commit
 from services.common.contracts.streams import LOGS, id_of, log_of
 from services.common.running.stores import Stores
 from tests.support.stored_story import StoredStory
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -161,6 +162,6 @@ def test_a_pipe_that_follows_ends_with_the_signal_of_ctrl_c(
         lines = [process.stdout.readline() for _ in range(named.readers()["dispatch"].head())]
         assert all(lines)
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=30)
+        _, complaints = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0
         assert "Traceback" not in complaints

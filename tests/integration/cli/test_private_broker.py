@@ -18,9 +18,9 @@ from services.cli.servers.throwaway import broker_in
 from services.cli.unprepared import Unprepared
 from services.common.messaging.wire import connected
 from tests.support.strangers import stranger_on
+from tests.support.waiting import PATIENCE_SECONDS
 
 QUEUE = "kept"
-ANSWER_SECONDS = 60  #: a queue may take a while to find its leader after a restart
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def with_queue(broker: Broker) -> Broker:
 
 @contextmanager
 def channel(broker: Broker) -> Iterator[Any]:
-    with connected(broker.uri, ANSWER_SECONDS) as connection:
+    with connected(broker.uri, PATIENCE_SECONDS) as connection:
         yield connection.channel()
 
 
@@ -99,11 +99,15 @@ def test_a_frozen_broker_keeps_its_connections_and_answers_nothing(broker: Broke
     finally:
         broker.resume()
     broker.start()
-    assert httpx.get(f"{broker.management_uri}/api/overview", trust_env=False).status_code == 200
+    answer = httpx.get(
+        f"{broker.management_uri}/api/overview", timeout=PATIENCE_SECONDS, trust_env=False
+    )
+    assert answer.status_code == 200
 
 
 def test_the_management_api_gives_and_shows_rights(broker: Broker) -> None:
-    with httpx.Client(base_url=f"{broker.management_uri}/api", trust_env=False) as api:
+    address = f"{broker.management_uri}/api"
+    with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False) as api:
         api.put("/users/d1", json={"password": "p", "tags": ""}).raise_for_status()
         rights = {"configure": "^$", "write": "^$", "read": "^q$"}
         api.put("/permissions/%2F/d1", json=rights).raise_for_status()

@@ -17,11 +17,13 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.messaging.declare import declare_at
 from services.common.messaging.management import Management
-from services.common.messaging.publisher import AmqpPublisher, Letter
+from services.common.messaging.publisher import Letter
 from services.common.running.bell import Bell, bell_of
 from services.common.running.stores import Stores
 from services.metrics import wiring
+from tests.integration.common.messaging.broker import publishing
 from tests.support.stored_story import StoredStory
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def vhost(
     """An AMQP URI of a virtual host with the whole topology, named to commands."""
     name = named.prefix.strip("_")
     uri = urlunsplit(urlsplit(amqp_uri)._replace(path=f"/{name}"))
-    with Management(management_uri, name) as management:
+    with Management(management_uri, name, PATIENCE_SECONDS) as management:
         management.put("vhosts", name, body={})
         declare_at(uri)
         monkeypatch.setenv("AMQP_URI", uri)
@@ -50,9 +52,8 @@ def said(*words: str, typed: str = "") -> str:
 def bury(uri: str, body: bytes) -> None:
     """Put a message where a service puts what it can't read."""
     headers = {"reason": "Undecodable: no JSON", "queue": "intake.inbox"}
-    publisher = AmqpPublisher(uri)
-    publisher.publish([Letter("intake.dead", "X", "m-1", body, "text/plain", headers)])
-    publisher.close()
+    with publishing(uri) as publisher:
+        publisher.publish([Letter("intake.dead", "X", "m-1", body, "text/plain", headers)])
 
 
 def replica(stores: Stores) -> Bell:

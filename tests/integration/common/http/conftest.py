@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 _ROOT = Path(__file__).parents[4]
 
 
@@ -23,10 +25,12 @@ class Village:
     log: Path
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE_SECONDS, trust_env=False
+        )
 
     def connection(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
 
     def ask(self, request: bytes) -> bytes:
         """Send raw bytes and return everything until the server closes."""
@@ -44,7 +48,7 @@ class Village:
     def stop(self) -> int:
         """Ask it to stop, and return the exit code."""
         self.process.terminate()
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def end(self) -> None:
         """Leave nothing behind."""

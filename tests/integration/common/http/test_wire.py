@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.integration.common.http.conftest import Village, everything, started
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 LARGE_BYTES = 20_000_000
 HEAD = b"POST /v1/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -136,15 +137,21 @@ def test_what_follows_an_unread_body_is_never_taken_for_a_request(shared_village
     assert answer.count(b"HTTP/1.1") == 1
 
 
+@contextmanager
+def connections(village: Village, count: int) -> Iterator[list[socket.socket]]:
+    """Give so many open connections."""
+    with ExitStack() as opened:
+        yield [opened.enter_context(village.connection()) for _ in range(count)]
+
+
 def test_slow_bodies_hold_no_worker_and_end_in_408(shared_village: Village) -> None:
-    slow = [shared_village.connection() for _ in range(20)]  # the process has two workers
-    for connection in slow:
-        connection.sendall(HEAD + b'Content-Length: 20\r\n\r\n{"text')
-    with shared_village.client() as client:
-        assert client.get("/v1/waits/0").status_code == 200
-    for connection in slow:
-        assert everything(connection).startswith(b"HTTP/1.1 408 ")
-        connection.close()
+    with connections(shared_village, 20) as slow:  # the process has two workers
+        for connection in slow:
+            connection.sendall(HEAD + b'Content-Length: 20\r\n\r\n{"text')
+        with shared_village.client() as client:
+            assert client.get("/v1/waits/0").status_code == 200
+        for connection in slow:
+            assert everything(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_body_that_drips_ends_in_408_though_it_never_pauses(shared_village: Village) -> None:
@@ -276,7 +283,7 @@ def test_a_request_in_flight_is_answered_after_sigterm_and_a_new_one_refused(
         assert not answer.done()
         assert answer.result().json() == {"store_is_open": True}
         assert answer.result().headers["Connection"] == "close"
-    assert village.process.wait(10) == 0
+    assert village.process.wait(PATIENCE_SECONDS) == 0
     assert village.next_line() == "stopped"
 
 
@@ -290,7 +297,7 @@ def test_a_body_still_arriving_at_sigterm_is_taken_and_answered(village: Village
         connection.sendall(b' "abc"}')
         answer = everything(connection)
     assert answer.startswith(b"HTTP/1.1 200 ")
-    assert village.process.wait(10) == 0
+    assert village.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_an_answer_half_written_at_sigterm_is_written_to_its_end(village: Village) -> None:
@@ -302,7 +309,7 @@ def test_an_answer_half_written_at_sigterm_is_written_to_its_end(village: Villag
         answer = everything(connection)
     assert len(answer) > LARGE_BYTES
     assert b"<reset>" not in answer[-10:]
-    assert village.process.wait(10) == 0
+    assert village.process.wait(PATIENCE_SECONDS) == 0
 
 
 def refuses(village: Village) -> bool:
@@ -344,7 +351,7 @@ def test_a_taken_port_is_said_by_name(shared_village: Village) -> None:
         cwd=Path(__file__).parents[4],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert found.returncode != 0

@@ -1,7 +1,6 @@
 """Apply against a real broker: rights are set, read back, and keep departments apart."""
 
 import uuid
-from contextlib import closing
 from typing import Any
 
 import amqp
@@ -10,10 +9,10 @@ from amqp.exceptions import AccessRefused
 
 from services.common.messaging.apply import NotApplied, Plan, planned_changes, verify_rights
 from services.common.messaging.declare import declare_at, declaring, restore_departments
-from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from services.common.messaging.publisher import Fate, Letter
 from services.common.messaging.rights import department_rights, service_rights
 from services.common.messaging.wire import connected
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.waiting import eventually
 
 
@@ -151,7 +150,7 @@ def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
 
 def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -> None:
     uri = service_user(broker, "escalation")
-    with closing(AmqpPublisher(uri, declare=declaring("escalation"))) as publisher:
+    with publishing(uri, "escalation") as publisher:
         declare_at(uri)
         restore_departments(uri, ["dept-court"], lambda _code: None)
         fates = publisher.publish(

@@ -5,6 +5,7 @@ import httpx
 from services.common.messaging.apply import Plan
 from services.common.messaging.definitions import bus_definitions
 from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def test_importing_the_definitions_leaves_apply_nothing_to_do(
@@ -12,7 +13,8 @@ def test_importing_the_definitions_leaves_apply_nothing_to_do(
 ) -> None:
     found = bus_definitions(broker.management.vhost)
 
-    httpx.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
+    with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+        client.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
 
     assert broker.brought_to(Plan()) == ()
     queues = broker.management.get("queues", broker.management.vhost)
