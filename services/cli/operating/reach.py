@@ -5,7 +5,7 @@ what they were started with, so that a command sees the same databases and the s
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Reach:
     environment: Environment
     settings: CliSettings
     stores: Stores
+    at_the_end: ExitStack  #: closes what was opened on the way
 
     @property
     def amqp_uri(self) -> str:
@@ -70,14 +71,14 @@ def reaching() -> Iterator[Reach]:
     environment = environments.read()
     settings = _settings(environment)
     stores = stores_of(settings)
-    try:
-        yield Reach(environment, settings, stores)
-    except OperationFailure as error:
-        raise _not_allowed(error) from error
-    except ShaobaoError as error:
-        raise _sentence(error) from error
-    finally:
-        stores.client.close()
+    with ExitStack() as at_the_end:
+        at_the_end.callback(stores.client.close)
+        try:
+            yield Reach(environment, settings, stores, at_the_end)
+        except OperationFailure as error:
+            raise _not_allowed(error) from error
+        except ShaobaoError as error:
+            raise _sentence(error) from error
 
 
 def known_settings(environment: Environment, named: Mapping[str, str]) -> dict[str, str]:
