@@ -1,6 +1,7 @@
 """A village process, and sockets to misbehave on."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from tests.support.waiting import PATIENCE_SECONDS
 
 _ROOT = Path(__file__).parents[4]
+PATIENT = dict.fromkeys(("body_seconds", "idle_seconds", "drain_seconds"), PATIENCE_SECONDS)
 
 
 @dataclass
@@ -37,6 +39,10 @@ class Village:
         with self.connection() as connection:
             connection.sendall(request)
             return everything(connection)
+
+    def open_the_gate(self) -> None:
+        """Let the requests go on that are held."""
+        (self.log.parent / "gate").touch()
 
     def next_line(self) -> str:
         assert self.process.stdout is not None
@@ -74,7 +80,8 @@ def started(log: Path, **asked: object) -> Village:
     with log.open("w") as stderr:
         process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", f"{__package__}.village_process", json.dumps(asked)],
-            cwd=_ROOT,
+            cwd=log.parent,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -94,7 +101,7 @@ def shared_village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village
 
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
-    """A village that the test may stop."""
-    found = started(tmp_path / "log")
+    """A village that the test may stop, and that hurries nobody."""
+    found = started(tmp_path / "log", **PATIENT)
     yield found
     found.end()

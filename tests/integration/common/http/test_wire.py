@@ -276,11 +276,12 @@ def test_a_request_in_flight_is_answered_after_sigterm_and_a_new_one_refused(
 ) -> None:
     with ThreadPoolExecutor() as pool, village.client() as client, village.client() as idle:
         idle.get("/health/live")  # leaves a connection open
-        answer = pool.submit(client.get, "/v1/waits/1.5")
+        answer = pool.submit(client.get, "/v1/held")
         assert village.next_line() == "waiting"
         village.process.terminate()
         eventually(lambda: refuses(village), awaited="the port to refuse connections")
         assert not answer.done()
+        village.open_the_gate()
         assert answer.result().json() == {"store_is_open": True}
         assert answer.result().headers["Connection"] == "close"
     assert village.process.wait(PATIENCE_SECONDS) == 0
@@ -320,24 +321,28 @@ def refuses(village: Village) -> bool:
     return False
 
 
-def test_a_client_that_never_ends_does_not_hold_up_the_stop(village: Village) -> None:
-    with village.connection() as connection:
-        connection.sendall(HEAD + b"Content-Length: 20\r\n\r\n{")
-        assert village.stop() == 0
+def test_a_client_that_never_ends_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    village = started(tmp_path / "log", drain_seconds=PATIENCE_SECONDS * 10)
+    try:
+        with village.connection() as connection:
+            connection.sendall(HEAD + b"Content-Length: 20\r\n\r\n{")
+            assert village.stop() == 0
+    finally:
+        village.end()
 
 
 def test_two_processes_share_a_port_when_told_to(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    villages = [started(tmp_path / str(n), port=port, reuse_port=True) for n in range(2)]
-    try:
+    with ExitStack() as ending:
+        villages = []
+        for number in range(2):
+            villages.append(started(tmp_path / str(number), port=port, reuse_port=True))
+            ending.callback(villages[-1].end)
         with villages[0].client() as client:
             assert client.get("/health/live").status_code == 200
         assert [each.stop() for each in villages] == [0, 0]
-    finally:
-        for each in villages:
-            each.end()
 
 
 def test_a_taken_port_is_said_by_name(shared_village: Village) -> None:
