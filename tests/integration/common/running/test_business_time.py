@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from uuid import uuid4
 
 import pytest
 from pymongo.database import Database
@@ -16,18 +15,17 @@ from services.common.contracts.codec import time_text
 from services.common.errors import Corrupt
 from services.common.eventlog.mongo import Row, client
 from services.common.running.business_time import COLLECTION, AnotherRate, SteppedTime, clock_of
+from tests.support.databases import own_database
 from tests.support.examples import DAY_ONE, at
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROCESSES = 8
 
 
 @pytest.fixture
 def database(mongodb_uri: str) -> Iterator[Database[Row]]:
-    connected = client(mongodb_uri)
-    found = connected[f"clock_{uuid4().hex[:8]}"]
-    yield found
-    connected.drop_database(found.name)
-    connected.close()
+    with own_database(mongodb_uri, "clock") as found:
+        yield found
 
 
 def settings(clock: str, rate: int = 1) -> StoreSettings:
@@ -83,12 +81,10 @@ def test_processes_that_start_together_share_one_clock(
 
 
 def _start(uri: str, name: str, together: Barrier) -> ScaledClock:
-    connected = client(uri)
-    connected.admin.command("ping")
-    together.wait(timeout=30)
-    found = scaled(connected[name])
-    connected.close()
-    return found
+    with client(uri) as connected:
+        connected.admin.command("ping")
+        together.wait(timeout=PATIENCE_SECONDS)
+        return scaled(connected[name])
 
 
 def test_a_start_that_no_majority_has_yet_counts_as_started(database: Database[Row]) -> None:
