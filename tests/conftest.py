@@ -16,6 +16,13 @@ from tests.support.servers import (
     database_of_the_run,
     skipping_without_servers,
 )
+from tests.support.unclosed import (
+    pytest_collection_finish,
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+)
+
+__all__ = ["pytest_collection_finish", "pytest_runtest_setup", "pytest_runtest_teardown"]
 
 NEEDING_SERVERS = frozenset(
     {"amqp_uri", "mongodb_uri", "management_uri", "private_broker", "private_database"}

@@ -49,12 +49,12 @@ def story_told(stores: Stores, clock: ScaledClock) -> bool:
     """Tell what happens until nothing is missing; else say what is."""
     logs = stores.readers()
     chart = LiveChart(logs["dispatch"])
-    narrator = Narrator(logs, lambda: chart.at(clock.now()))
+    narrator = Narrator(logs, lambda: chart.at(clock.now()), chinese=False)
     found: list[str] = []
 
     def ended() -> bool:
         for line in narrator.lines():
-            say("  ".join(line))
+            say(f"{line.at}  {line.event}  {line.details}")
         found[:] = faults(logs, patrol_over=False)
         return not found
 

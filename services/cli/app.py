@@ -1,20 +1,27 @@
 """The table of commands. `./shaobao` and the image's `cli` both end here."""
 
 import sys
+from typing import NoReturn
 
 import typer
+from rich.text import Text
+from typer.exceptions import TyperException
 
 from services.cli import environment as environments
-from services.cli.commands import demo, installing, looking, operator, running, testing
+from services.cli.commands import demo, installing, looking, operator, running, testing, token
+from services.cli.languages import both
+from services.cli.spoken import Spoken
 from services.cli.terminal import complaints, said
-from services.cli.unprepared import Unprepared
+from services.cli.unprepared import Unprepared, WrongWord
+from services.cli.wrong_usage import usage_words
 
-app = typer.Typer(
+app = Spoken(
     name="shaobao",
-    help="哨报 Shaobao: 吹哨报到 work orders, from a complaint to a KPI.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+    help=both(
+        en="Shaobao: work orders for towns that whistle and departments that report in, from a "
+        "complaint to a figure.",
+        zh="哨报：接诉即办、吹哨报到的工单系统，从一件诉求到一项指标。",
+    ),
 )
 
 app.command()(demo.demo)
@@ -24,6 +31,7 @@ app.command()(running.restart)
 app.command()(looking.status)
 app.command()(looking.logs)
 app.command()(running.reset)
+app.command()(token.token)
 operator.register(app)
 app.command()(installing.setup)
 app.command()(installing.prepare)
@@ -31,9 +39,25 @@ app.command("test", context_settings=testing.PASS_ON)(testing.run_tests)
 
 
 def main() -> None:
-    """Run the command named on the command line; say in one sentence what is missing."""
+    """Run the command named on the command line; say in one sentence what is missing.
+
+    Ends with the command's code; 2 after a wrong word, 1 where something is missing.
+    """
     try:
-        app(prog_name="shaobao")
+        code = app(prog_name="shaobao", standalone_mode=False)
     except Unprepared as lack:
-        complaints.print(said(environments.read(), en=lack.en, zh=lack.zh), soft_wrap=True)
-        sys.exit(1)
+        _complain(lack)
+    except typer.Abort:
+        _complain(Unprepared(en="Nothing was done.", zh="已取消，未作改动。"))
+    except TyperException as error:
+        en, zh = usage_words(error)
+        if en:  # without a word the help page was the answer
+            _complain(WrongWord(en=en, zh=zh))
+        sys.exit(WrongWord.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(lack: Unprepared) -> NoReturn:
+    sentence = Text(said(environments.read(), en=lack.en, zh=lack.zh))
+    complaints.print(sentence, soft_wrap=True)
+    sys.exit(lack.exit_code)

@@ -11,6 +11,7 @@ from pathlib import Path
 from services.common.contracts.streams import SERVICES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SHIPPED_REGISTRY = CHECKOUT / "deploy" / "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,11 @@ class Environment:
     private_packages: bool  #: unpack the distribution's packages even where they are installed
     chinese: bool  #: the terminal's language
     ports: Mapping[str, str] = field(default_factory=dict)  #: by service, as they were written
+    person: str | None = None  #: who gives commands: stands in what they put on record
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
-    """Read SHAOBAO_HOME, AMQP_URI, AMQP_MANAGEMENT_URI, MONGODB_URI, ports and the locale.
+    """Read SHAOBAO_HOME, the servers' addresses, ports, the locale, and who is at the terminal.
 
     Raises:
         OSError: A `<NAME>_FILE` can't be read.
@@ -46,6 +48,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
             for name in SERVICES
             if environ.get(variable := f"SHAOBAO_{name.upper()}_PORT")
         },
+        person=environ.get("SHAOBAO_OPERATOR") or environ.get("LOGNAME") or environ.get("USER"),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from services.common.observability.visible import visible
+
 WIDTH: Final = 11  #: of the longest name of ours
 #: A service's line holds it as JSON, a line of the keeper begins with it.
 _TIME: Final = re.compile(r'(?:^|"time": ?")(\d{4}-\d\d-\d\dT[\d:.]+)')
@@ -36,7 +38,7 @@ class LogLines:
         for text in self._grown(name, log).decode(errors="replace").split("\n")[:-1]:
             found = _TIME.search(text)
             self._times[name] = found[1] if found else self._times[name]
-            yield Line(self._times[name], f"{name:<{WIDTH}} | {text}\n")
+            yield Line(self._times[name], f"{name:<{WIDTH}} | {visible(text)}\n")
 
     def _grown(self, name: str, log: Path) -> bytes:
         """Return what is new and ends with a newline."""

@@ -140,6 +140,8 @@ class ServedSettings(StoreSettings):
     http_address: tuple[str, int] = setting("HTTP_ADDRESS", _address)
     http_reuse_port: bool = setting("HTTP_REUSE_PORT", _yes_or_no, False)
     http_body_limit_bytes: int = setting("HTTP_BODY_LIMIT_BYTES", _whole(1), 256 * 1024)
+    http_connections: int = setting("HTTP_CONNECTIONS", _whole(1), 1000)
+    http_connections_per_address: int = setting("HTTP_CONNECTIONS_PER_ADDRESS", _whole(1), 500)
     http_allowed_origins: frozenset[str] = setting("HTTP_ALLOWED_ORIGINS", _origins, frozenset())
     token_public_keys: Path = setting("TOKEN_PUBLIC_KEYS", _existing("file or folder"))
     max_workers: int = setting("MAX_WORKERS", _whole(1), 16)

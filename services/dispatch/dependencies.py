@@ -22,11 +22,12 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
         AnotherClock: The installation has another clock than the settings say.
         StoreAway: The database is not there yet: call again.
     """
+    tables = registry_files.load(settings.registry_dir).values()
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
     desk = desk_of(settings, master, "dispatch", stores, metrics)
     make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
-    adopt_registry(desk, registry_files.load(settings.registry_dir).values())
+    adopt_registry(desk, tables)
     bell = bell_of(desk.logs, desk.chart, wiring.consumers(desk), stores.view("dispatch"))
     return {
         "desk": desk,

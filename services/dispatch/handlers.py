@@ -6,6 +6,7 @@ repetition finds them under the same ids.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.common.chart import Chart, NotInChart
@@ -15,6 +16,7 @@ from services.common.contracts.vocabulary import ContactResult, RegistryKind, Re
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import Errand, Outcome, carry_out, load
+from services.common.eventlog.ports import EventLog
 from services.common.registry_files import RegistryTable
 from services.common.vault.names import request_key
 from services.dispatch.domain.errors import UnitMissing
@@ -192,27 +194,35 @@ def resolve_work_order(
 
 
 def adopt_registry(desk: Desk, tables: Iterable[RegistryTable]) -> tuple[RegistryKind, ...]:
+    """Put every table in force whose content is new, as dispatch does when it starts."""
+    actor = Actor(role="policy", policy="dispatch.adopt_registry")
+    adopted = adopt(desk.log, tables, actor, desk.clock.now())
+    desk.chart.refresh()
+    return adopted
+
+
+def adopt(
+    log: EventLog, tables: Iterable[RegistryTable], actor: Actor, at: datetime
+) -> tuple[RegistryKind, ...]:
     """Put every table in force whose content is new; return their kinds.
 
-    All take effect at one moment. Two replicas that start at once make one commit: the id of the
-    command follows from the content and the version it replaces (so going back to an older
-    content is a new adoption).
+    All take effect at one moment. Two who adopt at once (replicas that start, an operator's
+    `apply`) make one commit: the id of the command follows from the content and the version it
+    replaces (so going back to an older content is a new adoption).
     """
-    at = desk.clock.now()
     adopted = []
     for table in tables:
-        version = load(desk.log, REGISTRIES, table.stream).tip.version
+        version = load(log, REGISTRIES, table.stream).tip.version
         command_id = derived("adopt", table.stream, table.sha256, version)
         errand = Errand(
             stream=table.stream,
             command=AdoptRegistry(table.kind, table.sha256, table.entries),
             command_id=command_id,
-            actor=Actor(role="policy", policy="dispatch.adopt_registry"),
+            actor=actor,
             correlation=command_id,
             at=at,
         )
-        outcome = carry_out(desk.log, REGISTRIES, errand)
+        outcome = carry_out(log, REGISTRIES, errand)
         if outcome.commit is not None and not outcome.repeated:
             adopted.append(table.kind)
-    desk.chart.refresh()
     return tuple(adopted)

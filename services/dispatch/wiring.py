@@ -10,7 +10,7 @@ from services.common.eventlog.reacting import Reactor
 from services.dispatch.domain.registry import REGISTRIES
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.policies import POLICIES
-from services.dispatch.projections import OPEN_WORK_ORDERS, READ_MODELS
+from services.dispatch.projections import READ_MODELS
 
 AGGREGATES: Final = (WORK_ORDERS, REGISTRIES)
 
@@ -26,8 +26,8 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
         chart=desk.chart,
         clock=desk.clock,
     )
-    lists = Projector(f"dispatch.{OPEN_WORK_ORDERS.name}", OPEN_WORK_ORDERS, desk.documents)
-    return (policies, lists)
+    lists = (Projector(f"dispatch.{model.name}", model, desk.documents) for model in READ_MODELS)
+    return (policies, *lists)
 
 
 __all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers"]

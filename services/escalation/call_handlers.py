@@ -80,7 +80,8 @@ def accept_call(
 ) -> Outcome[Call]:
     """The unit will come."""
     file = _open(desk, call_id, officer)
-    return file.carry_out(AcceptCall(officer.acting_for, office))
+    office_ref = None if office is None else file.seal("office", office)
+    return file.carry_out(AcceptCall(officer.acting_for, office_ref))
 
 
 def refuse_call(desk: Desk, call_id: str, officer: Officer, *, reason: str) -> Outcome[Call]:
@@ -101,7 +102,8 @@ def report_in(
 ) -> Outcome[Call]:
     """The unit is there."""
     file = _open(desk, call_id, officer)
-    return file.carry_out(ReportIn(officer.acting_for, mode, persons, office, at))
+    office_ref = file.seal("office", office)
+    return file.carry_out(ReportIn(officer.acting_for, mode, persons, office_ref, at))
 
 
 def note_call_progress(desk: Desk, call_id: str, officer: Officer, *, note: str) -> Outcome[Call]:

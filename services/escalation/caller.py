@@ -28,7 +28,7 @@ from services.common.eventlog.deciding import folded
 from services.escalation.domain.call import Call
 from services.escalation.domain.call_rules import CALL
 from services.escalation.projections import CALLS
-from services.escalation.views import text_of
+from services.escalation.views import contact_office_of, text_of, whistle_of
 
 Message = dict[str, Any]
 PAGE: Final = 500
@@ -159,7 +159,7 @@ class Caller:
             "town": call.town,
             "meeting_at": call.meeting_at,
             "report_in_due_at": awaited_from + timedelta(seconds=limit),
-            "contact_office": call.contact_office,
+            "contact_office": contact_office_of(self._desk, whistle_of(self._desk, call)),
             "summary": text_of(self._desk, call.summary_ref),
             "texts_url": f"/v1/calls/{call_id}",
         }

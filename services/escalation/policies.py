@@ -114,7 +114,6 @@ def _calls(fact: Fact, call_now: Iterable[CallToMake]) -> Iterable[Ask]:
             kind=each.kind,
             place_code=each.place_code,
             category=each.category,
-            contact_office=each.contact_office,
             summary_ref=each.summary_ref,
             meeting_at=each.meeting_at,
         )

@@ -16,6 +16,8 @@ from services.common.desk import Asking, Desk
 from services.common.errors import Corrupt, NotAllowedNow, Refused
 from services.common.eventlog.deciding import Outcome
 from services.common.http.bodies import canonical_json
+from services.common.http.fields.codes import is_code
+from services.common.http.messages import BothTongues, body_errors
 from services.common.messaging.departments import (
     DepartmentLine,
     DepartmentReply,
@@ -25,7 +27,7 @@ from services.escalation import call_handlers
 from services.escalation.domain.call import Call
 from services.escalation.domain.call_rules import possible
 from services.escalation.officers import Officer
-from services.escalation.schemas import LONGEST_CODE, REPLIES
+from services.escalation.schemas import REPLIES
 
 Result = dict[str, Any]
 
@@ -49,6 +51,10 @@ REPLY_OF: Final[Mapping[str, str]] = {
     "RateWhistle": "rating",
 }
 
+_NO_OBJECT: Final = BothTongues("data 须为对象。", "data must be an object.")
+_NO_CALL: Final = BothTongues("须填写呼叫编号。", "Must be the id of a call.")
+_UNSAYABLE: Final = BothTongues("含有无法保存的内容。", "Holds what can't be stored.")
+
 
 class UnknownReply(Refused):
     """No reply of this name. `allowed` names those that there are."""
@@ -60,7 +66,7 @@ class UnknownReply(Refused):
 
 
 class ReplyNotUnderstood(Refused):
-    """The fields of the reply are not what it needs. `errors` says which and why."""
+    """The fields of the reply are not what it needs. `errors`: as in a 422 over HTTP."""
 
     slug = "values-refused"
     status = 422
@@ -101,10 +107,9 @@ def answer(
         Transient: Something of ours is away: keep the reply.
         Corrupt: Something of ours is broken: a person has to look.
     """
-    message_id, reply = _sayable_part(message_id), _sayable_part(reply)
     data = payload.get("data") if "specversion" in payload else payload
     begun: Result = {"in_reply_to": message_id}
-    if isinstance(data, Mapping) and _sayable(data.get("call")):
+    if isinstance(data, Mapping) and is_code(data.get("call")):
         begun["call"] = data["call"]
     try:
         outcome = _carried_out(desk, code, reply, message_id, data)
@@ -130,33 +135,17 @@ def _read(reply: str, data: object) -> tuple[str, dict[str, Any]]:
         ReplyNotUnderstood: One is missing or not acceptable.
     """
     if not isinstance(data, Mapping):
-        raise ReplyNotUnderstood(errors={"data": ["Not an object."]})
+        raise ReplyNotUnderstood(errors=body_errors([_NO_OBJECT]))
     call_id = data.get("call")
-    if not isinstance(call_id, str) or not _sayable(call_id):
-        raise ReplyNotUnderstood(errors={"call": ["Missing, or no text."]})
+    if not is_code(call_id):
+        raise ReplyNotUnderstood(errors=body_errors({"call": [_NO_CALL]}))
     try:
         fields: dict[str, Any] = REPLIES[reply].load(
             {name: value for name, value in data.items() if name != "call"}
         )
     except ValidationError as error:
-        raise ReplyNotUnderstood(errors=error.messages) from error
+        raise ReplyNotUnderstood(errors=body_errors(error.messages)) from error
     return call_id, fields
-
-
-def _sayable(value: object) -> bool:
-    """Tell whether `value` is a short text that can be stored and sent back."""
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_CODE:
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _sayable_part(text: str) -> str:
-    """Return `text` with `?` for what UTF-8 can't say; AMQP lets lone surrogates through."""
-    return text.encode(errors="replace").decode()
 
 
 def _fingerprint(reply: str, data: object) -> bytes:
@@ -168,7 +157,7 @@ def _fingerprint(reply: str, data: object) -> bytes:
     try:
         return canonical_json([reply, data])
     except ValueError as error:
-        raise ReplyNotUnderstood(errors={"data": ["Holds what can't be stored."]}) from error
+        raise ReplyNotUnderstood(errors=body_errors([_UNSAYABLE])) from error
 
 
 def _officer(code: str, message_id: str, fingerprint: bytes) -> Officer:

@@ -4,18 +4,16 @@ The bodies of a called unit are the same by both ways (`REPLIES`).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final, get_args
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
+from services.common.contracts.forms import CODE
 from services.common.contracts.vocabulary import ReportInMode, WhistleKind, WhistleOutcome
-from services.common.http.messages import BothTongues
-from services.common.http.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
+from services.common.http.fields.texts import Code, Formed, Name, Text
+from services.common.http.fields.values import Moment, Paged
 
-LONGEST_TEXT: Final = 4000
-LONGEST_NAME: Final = 200
-LONGEST_CODE: Final = 64
+LONGEST_SUBJECT: Final = 128
 MOST_ORDERS: Final = 50
 MOST_UNITS: Final = 50
 MOST_DUTIES: Final = 20
@@ -24,35 +22,12 @@ SHORTEST_SLOT_SECONDS: Final = 60
 LONGEST_SLOT_SECONDS: Final = 366 * 86_400
 
 
-def _not_blank(text: str) -> None:
-    if not text.strip():
-        raise ValidationError(BothTongues("不能为空白。", "Must not be blank."))
-
-
-def _text(longest: int = LONGEST_TEXT, **more: Any) -> fields.String:
-    return fields.String(validate=[validate.Length(max=longest), _not_blank], **more)
-
-
-def _code(**more: Any) -> fields.String:
-    return fields.String(validate=validate.Length(min=1, max=LONGEST_CODE), **more)
-
-
 def _codes(most: int, **more: Any) -> fields.List[str]:
-    return fields.List(_code(), validate=validate.Length(max=most), **more)
+    return fields.List(Code(), validate=validate.Length(max=most), **more)
 
 
 def _mark() -> fields.Integer:
     return fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=5))
-
-
-def _in_our_time(moment: datetime) -> None:
-    """Refuse what no clock of ours can mean, and what can't be said in UTC."""
-    if not 2000 <= moment.year < 2200:
-        raise ValidationError(BothTongues("须在 2000 年至 2199 年之间。", "Must be 2000 to 2199."))
-
-
-def _time(**more: Any) -> fields.AwareDateTime:
-    return fields.AwareDateTime(format="iso", validate=_in_our_time, **more)
 
 
 # -- raises and whistles ---------------------------------------------------------------------------
@@ -61,29 +36,29 @@ def _time(**more: Any) -> fields.AwareDateTime:
 class AdviceBody(Schema):
     """`POST /v1/raises/{id}/advice`."""
 
-    advice = _text(required=True)
+    advice = Text(required=True)
 
 
 class WhistleBody(Schema):
     """`POST /v1/whistles`."""
 
     work_orders = fields.List(
-        _code(), required=True, validate=validate.Length(min=1, max=MOST_ORDERS)
+        Code(), required=True, validate=validate.Length(min=1, max=MOST_ORDERS)
     )
     kind = fields.String(required=True, validate=validate.OneOf(get_args(WhistleKind)))
-    contact_office = _text(LONGEST_NAME, required=True)
-    summary = _text(required=True)
-    place_code = _code()
-    meeting_at = _time()
-    lead = _code()
+    contact_office = Name(required=True)
+    summary = Text(required=True)
+    place_code = Code()
+    meeting_at = Moment()
+    lead = Code()
     support = _codes(MOST_UNITS)
-    change_reason = _text()
+    change_reason = Text()
 
 
 class ReasonBody(Schema):
     """`POST .../rejection`, `.../withdrawal`, `.../refusal`; reply `refused`."""
 
-    reason = _text(required=True)
+    reason = Text(required=True)
 
 
 class ReleaseBody(Schema):
@@ -95,14 +70,14 @@ class ReleaseBody(Schema):
 class DutyBody(Schema):
     """A standing duty in a conclusion."""
 
-    unit = _code(required=True)
-    what = _text(required=True)
+    unit = Code(required=True)
+    what = Text(required=True)
     every_seconds = fields.Integer(
         required=True,
         strict=True,
         validate=validate.Range(min=SHORTEST_SLOT_SECONDS, max=LONGEST_SLOT_SECONDS),
     )
-    until_at = _time(required=True)
+    until_at = Moment(required=True)
 
 
 class ConclusionBody(Schema):
@@ -117,7 +92,7 @@ class ConclusionBody(Schema):
 class CheckInBody(Schema):
     """`POST /v1/duties/{id}/check-ins`."""
 
-    note = _text()
+    note = Text()
 
 
 # -- calls -----------------------------------------------------------------------------------------
@@ -126,30 +101,30 @@ class CheckInBody(Schema):
 class ReceiptBody(Schema):
     """`POST .../receipt`; reply `received`."""
 
-    external_ref = _text(LONGEST_NAME)
+    external_ref = Formed(CODE)
 
 
 class AcceptanceBody(Schema):
     """`POST .../acceptance`; reply `accepted`."""
 
-    office = _text(LONGEST_NAME)
+    office = Name()
 
 
 class ReportInBody(Schema):
     """`POST .../report-ins`; reply `arrived`."""
 
     mode = fields.String(required=True, validate=validate.OneOf(get_args(ReportInMode)))
-    at = _time(required=True)
+    at = Moment(required=True)
     persons = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=1, max=MOST_PERSONS)
     )
-    office = _text(LONGEST_NAME, required=True)
+    office = Name(required=True)
 
 
 class NoteBody(Schema):
     """`POST .../progress-notes`, `.../completion`; replies `progress`, `done`."""
 
-    note = _text(required=True)
+    note = Text(required=True)
 
 
 class WhistleRatingBody(Schema):
@@ -181,42 +156,33 @@ REPLIES: Final[Mapping[str, Schema]] = {
 # -- lists -----------------------------------------------------------------------------------------
 
 
-class PhoneListQuery(Schema):
+class PhoneListQuery(Paged):
     """`GET /v1/phone-list`."""
 
-    cursor = fields.String()
-    limit = fields.Integer(
-        load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE_SIZE)
-    )
 
-
-class _Paged(PhoneListQuery):
+class _OpenOnes(Paged):
     open = fields.Boolean()
 
 
-class OfUnitQuery(_Paged):
+class OfUnitQuery(_OpenOnes):
     """`GET /v1/raises`, `/v1/calls`, `/v1/duties`."""
 
-    unit = _code(required=True)
+    unit = Code(required=True)
 
 
-class OfTownQuery(_Paged):
+class OfTownQuery(_OpenOnes):
     """`GET /v1/whistles`."""
 
-    town = _code(required=True)
+    town = Code(required=True)
 
 
 class ClocksQuery(Schema):
     """`GET /v1/clocks`: `subject` is a stream, e.g. `workOrder-...`."""
 
-    subject = fields.String(required=True, validate=validate.Length(min=1, max=128))
+    subject = Code(LONGEST_SUBJECT, required=True)
 
 
-class EscalationsQuery(Schema):
+class EscalationsQuery(Paged):
     """`GET /v1/escalations`: what rings for a unit."""
 
-    unit = _code(required=True)
-    cursor = fields.String()
-    limit = fields.Integer(
-        load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE_SIZE)
-    )
+    unit = Code(required=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.common.chart import Chart
-from services.common.contracts.codec import plain
+from services.common.contracts.codec import plain, structured
 from services.common.contracts.streams import (
     call_stream,
     duty_stream,
@@ -98,8 +98,11 @@ def whistle_view(desk: Desk, whistle_id: str, caller: Caller) -> tuple[Body, int
         raise NotFound(what="whistle")
     _check(desk, caller, (state.town, *state.named))
     body = _shown(whistle_id, whistle_row(state), loaded.tip.version)
+    body["contact_office"] = contact_office_of(desk, state)
     body["summary"] = text_of(desk, state.summary_ref)
-    body["calls"] = _calls(desk, state)
+    body["calls"] = [
+        {**each, "contact_office": body["contact_office"]} for each in _calls(desk, state)
+    ]
     body["possible"] = list(names(possible_on_whistle(state), WHISTLE_ASKABLE))
     return body, loaded.tip.version
 
@@ -126,6 +129,7 @@ def call_view(desk: Desk, call_id: str, caller: Caller) -> tuple[Body, int]:
 def call_body(desk: Desk, call_id: str, state: Call, version: int) -> Body:
     """Return a call as its unit and its town see it."""
     body = _shown(call_id, call_row(state), version)
+    body["contact_office"] = contact_office_of(desk, whistle_of(desk, state))
     body["summary"] = text_of(desk, state.summary_ref)
     if state.reason_ref is not None:
         body["reason"] = text_of(desk, state.reason_ref)
@@ -166,6 +170,16 @@ def text_of(desk: Desk, ref: str | None) -> str | None:
         return None
 
 
+def whistle_of(desk: Desk, call: Call) -> Whistle:
+    """Return the whistle of `call`: where to report to stands there alone."""
+    return load(desk.log, WHISTLE, whistle_stream(call.whistle_id)).state
+
+
+def contact_office_of(desk: Desk, whistle: Whistle) -> str | None:
+    """Return the office to report to; None if its key was destroyed."""
+    return whistle.contact_office_in_clear or text_of(desk, whistle.contact_office_ref)
+
+
 # -- lists -----------------------------------------------------------------------------------------
 
 
@@ -176,12 +190,13 @@ def raises_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
 
 def whistles_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
     """Return a page of a town's whistles, oldest first."""
-    return _page(desk, caller, WHISTLES, "town", query["town"], query)
+    page = _page(desk, caller, WHISTLES, "town", query["town"], query)
+    return _with_contact_offices(desk, page)
 
 
 def calls_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
     """Return a page of a unit's calls, oldest first."""
-    return _page(desk, caller, CALLS, "unit", query["unit"], query)
+    return _with_contact_offices(desk, _page(desk, caller, CALLS, "unit", query["unit"], query))
 
 
 def phone_list(desk: Desk, query: Mapping[str, Any]) -> Body:
@@ -189,7 +204,7 @@ def phone_list(desk: Desk, query: Mapping[str, Any]) -> Body:
 
     For the duty desk, which phones the units called: the second path.
     """
-    return _found(desk, CALLS, {"phone": True}, query)
+    return _with_contact_offices(desk, _found(desk, CALLS, {"phone": True}, query))
 
 
 def duties_of(desk: Desk, caller: Caller, query: Mapping[str, Any]) -> Body:
@@ -221,6 +236,18 @@ def _found(
     bodies = [dict(each.body) for each in found]
     page = page_of(bodies, query["limit"], lambda body: (body["sort"],))
     return page.as_body(_listed)
+
+
+def _with_contact_offices(desk: Desk, page: Body) -> Body:
+    """Return a page of whistles or calls with the office to report to, as the whistle's row has it.
+
+    The rows hold references: a list opens the texts, so an erasure is seen in it at once.
+    """
+    for item in page["items"]:
+        whistle_id = item.get("whistle_id", item["id"])
+        kept = desk.documents.get(WHISTLES.name, whistle_id).body.get("state", {})
+        item["contact_office"] = contact_office_of(desk, structured(Whistle, kept))
+    return page
 
 
 def _listed(body: Body) -> Body:

@@ -109,7 +109,7 @@ def _blown(
         kind=form.kind,
         place_code=called.place_code,
         category=orders[0].category,
-        contact_office=form.contact_office,
+        contact_office_ref=_seal(desk, whistle_id, officer, "contact_office", form.contact_office),
         lead=called.lead,
         support=called.support,
         summary_ref=_seal(desk, whistle_id, officer, "summary", form.summary),

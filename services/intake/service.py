@@ -13,11 +13,13 @@ from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
+from services.common.http.reference.routes import ReferenceRoutes
+from services.common.http.reference.telling import tells
 from services.common.messaging.background import Background
 from services.common.messaging.inbox import inbox
 from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
-from services.intake import handlers, receipts, views
+from services.intake import answers, handlers, receipts, reference, views
 from services.intake.domain.errors import KeyGuessable, OnlyTheReporterAnswers
 from services.intake.domain.roles import (
     OPERATOR,
@@ -40,10 +42,11 @@ REQUEST: Final = "/v1/requests/<request_id>"
 UNGUESSABLE: Final = 16  #: characters of a key that strangers share no account for
 
 
-class IntakeService(HealthRoutes):
+class IntakeService(HealthRoutes, ReferenceRoutes):
     """Requests, their receipts and their follow-ups."""
 
     name = "intake"
+    examples = reference.EXAMPLES
     desk: Desk = given("desk")
     bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
@@ -55,6 +58,7 @@ class IntakeService(HealthRoutes):
         self.bell.ring(message)
 
     @route("POST", "/v1/requests", body=ReceiveRequestSchema)
+    @tells("受理诉求", answers.ReceivedRequest, refuses=reference.REPORTING, status=201)
     def receive(self, call: HttpCall) -> Answer:
         """ReceiveRequest: the reporter without a token, a steward, an officer, an operator."""
         asking = _asking(call, reporting_role(_roles(call), call.body["channel"]))
@@ -63,6 +67,7 @@ class IntakeService(HealthRoutes):
         return _received(self.desk, asking, handlers.receive_request(self.desk, call.body, asking))
 
     @route("POST", f"{REQUEST}/classification", body=ClassifyRequestSchema, roles={OPERATOR})
+    @tells("诉求分类", answers.RequestAfter, refuses=reference.CLASSIFYING)
     def classify(self, call: HttpCall) -> Answer:
         """ClassifyRequest, which forwards it."""
         request_id, asking = call.path["request_id"], _asking(call, OPERATOR)
@@ -70,6 +75,7 @@ class IntakeService(HealthRoutes):
         return _told(request_id, done)
 
     @route("POST", f"{REQUEST}/follow-up", body=RecordFollowUpSchema, roles={REPORTER, OPERATOR})
+    @tells("回访作答", answers.RequestAfter, refuses=reference.ANSWERING)
     def record_follow_up(self, call: HttpCall) -> Answer:
         """RecordFollowUp: whoever has the receipt's secret, or an operator by name."""
         request_id, asking = call.path["request_id"], _answering(self.desk, call)
@@ -77,6 +83,7 @@ class IntakeService(HealthRoutes):
         return _told(request_id, done)
 
     @route("POST", f"{REQUEST}/follow-up-tries", body=RoundSchema, roles={OPERATOR})
+    @tells("回访未接通", answers.RequestAfter, refuses=reference.TRYING)
     def record_follow_up_try(self, call: HttpCall) -> Answer:
         """RecordFollowUpTry: an operator called and nobody answered."""
         request_id, asking = call.path["request_id"], _asking(call, OPERATOR)
@@ -84,11 +91,13 @@ class IntakeService(HealthRoutes):
         return _told(request_id, done)
 
     @route("GET", "/v1/receipts/<code>")
+    @tells("凭码查询", answers.ReceiptStatus, refuses=reference.LOOKING_UP)
     def receipt(self, call: HttpCall) -> Answer:
         """Where a request is, for whoever has its code."""
         return Answer(200, views.receipt(self.desk, call.path["code"]))
 
     @route("GET", REQUEST, roles=DESK)
+    @tells("诉求详情", answers.RequestSeen, refuses=reference.READING)
     def request(self, call: HttpCall) -> Answer:
         """One request, as it stands at this moment."""
         caller = cast(Caller, call.caller)
@@ -96,6 +105,7 @@ class IntakeService(HealthRoutes):
         return Answer(200, body, etag(version))
 
     @route("GET", "/v1/requests", query=RequestsQuerySchema, roles=DESK)
+    @tells("诉求列表", answers.RequestsPage)
     def requests(self, call: HttpCall) -> Answer:
         """The desk's list, e.g. of those that wait for a category or for a follow-up call."""
         return Answer(200, views.requests(self.desk, call.query))

@@ -17,7 +17,7 @@ from services.common.contracts.codec import time_text
 from services.common.messaging.leading import Leadership
 from services.metrics.books import Books, Standing
 from services.metrics.gathering import added_up, figure_families, unit_info
-from services.metrics.metrics_definitions import add, family
+from services.metrics.metrics_definitions import Exposition, family
 from services.metrics.months import month_of
 
 REFRESH_SECONDS: Final = 5.0
@@ -72,7 +72,7 @@ class FigureCollector(Collector):
 
 def _single(name: str, text: str, value: float) -> GaugeMetricFamily:
     found = family(name, text)
-    add(found, {}, value)
+    found.add_metric([], value)
     return found
 
 
@@ -124,13 +124,18 @@ def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
     chart = books.chart_of(window)
     standing = books.as_of()
     added = added_up(books.entries(window), chart)
+    exposition = Exposition()
     month = family("shaobao_month_info", "The month that shaobao_month_ gauges are of.", "month")
-    add(month, {"month": window.month}, 1)
-    families = figure_families(added, chart, books.pause)
-    return (*families, month, unit_info(chart), *_followed(standing))
+    exposition.add(month, {"month": window.month}, 1)
+    families = figure_families(exposition, added, chart, books.pause)
+    families += [month, unit_info(exposition, chart), *_followed(exposition, standing)]
+    text = "Samples that a code or name of the registry kept from being shown."
+    return (*families, _single("shaobao_figures_left_out_samples", text, exposition.left_out))
 
 
-def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, ...]:
+def _followed(
+    exposition: Exposition, standing: Mapping[str, Standing]
+) -> tuple[GaugeMetricFamily, ...]:
     text = "Position of a log up to which the figures know everything."
     position = family("shaobao_figures_position", text, "log")
     text = "Commits of a log that the figures don't know yet, at most."
@@ -138,7 +143,7 @@ def _followed(standing: Mapping[str, Standing]) -> tuple[GaugeMetricFamily, ...]
     text = "Streams of a log that are parked or tried again: what they hold may be missing."
     troubled = family("shaobao_figures_troubled_streams", text, "log")
     for log, found in standing.items():
-        add(troubled, {"log": log}, found.troubled)
-        add(position, {"log": log}, found.position)
-        add(behind, {"log": log}, found.behind)
+        exposition.add(troubled, {"log": log}, found.troubled)
+        exposition.add(position, {"log": log}, found.position)
+        exposition.add(behind, {"log": log}, found.behind)
     return position, behind, troubled

@@ -13,8 +13,8 @@ from services.metrics.metrics_definitions import (
     COMPOSITE_GAUGE,
     FIGURE_GAUGES,
     UNKNOWN_UNIT,
+    Exposition,
     FigureGauge,
-    add,
     family,
 )
 
@@ -51,17 +51,19 @@ def _unit_and_tier(chart: Chart, unit: str) -> tuple[str, str]:
 
 
 def figure_families(
-    added: Added, chart: Chart, pause: Callable[[], None]
+    exposition: Exposition, added: Added, chart: Chart, pause: Callable[[], None]
 ) -> list[GaugeMetricFamily]:
     """Return the families of every figure's gauge, with the composite; pauses between them."""
     found: dict[str, GaugeMetricFamily] = {}
     for gauge in FIGURE_GAUGES:
         shown = found.setdefault(gauge.name, family(gauge.name, gauge.text, *gauge.labels))
         for labels, value in _samples(gauge, added[gauge.figure]):
-            add(shown, labels, value)
+            exposition.add(shown, labels, value)
         pause()
     for unit, composite in _composites(added, chart):
-        add(found[COMPOSITE_GAUGE], {"unit": unit, "figure": COMPOSITE}, float(composite))
+        exposition.add(
+            found[COMPOSITE_GAUGE], {"unit": unit, "figure": COMPOSITE}, float(composite)
+        )
     return list(found.values())
 
 
@@ -101,7 +103,7 @@ def _rates(sums: Sums) -> Mapping[str, Fraction]:
     return {unit: Fraction(*pair) for unit, pair in found.items() if pair[1]}
 
 
-def unit_info(chart: Chart) -> GaugeMetricFamily:
+def unit_info(exposition: Exposition, chart: Chart) -> GaugeMetricFamily:
     """Return the names of every unit that can stand in a label `unit`."""
     found = family(
         "shaobao_unit_info", "Names of units.", "unit", "kind", "tier", "name_zh", "name_en"
@@ -109,5 +111,5 @@ def unit_info(chart: Chart) -> GaugeMetricFamily:
     for code, unit in chart.units.items():
         if unit.kind not in _NEVER_SHOWN and reporting_unit(chart, code) == code:
             names = {"name_zh": unit.name_zh, "name_en": unit.name_en}
-            add(found, {"unit": code, "kind": unit.kind, "tier": unit.tier, **names}, 1)
+            exposition.add(found, {"unit": code, "kind": unit.kind, "tier": unit.tier, **names}, 1)
     return found

@@ -2,7 +2,8 @@
 
 All are gauges, read from the records: those of the present month (Beijing) begin with
 `shaobao_month_`. Counts stand beside every ratio; a ratio without data is absent, not 0. A unit is
-a town, with all that lies in it, or a unit outside the towns; never a village, never an id.
+a town, with all that lies in it, or a unit outside the towns; never a village, never an id. What an
+older registry names so that it can't be a label is left out and counted; the others are shown.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Final, Literal
 
 from prometheus_client.core import GaugeMetricFamily
 
+from services.common.contracts.forms import UNIT_NAME
 from services.common.observability.metrics import LABELS as PLATFORM_LABELS
 from services.common.observability.metrics import UnboundedLabel
 from services.metrics.entries import OWN
@@ -21,14 +23,13 @@ UNKNOWN_UNIT: Final = "none"
 
 LABELS: Final[Mapping[str, re.Pattern[str]]] = {
     **PLATFORM_LABELS,
-    "unit": re.compile(f"{PLATFORM_LABELS['unit'].pattern}|{UNKNOWN_UNIT}"),
     "figure": re.compile(r"[a-z]{1,20}"),
     "channel": re.compile(r"[a-z0-9_]{1,20}"),
     "kind": re.compile(r"[a-z_]{1,20}"),
     "state": re.compile(r"[a-z_]{1,20}"),
     "month": re.compile(r"\d{4}-\d{2}"),
-    "name_zh": re.compile(r".{1,60}"),
-    "name_en": re.compile(r".{1,80}"),
+    "name_zh": re.compile(UNIT_NAME.pattern),
+    "name_en": re.compile(UNIT_NAME.pattern),
 }
 
 
@@ -149,13 +150,15 @@ def family(name: str, text: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, labels=labels)
 
 
-def add(found: GaugeMetricFamily, labels: Mapping[str, str], value: float) -> None:
-    """Add one sample.
+@dataclass(slots=True)
+class Exposition:
+    """What one refresh shows. A sample that can't be shown is left out and stops no other."""
 
-    Raises:
-        UnboundedLabel: A value doesn't look like its label's.
-    """
-    for label, word in labels.items():
-        if not LABELS[label].fullmatch(word):
-            raise UnboundedLabel(f"{label}={word}")
-    found.add_metric(list(labels.values()), value)
+    left_out: int = 0
+
+    def add(self, found: GaugeMetricFamily, labels: Mapping[str, str], value: float) -> None:
+        """Add one sample, or count it if a value doesn't look like its label's."""
+        if all(LABELS[label].fullmatch(word) for label, word in labels.items()):
+            found.add_metric(list(labels.values()), value)
+        else:
+            self.left_out += 1

@@ -1,14 +1,7 @@
 """What may come in by HTTP beside the path."""
 
-from marshmallow import Schema, fields, validate
-
-from services.common.http.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
+from services.common.http.fields.values import Paged
 
 
-class SharesQuery(Schema):
+class SharesQuery(Paged):
     """`GET /v1/kpis/{unit}/{yyyy-mm}/{figure}`."""
-
-    cursor = fields.String()
-    limit = fields.Integer(
-        load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(1, LARGEST_PAGE_SIZE)
-    )

@@ -6,11 +6,13 @@ from services.common.contracts.envelope import Doorbell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.health import HealthRoutes, Vitals
+from services.common.http.reference.routes import ReferenceRoutes
+from services.common.http.reference.telling import tells
 from services.common.messaging.background import Background
 from services.common.messaging.inbox import inbox
 from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
-from services.metrics import views
+from services.metrics import answers, reference, views
 from services.metrics.books import Books
 from services.metrics.schemas import SharesQuery
 
@@ -22,10 +24,11 @@ READERS: Final = frozenset({
 MONTH: Final = "/v1/kpis/<unit>/<month>"
 
 
-class MetricsService(HealthRoutes):
+class MetricsService(HealthRoutes, ReferenceRoutes):
     """Figures of units and months, each opening into its events; `/metrics` for dashboards."""
 
     name = "metrics"
+    examples = reference.EXAMPLES
     books: Books = given("books")
     bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
@@ -37,12 +40,14 @@ class MetricsService(HealthRoutes):
         self.bell.ring(message)
 
     @route("GET", MONTH, roles=READERS)
+    @tells("一月的指标", answers.MonthOfUnit, refuses=reference.MONTHS)
     def month(self, call: HttpCall) -> Answer:
         """Every figure of a unit and a month."""
         unit, month = call.path["unit"], call.path["month"]
         return Answer(200, views.month(self.books, unit, month, cast(Caller, call.caller)))
 
     @route("GET", f"{MONTH}/<figure>", query=SharesQuery, roles=READERS)
+    @tells("指标的构成", answers.SharesOfFigure, refuses=reference.FIGURES_OPENED)
     def figure(self, call: HttpCall) -> Answer:
         """What one figure is made of, down to the ids of events."""
         caller = cast(Caller, call.caller)

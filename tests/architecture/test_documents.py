@@ -13,10 +13,20 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "deploy").rglob("*.md"),
+        *(ROOT / ".github").rglob("*.md"),
     )
     if "node_modules" not in path.parts
 )
+#: For operators: what is in the one is in the other.
+TRANSLATED = (
+    ROOT / "docs" / "operate.md",
+    ROOT / "docs" / "runbook.md",
+    ROOT / "deploy" / "registry" / "README.md",
+)
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+_HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+#: Names of settings, metrics, databases and fields.
+_CODE = re.compile(r"`([A-Za-z]+_[A-Za-z_]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PLACE = re.compile(r"\((services/[\w/]+\.py)\) `(?:\w+\.)?(\w+)`")
 #: A path that a reader is told to run or to open; not a pattern, not something still to be written.
@@ -68,3 +78,24 @@ def test_every_place_on_the_map_is_there(path: Path) -> None:
 def test_both_languages_show_the_same_places() -> None:
     english, chinese = (_PLACE.findall(path.read_text(encoding="utf-8")) for path in READMES)
     assert english == chinese
+
+
+def test_operators_documents_have_the_same_parts_in_both_languages() -> None:
+    for english in TRANSLATED:
+        chinese = english.with_suffix(".zh-CN.md")
+        depths, others = (
+            [len(each) for each in _HEADING.findall(path.read_text(encoding="utf-8"))]
+            for path in (english, chinese)
+        )
+        assert depths == others, named(english)
+        assert english.name in _LINK.findall(chinese.read_text(encoding="utf-8"))
+        assert chinese.name in _LINK.findall(english.read_text(encoding="utf-8"))
+
+
+def test_operators_documents_name_the_same_settings_and_metrics_in_both_languages() -> None:
+    for english in TRANSLATED:
+        chinese = english.with_suffix(".zh-CN.md")
+        told, others = (
+            set(_CODE.findall(path.read_text(encoding="utf-8"))) for path in (english, chinese)
+        )
+        assert told == others, named(english)

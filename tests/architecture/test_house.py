@@ -68,6 +68,20 @@ def test_every_module_is_named_after_what_it_is_about() -> None:
     assert nameless == set()
 
 
+def test_one_place_makes_consoles_so_that_no_stored_text_acts_on_a_terminal() -> None:
+    makers = {
+        named(path)
+        for path in files("services")
+        if any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "Console"
+            for node in ast.walk(parsed(path))
+        )
+    }
+    assert makers == {"services/cli/terminal.py"}
+
+
 def _reads_the_environment(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id="os"), attr="environ" | "getenv" | "environb"):

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import amqp
 import pytest
@@ -97,11 +97,12 @@ def is_quiet(bench: Bench, installation: RealTime) -> bool:
 def measured(bench: Bench, installation: RealTime, count: int) -> tuple[list[float], list[float]]:
     """Return the seconds of `count` approvals, from the answer, and of as many raw chains."""
     eventually(lambda: has_calls_queue(bench), awaited="the department's queue", within_seconds=60)
-    listener = Listener(bench.broker.uri, [CALLED])
-    doors = Doors(installation, Tokens(installation))
-    town = Whistle(doors, listener)
     ours, raw = [], []
-    try:
+    with (
+        closing(Listener(bench.broker.uri, [CALLED])) as listener,
+        closing(Doors(installation, Tokens(installation))) as doors,
+    ):
+        town = Whistle(doors, listener)
         town.approve(town.blow())  # warms every connection up
         with raw_chain(bench) as chain:
             for whistle in [town.blow() for _ in range(count)]:
@@ -110,9 +111,6 @@ def measured(bench: Bench, installation: RealTime, count: int) -> tuple[list[flo
                 )
                 ours.append(town.approve(whistle)[1])
                 raw.append(chain.once())
-    finally:
-        listener.close()
-        doors.close()
     return ours, raw
 
 

@@ -1,5 +1,7 @@
 """5. Whole lives of requests a second through four services, against what the log alone takes."""
 
+from contextlib import ExitStack, closing
+
 import pytest
 
 from services.common.contracts.streams import LOGS
@@ -24,18 +26,18 @@ def commits(installation: RealTime) -> int:
 
 def test_lifecycles(bench: Bench) -> None:
     appends = bench.appends(WRITERS)["ours"]["rate"]
-    with four_services(bench) as installation:
-        listener = Listener(bench.broker.uri)
+    with (
+        four_services(bench) as installation,
+        closing(Listener(bench.broker.uri)) as listener,
+        ExitStack() as visits,
+    ):
         tokens = Tokens(installation)
-        doors = [Doors(installation, tokens) for _ in range(CLIENTS)]
+        doors = [visits.enter_context(closing(Doors(installation, tokens))) for _ in range(CLIENTS)]
         lives = [Life(each, listener).live for each in doors]
         closed_loop(lives, 0.1)  # one life each: connections, caches
         before, processors = commits(installation), installation.processors()
         taken = closed_loop(lives, bench.seconds * LONGER)
         used, made = processors.used(), commits(installation) - before
-        listener.close()
-        for each in doors:
-            each.close()
     lived = len(taken.seconds)
     commits_a_life = made / lived
     bench.tell(

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from threading import Condition, Thread
 from typing import Any
 
@@ -21,15 +22,21 @@ class Listener:
         self._heard: dict[tuple[str, str], float] = {}
         self._changed = Condition()
         self._stopping = False
-        self._connection = opened(uri, 10)
-        self._channel = self._connection.channel()
-        queue = self._channel.queue_declare("", exclusive=True, auto_delete=True).queue
-        for log in LOGS:
-            self._channel.queue_bind(queue, events_exchange(log), "#")
-        for each in (queue, *map(calls_queue, departments)):
-            self._channel.basic_consume(each, no_ack=True, callback=self._on_message)
+        with ExitStack() as half_open:
+            self._connection = opened(uri, 10)
+            half_open.callback(hang_up, self._connection)
+            self._consume(departments)
+            self._open = half_open.pop_all()
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _consume(self, departments: Iterable[str]) -> None:
+        channel = self._connection.channel()
+        queue = channel.queue_declare("", exclusive=True, auto_delete=True).queue
+        for log in LOGS:
+            channel.queue_bind(queue, events_exchange(log), "#")
+        for each in (queue, *map(calls_queue, departments)):
+            channel.basic_consume(each, no_ack=True, callback=self._on_message)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -63,4 +70,4 @@ class Listener:
         """Stop listening."""
         self._stopping = True
         self._thread.join()
-        hang_up(self._connection)
+        self._open.close()

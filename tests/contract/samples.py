@@ -1,13 +1,16 @@
 """Golden samples: the exact text in which each event type, in each version, was ever written.
 
-`python -m tests.contract.samples` writes the samples that are missing. One that exists is never
-written again: logs hold texts like it for good, and every later release must read them.
+`<type>.v<n>.json` is the text as version n began; `<type>.v<n>+<field>.json` as it is written since
+that field may be there. `python -m tests.contract.samples` writes the samples that are missing. One
+that exists is never written again: logs hold texts like it for good, and every later release must
+read them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from services.common.contracts.codec import parsed, plain
 from services.common.contracts.commit import Actor, Cause, Commit, Draft, Happened, Tip, sealed
 from services.common.contracts.event_types import EventType
 from services.common.contracts.upcasters import UPCASTERS
@@ -22,6 +25,11 @@ def sample_path(name: str, version: int, folder: Path = FOLDER) -> Path:
     return folder / f"{name}.v{version}.json"
 
 
+def samples_of(found: EventType, folder: Path = FOLDER) -> list[Path]:
+    """Return the samples of the present version of a type, the first one and those of fields."""
+    return sorted(folder.glob(f"{found.name}.v{found.version}[.+]*json"))
+
+
 def versions_of(found: EventType) -> range:
     """Return every version in which a type was ever written."""
     return range(1, found.version + 1)
@@ -29,8 +37,32 @@ def versions_of(found: EventType) -> range:
 
 def missing(types: Iterable[EventType], folder: Path = FOLDER) -> list[str]:
     """Return the samples that there should be and are not."""
-    wanted = (sample_path(each.name, v, folder) for each in types for v in versions_of(each))
-    return sorted(path.name for path in wanted if not path.is_file())
+    wanted = [sample_path(each.name, v, folder) for each in types for v in versions_of(each)]
+    later = [path for each in types for path in _with_added_field(each, folder)]
+    return sorted(path.name for path in (*wanted, *later) if not path.is_file())
+
+
+def _with_added_field(found: EventType, folder: Path) -> list[Path]:
+    """Return the sample of the first field that no sample of the present version holds, if any."""
+    held = {name for path in samples_of(found, folder) for name in _fields(_data(path))}
+    added = [name for name in _fields(plain(sample_of(found.shape))) if name not in held]
+    first = sample_path(found.name, found.version, folder)
+    return [first.with_name(f"{first.stem}+{added[0]}.json")] if held and added else []
+
+
+def _data(path: Path) -> Any:
+    return parsed(path.read_text(encoding="utf-8"))["events"][0]["data"]
+
+
+def _fields(value: Any, inside: str = "") -> Iterator[str]:
+    """Yield the names of all fields, those of inner shapes as `outer.inner`."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _fields(each, inside)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield f"{inside}{name}"
+            yield from _fields(inner, f"{inside}{name}.")
 
 
 def unreadable_versions(types: Iterable[EventType]) -> list[str]:
@@ -69,16 +101,16 @@ def sample_commit(found: EventType) -> Commit:
     )
 
 
-def write_missing() -> list[str]:
+def write_missing(types: Iterable[EventType], folder: Path = FOLDER) -> list[str]:
     """Write the samples of present versions that are missing; return their names."""
     written = []
-    for each in event_types():
-        path = sample_path(each.name, each.version)
-        if not path.is_file():
-            path.write_text(sample_commit(each).body, encoding="utf-8")
-            written.append(path.name)
+    for each in types:
+        for name in missing([each], folder):
+            if name.startswith(f"{each.name}.v{each.version}"):
+                (folder / name).write_text(sample_commit(each).body, encoding="utf-8")
+                written.append(name)
     return written
 
 
 if __name__ == "__main__":
-    print("\n".join(write_missing()) or "nothing was missing")  # noqa: T201  a command
+    print("\n".join(write_missing(event_types())) or "nothing was missing")  # noqa: T201  a command

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
 from services.common.eventlog.memory import MemoryCheckpoints
-from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.ports import Checkpoints, Followed, Parked
+from tests.support.databases import own_database
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 A, B, C = "workOrder-a", "workOrder-b", "workOrder-c"
@@ -20,18 +19,15 @@ def rows(request: pytest.FixtureRequest) -> Iterator[Checkpoints]:
     if request.param == "memory":
         yield MemoryCheckpoints("lists")
         return
-    connected = client(request.getfixturevalue("mongodb_uri"))
-    database = connected[f"contract_{uuid4().hex[:8]}"]
-    others = MongoCheckpoints("others", database)
-    others.move(A, 99)
-    others.park(Parked(A, 99, "of another consumer", NOON))
-    others.sweep_to("dispatch", 99)
-    found = MongoCheckpoints("lists", database)
-    found.prepare({"request"})
-    yield found
-    assert others.of([A])[A].version == 99, "another consumer's rows are no business of this one"
-    connected.drop_database(database.name)
-    connected.close()
+    with own_database(request.getfixturevalue("mongodb_uri"), "contract") as database:
+        others = MongoCheckpoints("others", database)
+        others.move(A, 99)
+        others.park(Parked(A, 99, "of another consumer", NOON))
+        others.sweep_to("dispatch", 99)
+        found = MongoCheckpoints("lists", database)
+        found.prepare({"request"})
+        yield found
+        assert others.of([A])[A].version == 99, "another consumer's rows are none of its business"
 
 
 def test_a_stream_never_heard_of_is_at_nothing(rows: Checkpoints) -> None:

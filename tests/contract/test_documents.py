@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from services.common.eventlog.memory import MemoryDocuments
-from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.ports import Document, Documents
+from tests.support.databases import own_database
 
 M = "open_work_orders"
 
@@ -19,13 +18,10 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Documents]:
     if request.param == "memory":
         yield MemoryDocuments()
         return
-    connected = client(request.getfixturevalue("mongodb_uri"))
-    database = connected[f"contract_{uuid4().hex[:8]}"]
-    found = MongoDocuments(database)
-    found.create_indexes(M, [("unit", "due_at")])
-    yield found
-    connected.drop_database(database.name)
-    connected.close()
+    with own_database(request.getfixturevalue("mongodb_uri"), "contract") as database:
+        found = MongoDocuments(database)
+        found.create_indexes(M, [("unit", "due_at")])
+        yield found
 
 
 def put(kept: Documents, id: str, **body: Any) -> None:  # noqa: A002  the port's own name

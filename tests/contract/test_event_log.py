@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Protocol
-from uuid import uuid4
 
 import pytest
+from pymongo.database import Database
 
 from services.common.clock import RealClock
 from services.common.contracts.commit import Tip, chained
 from services.common.eventlog.memory import MemoryLog
-from services.common.eventlog.mongo import client
+from services.common.eventlog.mongo import Row
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.onwards import SKEW
 from services.common.eventlog.ports import ClockBehind, EventLog, Outbox, StreamConflict
+from tests.support.databases import own_database
 from tests.support.examples import acknowledged, at, draft, noted
 
 TINY = timedelta(microseconds=1)
@@ -48,12 +49,11 @@ class InMemory:
 class InMongo:
     """A log in a database of its own."""
 
-    def __init__(self, uri: str) -> None:
-        self.client = client(uri)
-        self.database = self.client[f"contract_{uuid4().hex[:8]}"]
-        create_indexes(self.database)
-        self.log: EventLog = MongoLog("dispatch", self.database)
-        self.outbox: Outbox = MongoOutbox("dispatch", self.database, RealClock())
+    def __init__(self, database: Database[Row]) -> None:
+        create_indexes(database)
+        self.database = database
+        self.log: EventLog = MongoLog("dispatch", database)
+        self.outbox: Outbox = MongoOutbox("dispatch", database, RealClock())
 
     def replica(self, skew: timedelta | None = SKEW) -> EventLog:
         return MongoLog("dispatch", self.database, skew)
@@ -64,10 +64,8 @@ def both(request: pytest.FixtureRequest) -> Iterator[LogWithOutbox]:
     if request.param == "memory":
         yield InMemory()
         return
-    found = InMongo(request.getfixturevalue("mongodb_uri"))
-    yield found
-    found.client.drop_database(found.database.name)
-    found.client.close()
+    with own_database(request.getfixturevalue("mongodb_uri"), "contract") as database:
+        yield InMongo(database)
 
 
 def test_a_commit_comes_back_as_it_was_written(both: LogWithOutbox) -> None:

@@ -105,7 +105,7 @@ class ClockMachine(RuleBasedStateMachine):
     def _meet(self, kind: ClockKind, subject: str, ago: timedelta) -> MeetDeadline:
         stops_after = ("call-1",) if kind == "conclusion" else None
         met_at = self.time.read() - ago
-        return MeetDeadline(kind, subject, "e-1", met_at, stops_after=stops_after)
+        return MeetDeadline(kind, subject, "workOrder-w@1.0", met_at, stops_after=stops_after)
 
     @rule(kinds=st.lists(kinds, max_size=3), subject=st.none() | subjects)
     def lift(self, kinds: list[ClockKind], subject: str | None) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Fact, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
-from services.common.contracts.streams import category_of, log_of, reaction_id
+from services.common.contracts.streams import category_of, derived, log_of, reaction_id
 from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.deciding import Aggregate
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
@@ -63,7 +63,7 @@ def evolve(state: Counted, event: ProgressNoted, _: datetime) -> Counted:
 
 
 def _note(hops: int, origin: str) -> ProgressNoted:
-    return ProgressNoted(request_id=str(hops), unit="u", note_ref=origin)
+    return ProgressNoted(request_id=str(hops), unit="u", note_ref=f"toy/{derived(origin)}")
 
 
 def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:

@@ -207,7 +207,7 @@ class Whistles(RuleBasedStateMachine):
     @rule(unit=units, online=st.booleans())
     def arrives(self, unit: str, online: bool) -> None:
         mode: Any = "online" if online else "on_site"
-        self.ask(CALL, d(unit), ReportIn((unit,), mode, 1, "二科", DAY_ONE))
+        self.ask(CALL, d(unit), ReportIn((unit,), mode, 1, "escalation/office", DAY_ONE))
 
     @rule(
         unit=units,

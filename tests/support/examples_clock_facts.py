@@ -179,7 +179,6 @@ def call_to_make(unit: str, kind: WhistleKind = "request") -> e.CallToMake:
         kind=kind,
         place_code=VILLAGE,
         category="1.1.1",
-        contact_office="x",
         summary_ref="escalation/x",
     )
 
@@ -192,7 +191,6 @@ def blown(kind: WhistleKind = "request") -> e.WhistleBlown:
         kind=kind,
         place_code=VILLAGE,
         category="1.1.1",
-        contact_office="x",
         lead=CALLED[0],
         support=CALLED[1:],
         summary_ref="escalation/x",
@@ -226,7 +224,6 @@ def called(unit: str, kind: WhistleKind = "request") -> e.DepartmentCalled:
         kind=kind,
         place_code=VILLAGE,
         category="1.1.1",
-        contact_office="x",
         summary_ref="escalation/x",
     )
 
@@ -251,8 +248,8 @@ def reported_in(unit: str, *, first: bool = True) -> e.DepartmentReportedIn:
         first=first,
         lead=unit == VILLAGE,
         persons=2,
-        office="x",
         at=moment("d2 19:30"),
+        office_ref="escalation/x",
     )
 
 

@@ -5,13 +5,14 @@ import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
 from services.common.contracts import events
 from services.common.contracts.commit import Actor, Cause, Draft, Happened
 from services.common.contracts.event_types import REGISTER, EventType
+from services.common.contracts.forms import IN_CLEAR, Form, kinds_of
 from tests.support.examples import DAY_ONE
 
 assert events.__all__, "importing the events fills the register"
@@ -85,21 +86,30 @@ def any_draft() -> st.SearchStrategy[Draft]:
 
 
 def sample_of(shape: type) -> Any:
-    """Return one event with every field filled: what a golden sample is first made of."""
-    hints = get_type_hints(shape)
-    return shape(**{each.name: _sample(each.name, hints[each.name]) for each in fields(shape)})
+    """Return one event with every field filled that is still written: a golden sample's start."""
+    kinds = kinds_of(shape)
+    return shape(**{each.name: _sample(each.name, kinds[each.name]) for each in fields(shape)})
 
 
 def _sample(name: str, kind: Any) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _text(*arguments)
     if origin is Literal:
         return arguments[0]
     if origin in (Union, types.UnionType):
         return _sample(name, arguments[0])
     if origin is tuple:
         return (_sample(name, arguments[0]),)
-    if origin is Mapping:
-        return {"code": "110112105209", "name": "张湾村", "levels": [1, 2], "urban": False}
     if is_dataclass(kind):
         return sample_of(typing.cast("type", kind))
-    return {str: f"{name} 样", int: 7, bool: True, datetime: DAY_ONE}[kind]
+    row = {"code": "110112105209", "name": "张湾村", "levels": [1, 2], "urban": False}
+    samples = {str: f"{name} 样", int: 7, bool: True, datetime: DAY_ONE, Mapping: row}
+    return samples[origin or kind]
+
+
+def _text(held: Any, form: Form) -> Any:
+    """Return the example of a form, None for what isn't written any more."""
+    if form is IN_CLEAR:
+        return None
+    return {"code": form.example} if get_origin(held) is Mapping else form.example

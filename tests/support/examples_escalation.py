@@ -101,7 +101,7 @@ def blow(kind: str = "request", **changed: Any) -> BlowWhistle:
         "kind": kind,
         "place_code": VILLAGE,
         "category": "city.trade.night-market",
-        "contact_office": "张家湾镇综合执法队",
+        "contact_office_ref": "escalation/contact-office",
         "lead": VILLAGE,
         "support": SUPPORT,
         "summary_ref": "escalation/summary",
@@ -166,13 +166,12 @@ CALL_MARKET = CallDepartment(
     kind="request",
     place_code=VILLAGE,
     category="city.trade.night-market",
-    contact_office="张家湾镇综合执法队",
     summary_ref="escalation/summary",
 )
 RECEIVE = ReceiveCall(BY_MARKET, "SC-7")
-ACCEPT = AcceptCall(BY_MARKET, "二科")
+ACCEPT = AcceptCall(BY_MARKET, "escalation/office")
 REFUSE = RefuseCall(BY_MARKET, "escalation/reason")
-ARRIVE = ReportIn(BY_MARKET, "on_site", 3, "二科", DAY_ONE)
+ARRIVE = ReportIn(BY_MARKET, "on_site", 3, "escalation/office", DAY_ONE)
 PROGRESS = NoteCallProgress(BY_MARKET, "escalation/note")
 DONE = CompleteCall(BY_MARKET, "escalation/note")
 INSIST = InsistOnCall(HERE)

@@ -259,7 +259,6 @@ class MetricsWorld:
             kind="request",
             place_code=VILLAGE,
             category="a.b.market",
-            contact_office="综合执法办",
             lead=units[0],
             support=units[1:],
             summary_ref="escalation/summary",
@@ -280,7 +279,6 @@ class MetricsWorld:
             kind="request",
             place_code=VILLAGE,
             category="a.b.market",
-            contact_office="综合执法办",
             summary_ref="escalation/summary",
         )
         self.write(call_of(whistle, unit), event)
@@ -294,8 +292,8 @@ class MetricsWorld:
             first=True,
             lead=False,
             persons=2,
-            office="所",
             at=self.clock.now(),
+            office_ref="escalation/office",
         )
         return self.write(call_of(whistle, unit), event, hours=hours).facts[0].id
 

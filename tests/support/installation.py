@@ -34,7 +34,7 @@ from services.common.messaging.apply import Plan, apply_rights
 from services.common.messaging.management import Management
 from services.common.running.business_time import SteppedTime
 from services.common.running.stores import Stores
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
 SAMPLE = CHECKOUT / "deploy" / "samples" / "department.py"
@@ -143,7 +143,7 @@ class Installation:
     def apply_rights(self) -> None:
         """Do what the operator does on a new or a wiped broker: policies, users and rights."""
         plan = Plan(departments=dict.fromkeys(cast.DEPARTMENTS, PASSWORD))
-        with Management(self.broker.management_uri) as management:
+        with Management(self.broker.management_uri, timeout_seconds=PATIENCE_SECONDS) as management:
             apply_rights(self.broker.uri, management, plan)
 
     def start_missing(self) -> None:
@@ -205,7 +205,7 @@ class Installation:
     def metrics_of(self, service: str) -> dict[str, float]:
         """Return what a service exports, by line without its value."""
         address = self.services[service].address
-        answer = httpx.get(f"{address}/metrics", timeout=20, trust_env=False)
+        answer = httpx.get(f"{address}/metrics", timeout=PATIENCE_SECONDS, trust_env=False)
         lines = (line for line in answer.text.splitlines() if line and not line.startswith("#"))
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
 

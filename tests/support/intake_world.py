@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from werkzeug.test import Client
 
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Actor, Commit, Draft, Happened, Tip
@@ -31,13 +30,13 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.memory import MemoryDocuments, MemoryLog
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.http.wsgi import application
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.vault import Vault
 from services.intake.service import IntakeService
 from services.intake.wiring import consumers
+from tests.support.described import client_of
 from tests.support.examples_intake import CENTRE, DAY_ONE, NIGHT_MARKET, REGISTRY, VILLAGE, after
 
 SIGNING_KEY: Final = Ed25519PrivateKey.generate()
@@ -73,9 +72,7 @@ class IntakeWorld:
         self._adopt()
         self.time.move_to(DAY_ONE)
         tokens = TokenVerifier({"town": SIGNING_KEY.public_key()})
-        self.client = Client(
-            application(IntakeService, http=HttpHost(tokens=tokens), desk=self.desk)
-        )
+        self.client = client_of(IntakeService, http=HttpHost(tokens=tokens), desk=self.desk)
 
     def _adopt(self) -> None:
         for kind, entries in REGISTRY.items():

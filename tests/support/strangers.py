@@ -1,9 +1,11 @@
-"""Another program that has a port which we would like."""
+"""Another program that has a port which we would like, or answers where we look for a server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Thread
+
+ANY_PORT = 0
 
 
 class _Listener(ThreadingTCPServer):
@@ -11,13 +13,13 @@ class _Listener(ThreadingTCPServer):
 
 
 @contextmanager
-def stranger_on(port: int) -> Iterator[None]:
-    """Listen on 127.0.0.1:`port`; hang up on everybody."""
-    with _Listener(("127.0.0.1", port), BaseRequestHandler) as server:
+def stranger_on(port: int, manners: type[BaseRequestHandler] = BaseRequestHandler) -> Iterator[int]:
+    """Listen on 127.0.0.1:`port` and give the port; without `manners` hang up on everybody."""
+    with _Listener(("127.0.0.1", port), manners) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield
+            yield server.server_address[1]
         finally:
             server.shutdown()
             thread.join()

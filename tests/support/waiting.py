@@ -6,9 +6,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+#: How long a test waits for what shall happen, on a machine that has much else to do. No test
+#: passes by it: what never happens fails then.
+PATIENCE_SECONDS = 60.0
+
 
 def eventually(
-    check: Callable[[], T], *, awaited: str, within_seconds: float = 20.0, every: float = 0.05
+    check: Callable[[], T],
+    *,
+    awaited: str,
+    within_seconds: float = PATIENCE_SECONDS,
+    every: float = 0.05,
 ) -> T:
     """Return the first true value of `check()`; an AssertionError of it means "not yet" as well.
 

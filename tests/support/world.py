@@ -25,7 +25,6 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.http.wsgi import application
 from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.memory import Adversary, MemoryBus
 from services.common.messaging.publisher import Letter
@@ -48,6 +47,7 @@ from services.intake.service import IntakeService
 from services.metrics import wiring as metrics_wiring
 from services.metrics.books import Books
 from services.metrics.service import MetricsService
+from tests.support.described import client_of
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
 REGISTRY = Path(__file__).resolve().parents[2] / "deploy" / "registry"
@@ -120,8 +120,8 @@ class World:
     def _client(self, name: str) -> Client:
         host = HttpHost(tokens=TokenVerifier({"test": self._signing.public_key()}))
         if name == "metrics":
-            return Client(application(MetricsService, http=host, books=self._books()))
-        return Client(application(SERVICES[name], http=host, desk=self.desks[name]))
+            return client_of(MetricsService, http=host, books=self._books())
+        return client_of(SERVICES[name], http=host, desk=self.desks[name])
 
     def _books(self) -> Books:
         return Books(

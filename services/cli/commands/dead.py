@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.environment import Environment
+from services.cli.languages import both
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.trouble import (
     Buried,
@@ -22,18 +23,28 @@ from services.cli.operating.trouble import (
 )
 from services.cli.operating.wirings import bell_of_service
 from services.cli.operating.wording import beijing
-from services.cli.terminal import console, said
+from services.cli.spoken import Spoken, no_such
+from services.cli.terminal import confirm, console, said
 from services.cli.unprepared import Unprepared
 from services.common.messaging.dead import DeadLetters
 
-app = typer.Typer(help="What nobody could handle: look, replay, drop.", no_args_is_help=True)
+app = Spoken(
+    help=both(
+        en="What nobody could handle: look, replay, drop.",
+        zh="无法处理的内容：查看、重放、删除。",
+    )
+)
+FROM_THE_LIST: Final = both(en="As 'dead list' names it.", zh="dead list 中显示的编号。")
 LONGEST_REASON: Final = 100
-Which = Annotated[str, typer.Argument(metavar="ID", help="From 'dead list'.")]
+Which = Annotated[str, typer.Argument(metavar="ID", help=FROM_THE_LIST)]
 
 
 @app.command("list")
 def list_all() -> None:
-    """List dead letters and parked streams; exit 0 also when there are some."""
+    """List dead letters and parked streams; exit 0 also when there are some.
+
+    列出死信和停放的事件流；有内容时退出码也为 0。
+    """
     with reaching() as reach:
         found: list[Trouble] = [*parked_streams(reach), *dead_letters(reach)]
         if not found:
@@ -44,7 +55,10 @@ def list_all() -> None:
 
 @app.command()
 def show(which: Which) -> None:
-    """Show one: why, the message or the commit, and what to do."""
+    """Show one: why, the message or the commit, and what to do.
+
+    查看一项：原因、消息或提交，以及处理办法。
+    """
     with reaching() as reach:
         for found in _found(reach, which):
             for line in _told(reach, found):
@@ -53,26 +67,41 @@ def show(which: Which) -> None:
 
 @app.command()
 def replay(
-    which: Annotated[str, typer.Argument(metavar="ID|STREAM", help="From 'dead list'.")],
+    which: Annotated[str, typer.Argument(metavar="ID|STREAM", help=FROM_THE_LIST)],
     here: Annotated[
         bool,
-        typer.Option("--here", help="Don't leave it to the running service: do its work now."),
+        typer.Option(
+            "--here",
+            help=both(
+                en="Don't leave it to the running service: do its work now.",
+                zh="不交给运行中的服务，立即在此处理。",
+            ),
+        ),
     ] = False,
 ) -> None:
-    """Put a dead letter into its queue again, or let a parked stream be followed again."""
+    """Put a dead letter into its queue again, or let a parked stream be followed again.
+
+    把死信重新投递到原队列，或恢复跟进停放的事件流。
+    """
     with reaching() as reach:
         found = named(reach, which)
         if not found and not _asked_again(reach, which):
-            raise _nothing(which)
+            raise _nothing(reach, which)
         for each in found:
             _replay(reach, each, here=here)
 
 
 @app.command()
 def drop(
-    which: Which, yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False
+    which: Which,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help=both(en="Don't ask.", zh="不再询问。"))
+    ] = False,
 ) -> None:
-    """Remove a dead letter for good. A parked stream can't be dropped: the log is the truth."""
+    """Remove a dead letter for good. A parked stream can't be dropped: the log is the truth.
+
+    永久删除一封死信。停放的事件流不可删除：日志即事实。
+    """
     with reaching() as reach:
         for found in _found(reach, which):
             if isinstance(found, ParkedStream):
@@ -87,7 +116,7 @@ def drop(
                 zh=f"永久删除 {found.service} 的死信 {found.id}？",
             )
             if not yes:
-                typer.confirm(question, abort=True)
+                confirm(question)
             DeadLetters(reach.amqp_uri, found.service).drop(found.id)
             console.print(said(reach.environment, en="Removed.", zh="已删除。"))
 
@@ -95,20 +124,19 @@ def drop(
 def _found(reach: Reach, which: str) -> list[Trouble]:
     found = named(reach, which)
     if not found:
-        raise _nothing(which)
+        raise _nothing(reach, which)
     return found
 
 
-def _nothing(which: str) -> Unprepared:
-    return Unprepared(
-        en=f"Nothing dead or parked is called '{which}': 'dead list' names what there is.",
-        zh=f"没有名为“{which}”的死信或停放的事件流：用 dead list 查看。",
-    )
+def _nothing(reach: Reach, which: str) -> Unprepared:
+    there: list[Trouble] = [*parked_streams(reach), *dead_letters(reach)]
+    known = [each.id for each in there]
+    return no_such("dead letter or parked stream", "死信和停放的事件流", which, known)
 
 
 def _table(environment: Environment, found: list[Trouble]) -> Table:
     table = Table(
-        "id",
+        said(environment, en="id", zh="编号"),
         said(environment, en="what", zh="类别"),
         said(environment, en="at", zh="位置"),
         said(environment, en="of", zh="内容"),
@@ -132,12 +160,23 @@ def _row(environment: Environment, found: Trouble) -> tuple[str | Text, ...]:
 
 def _told(reach: Reach, found: Trouble) -> list[str | Text]:
     en, zh = advice(found)
-    lines = _letter(found) if isinstance(found, Buried) else _parked(reach, found)
+    chinese = reach.environment.chinese
+    lines = _letter(found, chinese) if isinstance(found, Buried) else _parked(reach, found)
     return [*map(Text, lines), Text(said(reach.environment, en=en, zh=zh), style="bold")]
 
 
-def _letter(found: Buried) -> list[str]:
+def _letter(found: Buried, chinese: bool) -> list[str]:
     letter = found.letter
+    if chinese:
+        return [
+            f"{found.id}  {found.service} 的死信",
+            f"队列：{letter.queue}",
+            f"路由键：{letter.routing_key}",
+            f"消息编号：{letter.message_id}",
+            f"原因：{letter.reason}",
+            f"正文（{letter.content_type}，{len(letter.body)} 字节）：",
+            letter.body.decode("utf-8", errors="backslashreplace"),
+        ]
     return [
         f"{found.id}  dead letter of {found.service}",
         f"queue: {letter.queue}",
@@ -151,13 +190,23 @@ def _letter(found: Buried) -> list[str]:
 
 def _parked(reach: Reach, found: ParkedStream) -> list[str]:
     parked = found.parked
+    body = commit_text(reach, found)
+    if reach.environment.chinese:
+        return [
+            f"{found.id}  {found.consumer} 停放了 {parked.stream}",
+            f"提交：{parked.stream}@{parked.version}",
+            f"自 {beijing(parked.at)}（北京时间）起，其间门铃响了 {parked.rung} 次",
+            f"原因：{parked.reason}",
+            f"等待：{parked.hangs_on or '-'}",
+            f"内容：{body or '日志中没有'}",
+        ]
     return [
         f"{found.id}  {parked.stream} is parked for {found.consumer}",
         f"commit: {parked.stream}@{parked.version}",
         f"since: {beijing(parked.at)} (UTC+8), {parked.rung} doorbells meanwhile",
         f"reason: {parked.reason}",
         f"waits for: {parked.hangs_on or '-'}",
-        f"body: {commit_text(reach, found) or 'not in the log'}",
+        f"body: {body or 'not in the log'}",
     ]
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from services.cli import environment as environments
 from services.cli.alone import alone, end_when_asked
 from services.cli.commands.running import PORT_BASE
-from services.cli.environment import CHECKOUT
+from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.installation import Installation
+from services.cli.languages import both
 from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.operating.registry import registry_of
 from services.cli.ports_choice import chosen_ports
 from services.cli.secret_files import KEY_ID, Secrets
 from services.cli.service_table import Service, refuse_taken_ports
@@ -27,7 +28,7 @@ from services.cli.story.narrating import Narrator
 from services.cli.story.outcome import SHOWN_TOWNS, faults
 from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
-from services.cli.terminal import console, said
+from services.cli.terminal import console, console_of, said
 from services.cli.unprepared import Unprepared
 from services.common.clock import BEIJING, ClockMode
 from services.common.eventlog.charts import LiveChart
@@ -40,9 +41,12 @@ from services.common.running.stores import Stores
 RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
 STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
+LEAVE: Final = both(
+    en="Stop everything at the end; 0 if the story came out right.",
+    zh="结束时全部停止；故事结果正确则退出码为 0。",
+)
 LOOK_SECONDS: Final = 1.0
 LOOKING_LASTS: Final = timedelta(hours=1)  #: of the token that is shown
-REGISTRY: Final = CHECKOUT / "deploy" / "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,14 @@ class Stage:
 def demo(
     leave: Annotated[
         bool,
-        typer.Option("--exit", help="Stop everything at the end; 0 if the story came out right."),
+        typer.Option("--exit", help=LEAVE),
     ] = False,
     port_base: Annotated[int | None, PORT_BASE] = None,
 ) -> None:
-    """Set everything up, play the story of Tongzhou, show the figures; then stay up."""
+    """Set everything up, play the story of Tongzhou, show the figures; then stay up.
+
+    全部启动，演示通州的故事并显示指标，随后保持运行。
+    """
     here = Installation(environments.read())
     ports = chosen_ports(port_base, here.environment.ports, here.supervision.services())
     end_when_asked()
@@ -77,6 +84,7 @@ def demo(
         _refuse_others_data(here)
         here.stop_leftovers()
         refuse_taken_ports(ports)
+        registry_of(SHIPPED_REGISTRY)
         here.wipe()
         _mark(here).touch()
         with here.undone_on_failure():
@@ -110,7 +118,7 @@ def _refuse_others_data(here: Installation) -> None:
 
 def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
     addresses = here.prepare()
-    passwords = apply_broker(addresses, here.secrets, REGISTRY)
+    passwords = apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
     services = here.table(addresses, ClockMode("scaled", RATE), ports)
     here.detach(services, tied=True)
     return Stage(
@@ -128,17 +136,22 @@ def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
 def _played(stage: Stage) -> bool:
     """Let the actors play and tell what happens; say whether the story came to its end."""
     chart = LiveChart(stage.logs["dispatch"])
-    narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)))
-    console.print(
-        f"[bold]{_said(stage, en='The story begins', zh='故事开始')}[/] (1 s = {RATE // 60} min)"
+    chinese = stage.here.environment.chinese
+    narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)), chinese=chinese)
+    begins = _said(
+        stage,
+        en=f"The story begins (1 s = {RATE // 60} min)",
+        zh=f"故事开始（1 秒相当于 {RATE // 60} 分钟）",
     )
+    console.print(begins, style="bold")
     until = time.monotonic() + STORY_SECONDS
     with acting(stage.here.environment.state_folder, stage.lines) as actors:
         while time.monotonic() < until:
             _tell(narrator)
             fallen = actors.fallen_for_good()
             if fallen:
-                console.print(f"[red]An actor fell again and again; see {fallen[0]}[/]")
+                again = _said(stage, en="An actor fell again and again", zh="演示角色反复异常退出")
+                console.print(f"[red]{again}: {fallen[0]}[/]")
                 return False
             if not faults(stage.logs, patrol_over=False):
                 _tell(narrator)
@@ -151,8 +164,8 @@ def _played(stage: Stage) -> bool:
 
 
 def _tell(narrator: Narrator) -> None:
-    for at, zh, event, details in narrator.lines():
-        console.print(f"[dim]{at}[/] [bold]{zh}[/] [dim]{event}[/] {details}", soft_wrap=True)
+    for line in narrator.lines():
+        console.print(f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}", soft_wrap=True)
 
 
 # -- the figures -----------------------------------------------------------------------------------
@@ -177,9 +190,9 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
-    same = _said(stage, en="same", zh="一致")
-    paper = console if console.is_terminal else Console(width=TABLE_WIDTH)
-    paper.print(figure_table(f"{told['name_zh']} {unit} {month}", found, same))
+    paper = console if console.is_terminal else console_of(width=TABLE_WIDTH)
+    chinese = stage.here.environment.chinese
+    paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
     console.print(_said(stage, **FOOTNOTE))
     return all(row.same for row in found)
 

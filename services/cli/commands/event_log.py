@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from services.cli.environment import Environment
+from services.cli.languages import both
 from services.cli.operating.commits import (
     Unreadable,
     actor_text,
@@ -21,9 +22,12 @@ from services.cli.operating.commits import (
     new_commits,
     short,
 )
+from services.cli.operating.matters import latest_streams
+from services.cli.operating.naming import Naming, naming_of
 from services.cli.operating.progress import bar
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.wording import beijing
+from services.cli.spoken import Spoken, no_such
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.contracts.codec import canonical
@@ -33,64 +37,124 @@ from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader
 from services.common.eventlog.verify import Finding, verify
+from services.common.observability.visible import visible
 
-app = typer.Typer(help="The event logs: show a stream, tail, verify.", no_args_is_help=True)
+app = Spoken(
+    help=both(
+        en="The event logs: show a stream, tail, verify.",
+        zh="事件日志：查看事件流、跟踪新提交、校验。",
+    )
+)
 COLOURS: Final = {"intake": "cyan", "dispatch": "green", "escalation": "magenta"}
 FOLLOW_EVERY_SECONDS: Final = 0.2
 
 LogName = Annotated[
-    str | None, typer.Option("--log", help=f"Only this log: {', '.join(LOGS)}.", metavar="NAME")
+    str | None,
+    typer.Option(
+        "--log",
+        metavar="NAME",
+        help=both(en=f"Only this log: {', '.join(LOGS)}.", zh=f"只看这个日志：{'、'.join(LOGS)}。"),
+    ),
+]
+
+
+Stream = Annotated[
+    str,
+    typer.Argument(
+        help=both(
+            en="For example workOrder-<id> or clock-<id>.",
+            zh="事件流名称，如 workOrder-<id> 或 clock-<id>。",
+        )
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json", help=both(en="One stored commit a line, as JSON.", zh="每行一条提交，JSON 格式。")
+    ),
+]
+GoOn = Annotated[
+    bool,
+    typer.Option("--follow", "-f", help=both(en="Go on as commits come.", zh="持续显示新提交。")),
+]
+Since = Annotated[
+    int | None,
+    typer.Option(
+        metavar="POSITION",
+        min=0,
+        help=both(
+            en="After this position instead of the last lines.",
+            zh="从该位置之后开始，而不是只看末尾。",
+        ),
+    ),
+]
+Lines = Annotated[
+    int,
+    typer.Option(
+        "--lines",
+        "-n",
+        metavar="COUNT",
+        min=0,
+        help=both(en="How many of each log's last commits.", zh="每个日志末尾显示多少条提交。"),
+    ),
 ]
 
 
 @app.command()
-def show(
-    stream: Annotated[str, typer.Argument(help="For example workOrder-<id> or clock-<id>.")],
-    as_lines: Annotated[
-        bool, typer.Option("--json", help="One stored commit a line, as JSON.")
-    ] = False,
-) -> None:
-    """Show every commit of a stream: version, position, when, who, why, and the events."""
+def show(stream: Stream, as_lines: AsJson = False) -> None:
+    """Show every commit of a stream: version, position, when, who, why, and the events.
+
+    显示一个事件流的每条提交：版本、位置、时间、操作人、起因和事件。
+    """
+    category = category_of(stream)
+    if category not in LOG_OF_CATEGORY:
+        raise no_such("stream", "事件流", stream, [f"{each}-<id>" for each in LOG_OF_CATEGORY])
     with reaching() as reach:
-        reader = _reader_of(reach, stream)
-        found = 0
-        try:
-            for commit in reader.read(stream):
-                found += 1
-                _print_json(commit) if as_lines else _print_commit(commit, reader.name)
-        except Corrupt as error:
-            raise Unprepared(
-                en=f"Commit {found + 1} of {stream} can't be read by this release: {error}.",
-                zh=f"本版本无法读取 {stream} 的第 {found + 1} 条提交：{error}。",
-            ) from error
-    if not found:
-        raise Unprepared(en=f"There is no stream {stream}.", zh=f"没有名为 {stream} 的事件流。")
+        reader = reach.stores.readers()[log_of(stream)]
+        if not _shown(reader, stream, None if as_lines else naming_of(reach)):
+            newest = latest_streams({reader.name: reader}, {category})
+            raise no_such("stream", "事件流", stream, newest, latest=True)
+
+
+def _shown(reader: LogReader, stream: str, naming: Naming | None) -> int:
+    """Print the commits of a stream, as JSON where nothing is to be named; return how many."""
+    found = 0
+    try:
+        for commit in reader.read(stream):
+            found += 1
+            _print_json(commit) if naming is None else _print_commit(commit, naming)
+    except Corrupt as error:
+        raise Unprepared(
+            en=f"Commit {found + 1} of {stream} can't be read by this release: {error}.",
+            zh=f"本版本无法读取 {stream} 的第 {found + 1} 条提交：{error}。",
+        ) from error
+    return found
 
 
 @app.command()
-def tail(
-    log: LogName = None,
-    go_on: Annotated[bool, typer.Option("--follow", "-f", help="Go on as commits come.")] = False,
-    since: Annotated[
-        int | None, typer.Option(help="After this position instead of the last lines.", min=0)
-    ] = None,
-    lines: Annotated[
-        int, typer.Option("--lines", "-n", help="How many of each log's last commits.", min=0)
-    ] = 20,
-) -> None:
-    """Show commits in the order of their positions, one line an event; Ctrl-C ends it."""
+def tail(log: LogName = None, go_on: GoOn = False, since: Since = None, lines: Lines = 20) -> None:
+    """Show commits in the order of their positions, one line an event; Ctrl-C ends it.
+
+    按位置顺序显示提交，每个事件一行；用 Ctrl-C 结束。
+    """
+    _require_log(log)
     with reaching() as reach:
         readers = _chosen(reach, log)
         after = last_positions(readers, lines) if since is None else dict.fromkeys(readers, since)
         try:
-            _print_lines(follow(readers, after, _pause) if go_on else new_commits(readers, after))
+            found = follow(readers, after, _pause) if go_on else new_commits(readers, after)
+            _print_lines(found, naming_of(reach))
         except KeyboardInterrupt:
             return
 
 
 @app.command("verify")
 def verify_logs(log: LogName = None) -> None:
-    """Check that every stored byte is what was written and that nothing is gone; 1 if not."""
+    """Check that every stored byte is what was written and that nothing is gone; 1 if not.
+
+    校验存储内容与写入时完全一致、没有缺失；否则退出码为 1。
+    """
+    _require_log(log)
     with reaching() as reach:
         findings = [
             (name, finding) for name in _chosen(reach, log) for finding in _verified(reach, name)
@@ -121,26 +185,14 @@ def _verifying(environment: Environment, name: str) -> Iterator[Callable[[int, i
         yield move
 
 
-def _reader_of(reach: Reach, stream: str) -> LogReader:
-    if category_of(stream) not in LOG_OF_CATEGORY:
-        kinds = ", ".join(f"{each}-..." for each in LOG_OF_CATEGORY)
-        raise Unprepared(
-            en=f"'{stream}' is no stream: streams are named {kinds}.",
-            zh=f"“{stream}”不是事件流：事件流的名称为 {kinds}。",
-        )
-    return reach.stores.readers()[log_of(stream)]
+def _require_log(log: str | None) -> None:
+    if log is not None and log not in LOGS:
+        raise no_such("log", "日志", log, LOGS)
 
 
 def _chosen(reach: Reach, log: str | None) -> Mapping[str, LogReader]:
     readers = reach.stores.readers()
-    if log is None:
-        return dict(readers)
-    if log not in readers:
-        raise Unprepared(
-            en=f"There is no log '{log}': the logs are {', '.join(LOGS)}.",
-            zh=f"没有名为“{log}”的日志：日志有 {'、'.join(LOGS)}。",
-        )
-    return {log: readers[log]}
+    return dict(readers) if log is None else {log: readers[log]}
 
 
 def _pause() -> bool:
@@ -148,13 +200,13 @@ def _pause() -> bool:
     return False
 
 
-def _print_lines(found: Iterable[Commit | Unreadable]) -> None:
+def _print_lines(found: Iterable[Commit | Unreadable], naming: Naming) -> None:
     for each in found:
-        for line in tail_lines(each):
+        for line in tail_lines(each, naming):
             console.print(line, soft_wrap=True)
 
 
-def tail_lines(each: Commit | Unreadable) -> Iterator[Text]:
+def tail_lines(each: Commit | Unreadable, naming: Naming) -> Iterator[Text]:
     """Yield what `log tail` prints of a commit: position, log, time, event id, event."""
     if isinstance(each, Unreadable):
         stamp = each.stamp
@@ -167,30 +219,35 @@ def tail_lines(each: Commit | Unreadable) -> Iterator[Text]:
             (f"{log:<10} ", COLOURS[log]),
             f"{beijing(each.draft.recorded_at)} ",
             (f"{event_id(each.stream, each.version, index)} ", "dim"),
-            (event_line(each, index), COLOURS[log]),
+            (event_line(each, index, naming), COLOURS[log]),
         )
 
 
 def _print_json(commit: Commit) -> None:
-    sys.stdout.write(canonical(as_json(commit)) + "\n")
+    sys.stdout.write(visible(canonical(as_json(commit))) + "\n")
 
 
-def _print_commit(commit: Commit, log: str) -> None:
-    for line in show_lines(commit, log):
+def _print_commit(commit: Commit, naming: Naming) -> None:
+    for line in show_lines(commit, naming):
         console.print(line, soft_wrap=True)
 
 
-def show_lines(commit: Commit, log: str) -> Iterator[Text]:
+def show_lines(commit: Commit, naming: Naming) -> Iterator[Text]:
     """Yield what `log show` prints of a commit."""
-    place = f"position {commit.position}" if commit.position is not None else "no position yet"
+    log = log_of(commit.stream)
+    at = commit.position
+    place = naming.said(en=f"position {at}", zh=f"位置 {at}")
+    if at is None:
+        place = naming.said(en="no position yet", zh="尚无位置")
     yield Text.assemble(
         (f"{commit.stream}@{commit.version}", f"bold {COLOURS[log]}"),
-        f"  {place}  {beijing(commit.draft.recorded_at)}  {actor_text(commit.draft.actor)}",
+        f"  {place}  {beijing(commit.draft.recorded_at)}  {actor_text(commit.draft.actor, naming)}",
     )
     cause = commit.cause
     if cause is not None:
-        yield Text(f"    because of {cause.stream}@{cause.version}", style="dim")
+        because = naming.said(en="because of", zh="起因")
+        yield Text(f"    {because} {cause.stream}@{cause.version}", style="dim")
     for happened in commit.draft.events:
         yield Text(f"  {name_of(happened.event)}", style=COLOURS[log])
         for name, value in fields_of(happened).items():
-            yield Text(f"    {name}: {short(value)}")
+            yield Text(f"    {name}: {short(naming.named(value))}")

@@ -6,24 +6,28 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
+from services.cli.languages import both
 from services.cli.operating.clock_account import Account, Accountant, Line
-from services.cli.operating.matters import Matter, facts_of, matter_of
+from services.cli.operating.matters import CATEGORIES, Matter, facts_of, latest_streams, matter_of
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.wording import beijing
+from services.cli.spoken import Spoken, no_such
 from services.cli.terminal import console, said
-from services.cli.unprepared import Unprepared
 from services.common.contracts.commit import Fact
 from services.common.eventlog.charts import LiveChart
 from services.escalation.clock_terms import INTAKE_DESK, PLATFORM
 
 #: Charged before an order has a holder; no units of the chart.
 NO_UNITS: Final = {INTAKE_DESK: ("受理席", "the intake desk"), PLATFORM: ("平台", "the platform")}
-app = typer.Typer(help="Why something is as it is.", no_args_is_help=True)
+app = Spoken(help=both(en="Why something is as it is.", zh="说明某事为何如此。"))
 
 
 @app.callback()
 def explain() -> None:
-    """Say why something is as it is, with the events behind it."""
+    """Say why something is as it is, with the events behind it.
+
+    说明某事为何如此，并列出所依据的事件。
+    """
 
 
 @app.command()
@@ -31,19 +35,25 @@ def late(
     matter: Annotated[
         str,
         typer.Argument(
-            metavar="ID", help="Of a work order or its request; a whistle's or a duty's too."
+            metavar="ID",
+            help=both(
+                en="Of a work order or its request; a whistle's or a duty's too.",
+                zh="工单或其诉求的编号；哨单、常态巡查的编号亦可。",
+            ),
         ),
     ],
 ) -> None:
-    """Show every clock of a matter and what became of it, in Beijing's time."""
+    """Show every clock of a matter and what became of it, in Beijing's time.
+
+    按北京时间显示一件事项的每个时钟及其结果。
+    """
     with reaching() as reach:
         logs = reach.stores.readers()
         found = matter_of(logs, matter)
         if found is None:
-            raise Unprepared(
-                en=f"There is no work order, request, whistle or duty '{matter}'.",
-                zh=f"没有编号为“{matter}”的工单、诉求、哨单或常态巡查。",
-            )
+            newest = latest_streams(logs, CATEGORIES)
+            kinds = ("work order, request, whistle or duty", "工单、诉求、哨单和常态巡查")
+            raise no_such(*kinds, matter, newest, latest=True)
         clock = list(facts_of(logs, found.clock))
         order = facts_of(logs, found.order) if found.order is not None else ()
         account = _accountant(reach, clock).account(clock, order)

@@ -11,36 +11,51 @@ from typing import Annotated, Final
 import typer
 
 from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.environment import SHIPPED_REGISTRY, Environment
 from services.cli.installation_secrets import (
     Hosts,
     InstallationSecrets,
     Passwords,
     read_passwords,
 )
-from services.cli.operating.broker_rights import answering_by_amqp, bring_to
+from services.cli.languages import both
+from services.cli.operating.broker_rights import bring_to, words_of
+from services.cli.operating.registry import answering_by_amqp, registry_of
+from services.cli.operating.registry_changes import Names
 from services.cli.servers.backing import Addresses
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.errors import ShaobaoError, Transient
 from services.common.eventlog.mongo import client
 from services.common.messaging.apply import NotApplied
-from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.store_users import apply_users, form_replica_set
 
 SERVERS_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.5
 
 
+Registry = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER",
+        help=both(en="Folder of the registry's files.", zh="登记册文件所在的文件夹。"),
+    ),
+]
+
+
 def setup(
-    folder: Annotated[Path, typer.Argument(help="Where the secrets are to lie.")] = Path("secrets"),
-    registry: Annotated[Path, typer.Option(help="Folder of the registry's files.")] = CHECKOUT
-    / "deploy"
-    / "registry",
+    folder: Annotated[
+        Path,
+        typer.Argument(help=both(en="Where the secrets are to lie.", zh="存放密钥的文件夹。")),
+    ] = Path("secrets"),
+    registry: Registry = SHIPPED_REGISTRY,
 ) -> None:
-    """Make the secrets of an installation in containers; what is there is never changed."""
+    """Make the secrets of an installation in containers; what is there is never changed.
+
+    生成容器安装所需的密钥；已有的不作改动。
+    """
     environment = environments.read()
-    new = InstallationSecrets(folder).make(_departments(registry))
+    new = InstallationSecrets(folder).make(answering_by_amqp(registry_of(registry)))
     if not new:
         console.print(said(environment, en="Nothing new: kept as is.", zh="已有密钥，未作改动。"))
         return
@@ -56,13 +71,33 @@ def setup(
 
 
 def prepare(
-    users: Annotated[Path, typer.Argument(help="The file with every password, made by setup.")],
-    member: Annotated[str, typer.Option(help="host:port of the database's one member.")] = (
-        Hosts().mongo
-    ),
+    users: Annotated[
+        Path,
+        typer.Argument(
+            help=both(
+                en="The file with every password, made by setup.",
+                zh="由 setup 生成的全部密码文件。",
+            )
+        ),
+    ],
+    member: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help=both(
+                en="host:port of the database's one member.",
+                zh="数据库唯一成员的地址 host:port。",
+            ),
+        ),
+    ] = (Hosts().mongo),
+    registry: Registry = SHIPPED_REGISTRY,
 ) -> None:
-    """Bring database and broker to what this release needs: users, rights, queues; read it back."""
+    """Bring database and broker to what this release needs: users, rights, queues; read it back.
+
+    使数据库和消息服务器满足本版本的要求：用户、权限、队列，并回读核对。
+    """
     environment = environments.read()
+    registry_of(registry)
     known = read_passwords(users)
     for change in (
         *_patiently(lambda: _prepare_database(environment, member, known)),
@@ -74,27 +109,21 @@ def prepare(
     )
 
 
-def _departments(registry: Path) -> list[str]:
-    """Return the codes of those who answer by AMQP."""
-    try:
-        return answering_by_amqp(registry)
-    except RegistryFilesInvalid as error:
-        raise Unprepared(
-            en="The registry can't be read: " + "; ".join(error.faults),
-            zh="无法读取登记册：" + "；".join(error.faults),
-        ) from error
-
-
 def _prepare_database(environment: Environment, member: str, known: Passwords) -> list[str]:
     with client(_named(environment.mongodb_uri, "MONGODB_URI")) as database:
-        made = ["mongodb: replica set"] if form_replica_set(database, member) else []
-        return made + [f"mongodb: user {user}" for user in apply_users(database, known.database)]
+        made = form_replica_set(database, member)
+        replicas = [f"mongodb: {said(environment, en='replica set', zh='副本集')}"] if made else []
+        user = said(environment, en="user", zh="用户")
+        new = apply_users(database, known.database)
+        return [*replicas, *(f"mongodb: {user} {each}" for each in new)]
 
 
 def _prepare_broker(environment: Environment, known: Passwords) -> list[str]:
     amqp_uri = _named(environment.amqp_uri, "AMQP_URI")
     addresses = Addresses(amqp_uri, "", environment.management_uri)
-    return [f"rabbitmq: {each}" for each in bring_to(addresses, known.plan)]
+    changes = bring_to(addresses, known.plan)
+    told = (words_of(each, Names({})).said(chinese=environment.chinese) for each in changes)
+    return [f"rabbitmq: {each}" for each in told]
 
 
 def _patiently(work: Callable[[], list[str]]) -> list[str]:

@@ -14,22 +14,32 @@ from services.cli import environment as environments
 from services.cli.commands.vital_signs import show_vital_signs
 from services.cli.environment import Environment
 from services.cli.installation import Installation
+from services.cli.languages import both
 from services.cli.lines import LogLines
 from services.cli.readiness import is_ready
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
+from services.cli.spoken import no_such
 from services.cli.supervisor import KEEPER, MAPPER, MONGODB, RABBITMQ, Restarts
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
+from services.common.contracts.streams import SERVICES
 
 FOLLOW_EVERY_SECONDS = 0.2
+#: Who says something in the log: the keeper, and what it keeps running.
+SPEAKING = (KEEPER, *SERVICES)
 
 
 def status() -> None:
     """Show what runs and where; exit 1 unless every service is ready and the keeper lives.
 
+    显示运行情况和地址；并非所有服务都就绪、或看护进程已不在时，退出码为 1。
+
     From a container no service can be seen: then exit 1 if the databases don't answer, or tell of
     an orphan, a parked stream, or that no service was ever started.
+
+    在容器中看不到服务进程：数据库无响应，或有无人计时的诉求、停放的事件流，或从未启动过服务时，
+    退出码为 1。
     """
     environment = environments.read()
     here = Installation(environment)
@@ -96,26 +106,40 @@ def restarts_told(environment: Environment, restarts: Restarts) -> str:
 
 def logs(
     services: Annotated[
-        list[str] | None, typer.Argument(help="Only these services.", metavar="[SERVICE]...")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SERVICE]...",
+            help=both(en="Only these services.", zh="只看这些服务。"),
+        ),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 200,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", "-f", help=both(en="Go on as lines come.", zh="持续显示新内容。")),
+    ] = False,
+    lines: Annotated[
+        int,
+        typer.Option(
+            "--lines",
+            "-n",
+            metavar="COUNT",
+            help=both(en="How many of the last lines.", zh="显示末尾多少行。"),
+        ),
+    ] = 200,
 ) -> None:
-    """Show what the services and their keeper said since they were started."""
+    """Show what the services and their keeper said since they were started.
+
+    显示各服务和看护进程启动以来的输出。
+    """
+    for word in services or ():
+        if word not in SPEAKING:
+            raise no_such("service", "服务", word, SPEAKING)
     supervision = Installation(environments.read()).supervision
-    known = [KEEPER, *(each.name for each in supervision.services())]
     if not supervision.table_file.exists():
         raise Unprepared(
             en="There is no log yet: start the services with './shaobao up'.",
             zh="还没有日志：请先用 ./shaobao up 启动服务。",
         )
-    for name in services or ():
-        if name not in known:
-            raise Unprepared(
-                en=f"There is no log of '{name}': {', '.join(known)}.",
-                zh=f"没有“{name}”的日志，只有：{'、'.join(known)}。",
-            )
-    said_by = LogLines({name: supervision.log_of(name) for name in services or known})
+    said_by = LogLines({name: supervision.log_of(name) for name in services or SPEAKING})
     earlier = said_by.new()
     sys.stdout.writelines(earlier[-lines:] if lines > 0 else [])
     sys.stdout.flush()
@@ -127,7 +151,7 @@ def logs(
 
 def _server_row(environment: Environment, server: Broker | Database | None) -> tuple[str, str]:
     if server is None:
-        return said(environment, en="named", zh="外部指定"), ""
+        return said(environment, en="your own", zh="自备"), ""
     if not server.running:
         return said(environment, en="[red]stopped[/red]", zh="[red]已停止[/red]"), ""
     running = said(environment, en="[green]running[/green]", zh="[green]运行中[/green]")

@@ -3,7 +3,7 @@
 import typer
 
 from services.cli.commands import dead, event_log, explain, rebuild
-from services.cli.commands.apply import apply
+from services.cli.commands.apply import apply, plan
 
 
 def register(app: typer.Typer) -> None:
@@ -12,4 +12,5 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dead.app, name="dead")
     app.add_typer(explain.app, name="explain")
     app.command()(rebuild.rebuild)
+    app.command()(plan)
     app.command()(apply)

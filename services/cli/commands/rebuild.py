@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from services.cli.languages import both
 from services.cli.operating.progress import bar
 from services.cli.operating.reach import Reach, reaching
 from services.cli.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
 from services.cli.operating.wirings import projectors_of
+from services.cli.spoken import no_such
 from services.cli.terminal import complaints, console, said
-from services.cli.unprepared import Unprepared
 from services.common.contracts.streams import SERVICES
 from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.projecting import Projector
@@ -19,13 +20,24 @@ from services.common.eventlog.projecting import Projector
 
 def rebuild(
     what: Annotated[
-        str, typer.Argument(metavar="SERVICE[.READ_MODEL]", help="For example metrics, or "
-                            "dispatch.open_work_orders.")
+        str,
+        typer.Argument(
+            metavar="SERVICE[.READ_MODEL]",
+            help=both(
+                en="For example metrics, or dispatch.open_work_orders.",
+                zh="例如 metrics 或 dispatch.open_work_orders。",
+            ),
+        ),
     ],
-) -> None:  # fmt: skip
-    """Rebuild read models from the logs; the service may run, and its lists stay full."""
+) -> None:
+    """Rebuild read models from the logs; the service may run, and its lists stay full.
+
+    由日志重建读模型；服务可继续运行，其列表不会变空。
+    """
+    service = what.partition(".")[0]
+    if service not in SERVICES:
+        raise no_such("service", "服务", service, SERVICES)
     with reaching() as reach:
-        service = what.partition(".")[0]
         shadow = Shadow()
         models = _wanted(reach, what, shadow)
         work = Rebuild(
@@ -48,19 +60,11 @@ def rebuild(
 
 def _wanted(reach: Reach, what: str, shadow: Shadow) -> list[Projector]:
     service, _, model = what.partition(".")
-    if service not in SERVICES:
-        raise Unprepared(
-            en=f"There is no service '{service}': the services are {', '.join(SERVICES)}.",
-            zh=f"没有名为“{service}”的服务：服务有 {'、'.join(SERVICES)}。",
-        )
     models = projectors_of(reach, service, shadow)
     found = [each for each in models if not model or each.model.name == model]
     if not found:
         names = [f"{service}.{projector.model.name}" for projector in models]
-        raise Unprepared(
-            en=f"There is no read model '{what}': {service} has {', '.join(names)}.",
-            zh=f"没有名为“{what}”的读模型：{service} 有 {'、'.join(names)}。",
-        )
+        raise no_such("read model", "读模型", what, names)
     return found
 
 

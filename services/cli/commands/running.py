@@ -8,43 +8,54 @@ import typer
 from services.cli import environment as environments
 from services.cli.alone import alone, end_when_asked, stop_starting
 from services.cli.clock_choice import asked_mode
-from services.cli.environment import CHECKOUT
+from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.installation import Installation
+from services.cli.languages import both
 from services.cli.lines import LogLines
 from services.cli.operating.broker_rights import apply_broker
+from services.cli.operating.registry import registry_of
 from services.cli.polling import until
 from services.cli.ports_choice import chosen_ports
 from services.cli.readiness import not_ready
 from services.cli.service_table import Service, refuse_taken_ports
+from services.cli.spoken import no_such
 from services.cli.supervisor import KEEPER
-from services.cli.terminal import console, said, waiting_for
+from services.cli.terminal import confirm, console, said, waiting_for
 from services.cli.unprepared import Unprepared
 from services.common.clock import ClockMode
 
 RESTART_SECONDS = 120
 
-PORT_BASE = typer.Option(
-    help="Services answer on the four ports after it; remembered.", metavar="PORT"
+DETACH = both(en="Return when every service is ready.", zh="各服务就绪后即返回。")
+CLOCK = both(
+    en="Business time of a new installation: real, scaled or stepped. It stays.",
+    zh="新安装的业务时间：real 真实、scaled 加速、stepped 逐步。以后不变。",
 )
+RATE = both(
+    en="With a scaled clock: business seconds a second.",
+    zh="加速时钟：每秒相当于多少业务秒。",
+)
+PORT_BASE = typer.Option(
+    metavar="PORT",
+    help=both(
+        en="Services answer on the four ports after it; remembered.",
+        zh="各服务使用其后的四个端口；以后沿用。",
+    ),
+)
+KEPT = both(en="One of those that status names.", zh="status 所列名称之一。")
+YES = both(en="Don't ask.", zh="不再询问。")
 
 
 def up(
-    detach: Annotated[
-        bool, typer.Option("--detach", "-d", help="Return when every service is ready.")
-    ] = False,
-    clock: Annotated[
-        str | None,
-        typer.Option(
-            help="Business time of a new installation: real, scaled or stepped. It stays.",
-            metavar="MODE",
-        ),
-    ] = None,
-    rate: Annotated[
-        int | None, typer.Option(help="With a scaled clock: business seconds a second.")
-    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help=DETACH)] = False,
+    clock: Annotated[str | None, typer.Option(metavar="MODE", help=CLOCK)] = None,
+    rate: Annotated[int | None, typer.Option(help=RATE)] = None,
     port_base: Annotated[int | None, PORT_BASE] = None,
 ) -> None:
-    """Start broker, database and the four services, and keep them running."""
+    """Start broker, database and the four services, and keep them running.
+
+    启动消息服务器、数据库和四个服务，并保持运行。
+    """
     here = Installation(environments.read())
     asked = asked_mode(clock, rate)
     here.refuse_another_clock(asked)
@@ -54,6 +65,7 @@ def up(
         here.refuse_a_second()
         here.stop_leftovers()
         refuse_taken_ports(ports)
+        registry_of(SHIPPED_REGISTRY)
         with here.undone_on_failure():
             services = _started(here, asked, ports, tied=not detach)
     for service in services:
@@ -68,7 +80,7 @@ def _started(
 ) -> list[Service]:
     addresses = here.prepare()
     if addresses.management_uri is not None:
-        apply_broker(addresses, here.secrets, CHECKOUT / "deploy" / "registry")
+        apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
     services = here.table(addresses, asked, ports)
     here.detach(services, tied=tied)
     return services
@@ -86,7 +98,10 @@ def _attended(here: Installation, services: list[Service]) -> None:
 
 
 def down() -> None:
-    """Stop the services, then broker and database; the data stay."""
+    """Stop the services, then broker and database; the data stay.
+
+    停止各服务，再停止消息服务器和数据库；数据保留。
+    """
     environment = environments.read()
     here = Installation(environment)
     if here.supervision.lost_keeper and (left := here.supervision.living()):
@@ -104,9 +119,12 @@ def down() -> None:
 
 
 def restart(
-    service: Annotated[str, typer.Argument(help="One of those that status names.")],
+    service: Annotated[str, typer.Argument(help=KEPT)],
 ) -> None:
-    """Stop one service, or one server of ours, in order and start it again at once."""
+    """Stop one service, or one server of ours, in order and start it again at once.
+
+    正常停止一个服务（或自带的服务器），并立即重新启动。
+    """
     environment = environments.read()
     here = Installation(environment)
     supervision = here.supervision
@@ -117,10 +135,7 @@ def restart(
         )
     known = supervision.restarts()
     if service not in known:
-        raise Unprepared(
-            en=f"There is no '{service}' here: {', '.join(known)}.",
-            zh=f"这里没有“{service}”，只有：{'、'.join(known)}。",
-        )
+        raise no_such("service", "服务", service, tuple(known))
     supervision.request_of(service).touch()
     kept = [each for each in supervision.services() if each.name == service]
     with waiting_for(service):
@@ -138,9 +153,12 @@ def restart(
 
 
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=YES)] = False,
 ) -> None:
-    """Stop everything and delete its data, logs and secrets."""
+    """Stop everything and delete its data, logs and secrets.
+
+    全部停止，并删除数据、日志和密钥。
+    """
     environment = environments.read()
     question = said(
         environment,
@@ -148,7 +166,7 @@ def reset(
         zh=f"删除 {environment.state_folder} 中的全部日志、读模型、文本和密钥？",
     )
     if not yes:
-        typer.confirm(question, abort=True)
+        confirm(question)
     with waiting_for(said(environment, en="Deleting", zh="正在删除")):
         stop_starting(environment.state_folder)
         Installation(environment).wipe()

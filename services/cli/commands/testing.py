@@ -10,9 +10,12 @@ from typing import Annotated
 
 import typer
 
+from services.cli import environment as environments
 from services.cli.environment import CHECKOUT, inherited
+from services.cli.languages import both
 from services.cli.servers import throwaway
-from services.cli.terminal import console, waiting_for
+from services.cli.terminal import console, said, waiting_for
+from services.common.words import Words
 
 #: `./shaobao test` hands words that it doesn't know to pytest
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -30,16 +33,21 @@ TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 class Check:
     """A tool that says nothing unless something is wrong."""
 
-    what: str
+    what: Words
     command: tuple[str, ...]
 
 
 CHECKS = (
-    Check("format (ruff)", ("-m", "ruff", "format", "--check", "--quiet", ".")),
-    Check("lint (ruff)", ("-m", "ruff", "check", "--quiet", ".")),
-    Check("types (mypy)", ("-m", "mypy", "--no-error-summary", "services", "tests")),
     Check(
-        "imports (import-linter)",
+        Words("format (ruff)", "格式（ruff）"), ("-m", "ruff", "format", "--check", "--quiet", ".")
+    ),
+    Check(Words("lint (ruff)", "代码规范（ruff）"), ("-m", "ruff", "check", "--quiet", ".")),
+    Check(
+        Words("types (mypy)", "类型（mypy）"),
+        ("-m", "mypy", "--no-error-summary", "services", "tests"),
+    ),
+    Check(
+        Words("imports (import-linter)", "导入（import-linter）"),
         ("-c", "from importlinter.cli import lint_imports_command as go; go()"),
     ),
 )
@@ -47,10 +55,18 @@ CHECKS = (
 
 def run_tests(
     context: typer.Context,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what needs servers.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help=both(en="Leave out what needs servers.", zh="跳过需要服务器的测试。")
+        ),
+    ] = False,
 ) -> None:
-    """Lint, types, imports, then every test. Words go to pytest, which then runs alone."""
-    failed = [check.what for check in CHECKS if not _passes(check)] if not context.args else []
+    """Lint, types, imports, then every test. Words go to pytest, which then runs alone.
+
+    检查格式、类型和导入，再运行全部测试。附加的词交给 pytest，此时只运行 pytest。
+    """
+    failed = [check for check in CHECKS if not _passes(check)] if not context.args else []
     everything = TWO_AT_A_TIME if quick else (*TWO_AT_A_TIME, *COVERED)
     code = _pytest(context.args or list(everything), quick=quick)
     raise typer.Exit(code or (1 if failed else 0))
@@ -58,7 +74,8 @@ def run_tests(
 
 def _passes(check: Check) -> bool:
     began = time.monotonic()
-    with waiting_for(check.what):
+    what = check.what.said(chinese=environments.read().chinese)
+    with waiting_for(what):
         done = subprocess.run(
             (sys.executable, *check.command),
             check=False,
@@ -69,10 +86,10 @@ def _passes(check: Check) -> bool:
         )
     seconds = f"({time.monotonic() - began:.0f} s)"
     if done.returncode == 0:
-        console.print(f"[green]✓ {check.what} {seconds}[/green]")
+        console.print(f"[green]✓ {what} {seconds}[/green]")
         return True
     console.print(done.stdout, markup=False, soft_wrap=True)
-    console.print(f"[red]✗ {check.what} {seconds}[/red]")
+    console.print(f"[red]✗ {what} {seconds}[/red]")
     return False
 
 
@@ -82,7 +99,7 @@ def _pytest(words: list[str], *, quick: bool) -> int:
         return _run_pytest(("-m", WITHOUT_SERVERS, *words), inherited())
     named = inherited()
     with ExitStack() as stack:
-        with waiting_for("servers for the tests"):
+        with waiting_for(said(environments.read(), en="Servers for the tests", zh="测试用服务器")):
             servers = throwaway.running(
                 broker="AMQP_URI" not in named, database="MONGODB_URI" not in named
             )

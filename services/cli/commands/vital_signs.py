@@ -1,5 +1,7 @@
 """What `status` says of an installation beside which processes run."""
 
+from typing import Final
+
 from rich.table import Table
 
 from services.cli.environment import Environment
@@ -7,6 +9,12 @@ from services.cli.operating.pulse import Pulse, pulse
 from services.cli.operating.reach import reaching
 from services.cli.operating.wording import beijing
 from services.cli.terminal import console, said
+
+CLOCKS: Final = {
+    "real": ("real", "真实时钟"),
+    "scaled": ("scaled", "加速时钟"),
+    "stepped": ("stepped", "逐步时钟"),
+}
 
 
 def show_vital_signs() -> bool:
@@ -51,17 +59,21 @@ def consumers_table(environment: Environment, found: Pulse) -> Table:
 
 def clock_line(environment: Environment, found: Pulse) -> str:
     """Return the clock's mode and the business time."""
+    en, zh = CLOCKS[found.clock.mode]
     if found.clock.now is None:
         return said(
             environment,
-            en=f"Business time: {found.clock.mode}, not started yet.",
-            zh=f"业务时间：{found.clock.mode}，尚未开始。",
+            en=f"Business time: {en}, not started yet.",
+            zh=f"业务时间：{zh}，尚未开始。",
         )
     now = beijing(found.clock.now)
+    if found.clock.rate > 1:
+        en += f", {found.clock.rate} business seconds a second"
+        zh += f"，每秒相当于 {found.clock.rate} 业务秒"
     return said(
         environment,
-        en=f"Business time: {now} in Beijing ({found.clock.mode}).",
-        zh=f"业务时间：北京时间 {now}（{found.clock.mode}）。",
+        en=f"Business time: {now} in Beijing ({en}).",
+        zh=f"业务时间：北京时间 {now}（{zh}）。",
     )
 
 

@@ -13,6 +13,7 @@ from services.cli.documents.shapes import (
 from services.cli.environment import CHECKOUT
 from services.common.contracts import events, vocabulary
 from services.common.contracts.event_types import ANY, REGISTER, EventType
+from services.common.contracts.forms import EVENT_FORMS
 from services.common.contracts.streams import LOG_OF_CATEGORY
 
 PATH: Final = CHECKOUT / "docs" / "events.md"
@@ -28,7 +29,8 @@ commit says who (`actor`), when (`recorded_at`; `occurred_at` of each event is w
 an event is `<stream>@<version of the commit>.<index>`.
 
 `*_ref` names a text in the writing service's vault; `*_at` is UTC, written \
-`2026-06-01T01:12:00.000000Z`; `*_seconds` are whole seconds; units and places are codes. A field \
+`2026-06-01T01:12:00.000000Z`; `*_seconds` are whole seconds; units and places are codes. No event \
+holds free text: each text is of one of the [kinds](#kinds-of-text) below. A field \
 marked *may be absent* is left out rather than null. Readers pass over fields and types that they \
 don't know. A version that is newer than the reader parks the stream until the reader is upgraded; \
 older versions are led to the present one by upcasters.
@@ -39,6 +41,10 @@ On the bus each event is a CloudEvents 1.0 message in structured JSON on the exc
 `position`, `correlationid`, `causationid`, and `data` unless the message would pass 64 KiB. \
 A message is a doorbell: the log is the truth.
 """
+HEAD_OF_FORMS: Final = (
+    "The form is checked where an event is made, not where it is read: what was written before "
+    "there was a rule stays readable."
+)
 STREAMS: Final = {
     "request": "a request 诉求",
     "workOrder": "a work order 工单",
@@ -57,7 +63,8 @@ assert events.__all__, "importing the events fills the register"  # noqa: S101  
 
 def document() -> str:
     """Return the whole document."""
-    return "\n".join([HEAD, *_overview(), *_streams(), *_inner(), *_words()]) + "\n"
+    parts = [HEAD, *_overview(), *_streams(), *_inner(), *_words(), *_forms()]
+    return "\n".join(parts) + "\n"
 
 
 def _overview() -> Iterator[str]:
@@ -137,6 +144,19 @@ def _words() -> Iterator[str]:
         yield ""
         yield ", ".join(f"`{each}`" for each in values)
         yield ""
+
+
+def _forms() -> Iterator[str]:
+    yield "## Kinds of text"
+    yield ""
+    yield HEAD_OF_FORMS
+    yield ""
+    yield "| kind | what is allowed | for example |"
+    yield "|---|---|---|"
+    for each in EVENT_FORMS:
+        example = f"`{each.example}`" if each.example else ""
+        yield f"| {each.name} | {each.allowed} | {example} |"
+    yield ""
 
 
 if __name__ == "__main__":

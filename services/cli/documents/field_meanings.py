@@ -66,9 +66,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     "mode": "where it reported in",
     "first": "whether it is the first report-in of this call",
     "persons": "how many came",
-    "office": "the office that came",
-    "by_office": "the office that accepted",
-    "contact_office": "the office to report to on site",
     "external_ref": "the unit's own number of the matter",
     "approved_as": "in which role the leader approved",
     "call_now": "the calls that leave with this event",
@@ -115,6 +112,10 @@ MEANINGS: Final[Mapping[str, str]] = {
     "said_ref": "the reporter's words",
     "summary_ref": "what the matter is, written to be free of personal data",
     "what_ref": "what is to be done",
+    "contact_office_ref": "the office to report to on site",
+    "contact_office_in_clear": "the same, of a whistle blown before it was sealed",
+    "office_ref": "the office that accepted, or came",
+    "office_in_clear": "the same, of before it was sealed",
     "change_reason_ref": "why lead or support differ from the catalogue",
 }  # fmt: skip
 

@@ -6,15 +6,16 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from services.cli.documents.field_meanings import meaning_of
 from services.common.contracts import vocabulary
 from services.common.contracts.event_types import EventType
+from services.common.contracts.forms import Form, kinds_of
 from services.common.contracts.streams import LOG_OF_CATEGORY
 
 SCALARS: Final[Mapping[Any, str]] = {
-    str: "text", int: "integer", bool: "true or false", datetime: "time", Any: "anything",
+    str: "text", int: "integer", bool: "true or false", datetime: "time", Mapping: "object",
 }  # fmt: skip
 #: Which list of words a type is, by its values.
 WORDS: Final = {
@@ -46,7 +47,7 @@ class Said:
 
 def fields_of(shape: type) -> list[Field]:
     """Return the fields of a dataclass, in order."""
-    hints, comments = get_type_hints(shape), dict(_COMMENT.findall(inspect.getsource(shape)))
+    hints, comments = kinds_of(shape), dict(_COMMENT.findall(inspect.getsource(shape)))
     return [
         Field(
             each.name,
@@ -61,17 +62,22 @@ def fields_of(shape: type) -> list[Field]:
 def type_text(kind: Any) -> str:
     """Return a type as people read it."""
     origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _kind_text(*arguments)
     if origin is Literal:
         return f"[{WORDS[arguments]}](#{WORDS[arguments].lower()})"
     if origin in (Union, types.UnionType):
         return type_text(next(each for each in arguments if each is not type(None)))
     if origin is tuple:
         return f"list of {type_text(arguments[0])}"
-    if origin is Mapping:
-        return "object"
     if is_dataclass(kind):
         return f"[{kind.__name__}](#{kind.__name__.lower()})"  # type: ignore[union-attr]
-    return SCALARS[kind]
+    return SCALARS[origin or kind]
+
+
+def _kind_text(held: Any, form: Form) -> str:
+    link = f"[{form.name}](#kinds-of-text)"
+    return f"object of {link}" if get_origin(held) is Mapping else link
 
 
 def inner_shapes(shape: type) -> list[type]:

@@ -8,20 +8,26 @@ its passive declare, and tries again; escalation looks every 15 s.
 """
 
 import secrets as random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from services.cli.operating.registry import answering_by_amqp, registry_of
+from services.cli.operating.registry_changes import Names
 from services.cli.secret_files import Secrets, write_private
 from services.cli.servers.backing import Addresses
 from services.cli.unprepared import Unprepared
-from services.common import registry_files
-from services.common.messaging.apply import Plan, apply_rights
+from services.common.messaging.apply import BrokerChange, Plan, apply_rights, planned_changes
 from services.common.messaging.management import Management
+from services.common.words import Words
 
 PASSWORD_BYTES: Final = 24
+_KINDS_ZH: Final = {
+    "exchange": "交换机", "queue": "队列", "binding": "绑定", "policy": "策略", "user": "用户",
+    "permission": "权限", "topic permission": "主题权限",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,12 @@ class PasswordFiles:
                 zh=f"{error.filename}：{error.strerror}；密码存放于 {self.folder}。",
             ) from error
 
+    def known(self, users: Collection[str]) -> dict[str, str]:
+        """Return each user's password, empty where none was made yet; nothing is written."""
+        return self.of(user for user in users if (self.folder / user).exists()) | {
+            user: "" for user in users if not (self.folder / user).exists()
+        }
+
     def _of(self, user: str) -> str:
         file = self.folder / user
         if file.exists():
@@ -67,40 +79,46 @@ def department_passwords(secrets: Secrets) -> PasswordFiles:
     return PasswordFiles(secrets.folder / "departments")
 
 
-def answering_by_amqp(registry: Path) -> list[str]:
-    """Return the codes of the departments that the registry's files call over the broker.
-
-    Raises:
-        RegistryFilesInvalid: Names every fault with file and line.
-    """
-    units = registry_files.load(registry)["units"].entries
-    return sorted({str(each["code"]) for each in units if each["answers_by"] == "amqp"})
-
-
 def apply_broker(addresses: Addresses, secrets: Secrets, registry: Path) -> dict[str, str]:
     """Bring the broker to what departments need; return the password of each, by code.
 
     Safe to repeat, and while everything runs. The services go on with the user in their address.
 
     Raises:
-        Unprepared: The management API's address is not known.
+        Unprepared: The registry has faults, or the management API's address is not known.
         BrokerAway, ManagementAway: Try again.
         NotApplied: A right or a topic permission isn't there after it was set.
     """
-    passwords = department_passwords(secrets).of(answering_by_amqp(registry))
+    passwords = department_passwords(secrets).of(answering_by_amqp(registry_of(registry)))
     bring_to(addresses, Plan(departments=passwords))
     return passwords
 
 
-def bring_to(addresses: Addresses, plan: Plan) -> tuple[str, ...]:
+def bring_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
     """Bring the broker to `plan`, no queue of a department made; return the changes."""
+    with _management(addresses) as management:
+        return apply_rights(addresses.amqp_uri, management, plan)
+
+
+def changes_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
+    """Return what `bring_to` would change; nothing is touched."""
+    with _management(addresses) as management:
+        return planned_changes(management, plan)
+
+
+def words_of(change: BrokerChange, names: Names) -> Words:
+    """Say a change of the broker; a user who is a unit by its name too."""
+    called = names(change.name)
+    return Words(f"{change.kind} {called.en}", f"{_KINDS_ZH[change.kind]} {called.zh}")
+
+
+def _management(addresses: Addresses) -> Management:
     if addresses.management_uri is None:
         raise Unprepared(
             en="Users and rights need the broker's management API: name it in AMQP_MANAGEMENT_URI.",
             zh="设置用户和权限需要消息服务器的管理接口：请用 AMQP_MANAGEMENT_URI 指定。",
         )
-    with Management(addresses.management_uri, vhost_of(addresses.amqp_uri)) as management:
-        return apply_rights(addresses.amqp_uri, management, plan)
+    return Management(addresses.management_uri, vhost_of(addresses.amqp_uri))
 
 
 def vhost_of(amqp_uri: str) -> str:

@@ -4,14 +4,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.cli.operating.naming import Naming
 from services.common.contracts.codec import canonical, parsed, plain, time_text
 from services.common.contracts.commit import Actor, Commit, Happened
 from services.common.contracts.event_types import UnknownEvent, name_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader, Stamp
+from services.common.http.fields.characters import shortened
 
 WINDOW: Final = 500
 LONGEST_VALUE: Final = 120
+#: Roles of a person in a unit (docs/glossary.md).
+ROLES_ZH: Final = {
+    "operator": "话务员", "grid_steward": "网格员", "village_officer": "村社区干部",
+    "section_officer": "科室人员", "town_officer": "镇街人员", "town_leader": "镇街领导",
+    "town_deputy": "镇街副职", "department_officer": "部门人员", "command_centre": "城指",
+    "auditor": "审计", "admin": "管理员", "reporter": "诉求人",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +31,15 @@ class Unreadable:
     why: str
 
 
-def actor_text(actor: Actor) -> str:
-    """Return who did it: `village_officer li of 110112108203`, or `policy escalation.when_...`."""
+def actor_text(actor: Actor, naming: Naming) -> str:
+    """Return who did it: `village_officer li of Zhangwan 110112105209`, or `policy ...`."""
     if actor.policy is not None:
-        return f"policy {actor.policy}"
-    of = f"of {actor.unit}" if actor.unit else None
-    return " ".join(word for word in (actor.role, actor.person, of) if word)
+        return naming.said(en=f"policy {actor.policy}", zh=f"规则 {actor.policy}")
+    role = naming.said(en=actor.role, zh=ROLES_ZH.get(actor.role, actor.role))
+    unit = naming.unit(actor.unit) if actor.unit else ""
+    if not naming.chinese:
+        return " ".join(word for word in (role, actor.person, unit and f"of {unit}") if word)
+    return " ".join(word for word in (unit, role, actor.person) if word)
 
 
 def fields_of(happened: Happened) -> Mapping[str, Any]:
@@ -40,13 +52,17 @@ def fields_of(happened: Happened) -> Mapping[str, Any]:
 def short(value: Any, longest: int = LONGEST_VALUE) -> str:
     """Return a value on one line; a long one (a registry table) is cut and says how long it is."""
     text = value if isinstance(value, str) else canonical(value)
-    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
+    if len(text) <= longest:
+        return text
+    return f"{shortened(text, longest)}... ({len(text)} characters)"
 
 
-def event_line(commit: Commit, index: int) -> str:
+def event_line(commit: Commit, index: int, naming: Naming) -> str:
     """Return one event on one line: name, then its fields."""
     happened = commit.draft.events[index]
-    words = (f"{name}={short(value, 60)}" for name, value in fields_of(happened).items())
+    words = (
+        f"{name}={short(naming.named(value), 60)}" for name, value in fields_of(happened).items()
+    )
     return " ".join((name_of(happened.event), *words))
 
 

@@ -1,7 +1,8 @@
 """Finding the matter that somebody names: a work order, a request, a whistle or a standing duty."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from services.common.contracts.commit import Fact
@@ -16,6 +17,8 @@ from services.common.contracts.streams import (
 )
 from services.common.eventlog.ports import LogReader
 
+#: Commits of a log, from its end, among which the latest streams are looked for.
+LOOKED_AT: Final = 500
 #: In this order a bare id is looked for.
 CATEGORIES: Final = ("workOrder", "request", "whistle", "duty")
 
@@ -42,6 +45,20 @@ def facts_of(logs: Mapping[str, LogReader], stream: str, upto: int | None = None
     """Yield the facts of a stream in order."""
     for commit in logs[log_of(stream)].read(stream, 0, upto):
         yield from commit.facts
+
+
+def latest_streams(
+    logs: Mapping[str, LogReader], categories: Collection[str], count: int = 5
+) -> list[str]:
+    """Return the streams of these categories that moved last, the newest first."""
+    stamps = [
+        stamp
+        for log in logs.values()
+        for stamp in log.stamps(max(0, log.head() - LOOKED_AT), LOOKED_AT)
+    ]
+    newest = sorted(stamps, key=lambda stamp: stamp.stamped_at, reverse=True)
+    found = (stamp.stream for stamp in newest if category_of(stamp.stream) in categories)
+    return list(islice(dict.fromkeys(found), count))
 
 
 def _candidates(named: str) -> Iterator[str]:

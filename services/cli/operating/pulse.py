@@ -48,10 +48,14 @@ class ConsumerPulse:
 
 @dataclass(frozen=True, slots=True)
 class ClockPulse:
-    """The clock's mode, and the business time; None: nobody has started it yet."""
+    """The clock's mode, and the business time; None: nobody has started it yet.
+
+    `rate`: business seconds a second.
+    """
 
     mode: str
     now: datetime | None
+    rate: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +140,13 @@ def _orphans(reach: Reach) -> int:
 
 
 def _clock(reach: Reach) -> ClockPulse:
-    mode = (recorded_mode(reach.stores) or mode_of(reach.settings)).name
+    recorded = recorded_mode(reach.stores) or mode_of(reach.settings)
+    mode, rate = recorded.name, recorded.rate
     with answering():
         row = durable(reach.stores.clock(), COLLECTION).find_one({"_id": mode})
     clock: Clock | None = RealClock() if mode == "real" else None
     if row is not None and mode == "scaled":
-        mode = f"scaled, {row['rate']} business seconds a second"
         clock = ScaledClock(to_time(row["wall_start"]), to_time(row["business_start"]), row["rate"])
     elif row is not None and mode == "stepped":
         clock = SteppedClock(SteppedTime(reach.stores.clock()).read)
-    return ClockPulse(mode, clock.now().astimezone(UTC) if clock is not None else None)
+    return ClockPulse(mode, clock.now().astimezone(UTC) if clock is not None else None, rate)

@@ -5,7 +5,7 @@ what they were started with, so that a command sees the same databases and the s
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure
 
 from services.cli import environment as environments
 from services.cli.clock_choice import another_clock
-from services.cli.environment import CHECKOUT, Environment
+from services.cli.environment import SHIPPED_REGISTRY, Environment
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.supervisor import Supervision
 from services.cli.unprepared import Unprepared
@@ -34,6 +34,7 @@ class Reach:
     environment: Environment
     settings: CliSettings
     stores: Stores
+    at_the_end: ExitStack  #: closes what was opened on the way
 
     @property
     def amqp_uri(self) -> str:
@@ -53,7 +54,7 @@ class Reach:
     @property
     def registry_dir(self) -> Path:
         """The files of the registry: those named, or those shipped."""
-        return self.settings.registry_dir or CHECKOUT / "deploy" / "registry"
+        return self.settings.registry_dir or SHIPPED_REGISTRY
 
     @property
     def addresses(self) -> Addresses:
@@ -72,14 +73,14 @@ def reaching() -> Iterator[Reach]:
     environment = environments.read()
     settings = _settings(environment)
     stores = stores_of(settings)
-    try:
-        yield Reach(environment, settings, stores)
-    except OperationFailure as error:
-        raise _not_allowed(error) from error
-    except ShaobaoError as error:
-        raise _sentence(error) from error
-    finally:
-        stores.client.close()
+    with ExitStack() as at_the_end:
+        at_the_end.callback(stores.client.close)
+        try:
+            yield Reach(environment, settings, stores, at_the_end)
+        except OperationFailure as error:
+            raise _not_allowed(error) from error
+        except ShaobaoError as error:
+            raise _sentence(error) from error
 
 
 def known_settings(environment: Environment, named: Mapping[str, str]) -> dict[str, str]:
@@ -108,7 +109,11 @@ def _settings(environment: Environment) -> CliSettings:
                 zh="这里还没有启动过：请先运行 ./shaobao up，或用 MONGODB_URI 指定数据库。",
             ) from error
         faults = "; ".join(f"{name} {why}" for name, why in sorted(error.faults.items()))
-        raise Unprepared(en=f"Settings: {faults}.", zh=f"设置有误：{faults}。") from error
+        names = "、".join(sorted(error.faults))
+        raise Unprepared(
+            en=f"Settings: {faults}.",
+            zh=f"设置缺失或格式有误：{names}（格式见 docs/operate.zh-CN.md）。",
+        ) from error
 
 
 def _of_services(environment: Environment) -> Mapping[str, str]:

@@ -76,4 +76,6 @@ def _desk(reach: Reach, service: str, documents: Documents) -> Desk:
 
 
 def _line(reach: Reach) -> DepartmentLine:
-    return DepartmentLine(AmqpPublisher(reach.amqp_uri, declare=declaring("escalation")))
+    publisher = AmqpPublisher(reach.amqp_uri, declare=declaring("escalation"))
+    reach.at_the_end.callback(publisher.close)
+    return DepartmentLine(publisher)

@@ -9,16 +9,17 @@ from pathlib import Path
 import httpx
 
 from services.cli.environment import inherited
-from services.cli.polling import until
 from services.cli.secret_files import write_private
 from services.cli.servers import logs, ports
 from services.cli.servers.packages import Packages
+from services.cli.servers.plain_names import PlainNames
 from services.cli.servers.port_mapper import PortMapper
 from services.cli.servers.process import PrivateServer
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.unprepared import Unprepared
 
-START_DEADLINE_SECONDS = 90
+START_DEADLINE_SECONDS = 180
+ANSWER_SECONDS = 30
 OLDEST = (3, 10)  #: the first with message TTL on quorum queues
 NO_PORT = 0  #: of the port mapper, in a folder of a release that had none of its own
 
@@ -109,8 +110,7 @@ class Broker(PrivateServer):
             logs.begin(self.output)
             self.mapper.start(self._environment(program, self.identity))
             self._spawn(program)
-        until(lambda: self._answers() or not self.running, deadline_seconds=START_DEADLINE_SECONDS)
-        if not self._answers():
+        if not self.comes_up(self._answers, deadline_seconds=START_DEADLINE_SECONDS):
             self.kill()
             raise _would_not_start(self.folder)
         self._refuse_an_old_one()
@@ -139,11 +139,13 @@ class Broker(PrivateServer):
         """Stop the node in order, then its port mapper."""
         PrivateServer.stop(self)
         self._stop_mapper()
+        self._names.forget()
 
     def kill(self) -> None:
         """SIGKILL for both, as a power cut would."""
         PrivateServer.kill(self)
         self._stop_mapper()
+        self._names.forget()
 
     def _stop_mapper(self) -> None:
         if self.identity_file.exists():
@@ -165,7 +167,13 @@ class Broker(PrivateServer):
         )
 
     def _program(self) -> RabbitmqProgram:
-        return locate(self.packages, path=inherited()["PATH"], private=self.private_program)
+        return locate(
+            self.packages, self._names, path=inherited()["PATH"], private=self.private_program
+        )
+
+    @property
+    def _names(self) -> PlainNames:
+        return PlainNames(self.folder / "plain_names")
 
     def _settle(self) -> None:
         """Keep the remembered identity while its ports are free, else take new ports for it."""
@@ -195,18 +203,19 @@ class Broker(PrivateServer):
             (self.folder / name).mkdir(exist_ok=True)
 
     def _environment(self, program: RabbitmqProgram, known: BrokerIdentity) -> dict[str, str]:
+        folder = self._names.of(self.folder)
         own = {
-            "HOME": str(self.folder / "home"),
+            "HOME": str(folder / "home"),
             "RABBITMQ_NODENAME": known.node,
             "RABBITMQ_NODE_PORT": str(known.amqp_port),
             "RABBITMQ_DIST_PORT": str(known.distribution_port),
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
-            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_PID_FILE": str(self.folder / "node.pid"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "node.pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "ERL_CRASH_DUMP": str(self.folder / "erl_crash.dump"),
+            "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
             # the node and its port mapper are for this machine alone
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             **self.mapper.variables,
@@ -225,7 +234,9 @@ class Broker(PrivateServer):
 
     def _overview(self) -> dict[str, object] | None:
         try:
-            answer = httpx.get(f"{self.management_uri}/api/overview", timeout=5, trust_env=False)
+            answer = httpx.get(
+                f"{self.management_uri}/api/overview", timeout=ANSWER_SECONDS, trust_env=False
+            )
         except httpx.TransportError:
             return None
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else None

@@ -13,13 +13,12 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from services.cli.environment import inherited
-from services.cli.polling import until
 from services.cli.servers import logs, ports
 from services.cli.servers.packages import Packages
 from services.cli.servers.process import PrivateServer
 from services.cli.unprepared import Unprepared
 
-START_DEADLINE_SECONDS = 60
+START_DEADLINE_SECONDS = 180
 REPLICA_SET = "rs0"
 NOT_YET_INITIALISED = 94  #: MongoDB's error code for a replica set without a configuration
 
@@ -62,10 +61,7 @@ class Database(PrivateServer):
             self._settle()
             logs.begin(self.output)
             self._spawn()
-        until(
-            lambda: self._is_primary() or not self.running, deadline_seconds=START_DEADLINE_SECONDS
-        )
-        if not self._is_primary():
+        if not self.comes_up(self._is_primary, deadline_seconds=START_DEADLINE_SECONDS):
             self.kill()
             raise _would_not_start(self.folder)
 

@@ -5,6 +5,7 @@ library is used, since the launcher runs this file before there is a virtual env
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,13 @@ from pathlib import Path
 
 from services.cli.unprepared import Unprepared
 
+_TOOLS = ("apt-get", "apt-cache", "dpkg-deb", "dpkg-query")
+_FULL = re.compile(r"no space left|not have enough free space|errno 28", re.IGNORECASE)
+_OUT_OF_REACH = re.compile(
+    r"could not (connect|resolve)|temporary failure|unreachable|timed out|failed to fetch"
+    r"|unable to locate package|no packages found",
+    re.IGNORECASE,
+)
 _FAMILIES = ("erlang-", "lib")  #: what a server needs beside itself; no cron, no log rotation
 
 
@@ -43,56 +51,65 @@ class Packages:
         stamp = self.folder / "unpacked" / name
         if stamp.exists():
             return self.root
-        for tool in ("apt-get", "apt-cache", "dpkg-deb", "dpkg-query"):
-            if shutil.which(tool) is None:
-                raise _unavailable(name)
+        if any(shutil.which(tool) is None for tool in _TOOLS):
+            raise _another_system(name)
+        try:
+            self._unpack_anew(name)
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.touch()
+        except subprocess.CalledProcessError as fault:
+            raise _unavailable(name, self.folder, words=str(fault.stderr)) from fault
+        except OSError as fault:
+            raise _unavailable(name, self.folder, words=str(fault)) from fault
+        return self.root
+
+    def _unpack_anew(self, name: str) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         for archive in self._download(name):
             _run("dpkg-deb", "-x", str(archive), str(self.root))
             archive.unlink()
         shutil.rmtree(self.folder / "apt", ignore_errors=True)
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.touch()
-        return self.root
 
     def _download(self, name: str) -> list[Path]:
+        own = self._own_places()
         try:
-            return self._download_from(name, lists=())
+            return self._download_with(own, name)
         except subprocess.CalledProcessError:
             pass  # the machine's own lists are missing or too old: fetch lists for ourselves
-        lists = self._own_lists()
+        own += ("-o", f"Dir::State::lists={_made(self.folder / 'apt' / 'lists')}")
         subprocess.run(  # some source of the machine may be away; what counts is the download
-            ("apt-get", *lists, "update", "-q"), check=False, capture_output=True, env=_plain()
+            ("apt-get", *own, "update", "-q"), check=False, capture_output=True, env=_plain()
         )
-        try:
-            return self._download_from(name, lists=lists)
-        except subprocess.CalledProcessError as fault:
-            raise _unavailable(name) from fault
+        return self._download_with(own, name)
 
-    def _own_lists(self) -> tuple[str, ...]:
-        lists, cache = self.folder / "apt" / "lists", self.folder / "apt" / "cache"
-        for folder in (lists / "partial", cache / "archives" / "partial"):
-            folder.mkdir(parents=True, exist_ok=True)
-        return ("-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={cache}")
+    def _own_places(self) -> tuple[str, ...]:
+        """apt's options, so that it writes caches and logs here and nothing of the machine's."""
+        cache, log = _made(self.folder / "apt" / "cache" / "archives"), self.folder / "apt" / "log"
+        log.mkdir(exist_ok=True)
+        return ("-o", f"Dir::Cache={cache.parent}", "-o", f"Dir::Log={log}", *_UNSANDBOXED)
 
-    def _download_from(self, name: str, *, lists: Sequence[str]) -> list[Path]:
+    def _download_with(self, options: Sequence[str], name: str) -> list[Path]:
         downloads = self.folder / "downloads"
         shutil.rmtree(downloads, ignore_errors=True)
         downloads.mkdir(parents=True)
-        _run(
-            "apt-get", *lists, *_UNSANDBOXED, "-q", "download", *_needed(name, lists), at=downloads
-        )
+        _run("apt-get", *options, "-q", "download", *_needed(name, options), at=downloads)
         return sorted(downloads.glob("*.deb"))
+
+
+def _made(folder: Path) -> Path:
+    """A folder of apt's, which wants `partial` in it."""
+    (folder / "partial").mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 _UNSANDBOXED = ("-o", "APT::Sandbox::User=root") if os.geteuid() == 0 else ()
 
 
-def _needed(name: str, lists: Sequence[str]) -> list[str]:
+def _needed(name: str, options: Sequence[str]) -> list[str]:
     """The package, what apt would install with it, and all of Erlang, which wants one tree."""
-    plan = _run("apt-get", *lists, "-s", "--no-install-recommends", "install", name)
+    plan = _run("apt-get", *options, "-s", "--no-install-recommends", "install", name)
     missing = {line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")}
-    closure = _run("apt-cache", *lists, "depends", "--recurse", "--important", name)
+    closure = _run("apt-cache", *options, "depends", "--recurse", "--important", name)
     erlang = {line.strip() for line in closure.splitlines() if line.startswith("erlang-")}
     return sorted({name, *erlang, *(one for one in missing if one.startswith(_FAMILIES))})
 
@@ -106,11 +123,39 @@ def _plain() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def _unavailable(name: str) -> Unprepared:
+def _another_system(name: str) -> Unprepared:
     return Unprepared(
-        en=f"The distribution's package {name} can't be had here: install it by hand, or name "
-        "servers of your own in AMQP_URI and MONGODB_URI.",
-        zh=f"无法取得软件包 {name}：请手工安装，或用 AMQP_URI 和 MONGODB_URI 指定自己的服务器。",
+        en=f"{name} comes from the packages of Debian or Ubuntu, which this system lacks: name "
+        "servers of your own in AMQP_URI and MONGODB_URI, or use the containers: 'docker compose "
+        "run --rm setup', then 'docker compose up --wait'.",
+        zh=f"{name} 取自 Debian 或 Ubuntu 的软件包，而本机没有：请用 AMQP_URI 和 MONGODB_URI 指定"
+        "自己的服务器，或改用容器：先执行 docker compose run --rm setup，再执行 docker compose up "
+        "--wait。",
+    )
+
+
+def _unavailable(name: str, folder: Path, *, words: str) -> Unprepared:
+    """What apt or dpkg said, as one of the causes that a person can do something about."""
+    if _FULL.search(words):
+        return Unprepared(
+            en=f"{name} could not be unpacked: the disk is full where {folder} lies. Make room, "
+            "then start again.",
+            zh=f"无法解包 {name}：{folder} 所在磁盘已满。请先腾出空间再启动。",
+        )
+    if _OUT_OF_REACH.search(words):
+        return Unprepared(
+            en=f"{name} could not be fetched: the distribution's package servers can't be reached. "
+            "Check the network and apt's sources, or name servers of your own in AMQP_URI and "
+            "MONGODB_URI.",
+            zh=f"无法下载 {name}：连接不到发行版的软件源。请检查网络和 apt 的软件源设置，"
+            "或用 AMQP_URI 和 MONGODB_URI 指定自己的服务器。",
+        )
+    last = (words.strip().splitlines() or [""])[-1]
+    return Unprepared(
+        en=f"{name} could not be had from the distribution's packages ({last}): install it by "
+        "hand, or name servers of your own in AMQP_URI and MONGODB_URI.",
+        zh=f"无法从发行版的软件包取得 {name}（{last}）：请手工安装，"
+        "或用 AMQP_URI 和 MONGODB_URI 指定自己的服务器。",
     )
 
 

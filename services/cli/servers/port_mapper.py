@@ -9,12 +9,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.cli.polling import until
 from services.cli.servers import ports
 from services.cli.servers.process import PrivateServer
 from services.cli.unprepared import Unprepared
 
-START_DEADLINE_SECONDS = 10
+START_DEADLINE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +41,9 @@ class PortMapper(PrivateServer):
                 log=self.folder / "port_mapper.log",
                 tied=self.tied,
             )
-        until(
-            lambda: ports.accepts(self.port) or not self.running,
-            deadline_seconds=START_DEADLINE_SECONDS,
-        )
-        if not ports.accepts(self.port):
+        if not self.comes_up(
+            lambda: ports.accepts(self.port), deadline_seconds=START_DEADLINE_SECONDS
+        ):
             self.kill()
             raise Unprepared(
                 en=f"Erlang's port mapper would not start on port {self.port}: its own words are "

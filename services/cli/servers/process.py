@@ -7,7 +7,7 @@ the pid and the process's start (field 22 of /proc/<pid>/stat); only both togeth
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +171,14 @@ class PrivateServer:
     def identity_file(self) -> Path:
         """What stays the same over restarts."""
         return self.folder / "identity.json"
+
+    def comes_up(self, answers: Callable[[], bool], *, deadline_seconds: float) -> bool:
+        """Wait until it `answers`; False if it dies before, or doesn't by the deadline.
+
+        One yes is enough: on a loaded machine the answer to a second question may come too late.
+        """
+        came = until(lambda: not self.running or answers(), deadline_seconds=deadline_seconds)
+        return came and self.running
 
     def stop(self) -> None:
         """Stop in order; what was acknowledged stays."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.servers.packages import Packages
+from services.cli.servers.plain_names import PlainNames
 
 # Not the wrapper in /usr/sbin: that one changes the user and writes to the system's folders.
 _INSTALLED = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"))
@@ -21,10 +22,13 @@ class RabbitmqProgram:
     environment: dict[str, str]  #: what they need on top (PATH, LD_LIBRARY_PATH)
 
 
-def locate(packages: Packages, *, path: str, private: bool = False) -> RabbitmqProgram:
+def locate(
+    packages: Packages, names: PlainNames, *, path: str, private: bool = False
+) -> RabbitmqProgram:
     """Find the installed program, else unpack the distribution's package.
 
-    `path` is the PATH to go by; with `private` an installed program is passed over.
+    `path` is the PATH to go by; with `private` an installed program is passed over. `names` gives
+    the unpacked tree a path that it can live with.
 
     Raises:
         Unprepared: None is installed and the package can't be had.
@@ -33,17 +37,19 @@ def locate(packages: Packages, *, path: str, private: bool = False) -> RabbitmqP
         for scripts in _INSTALLED:
             if (scripts / "rabbitmq-server").exists():
                 return RabbitmqProgram(scripts=scripts, environment={"PATH": path})
-    return _unpacked(packages, path)
+    return _unpacked(packages, names, path)
 
 
-def _unpacked(packages: Packages, path: str) -> RabbitmqProgram:
-    root = packages.unpack("rabbitmq-server")
+def _unpacked(packages: Packages, names: PlainNames, path: str) -> RabbitmqProgram:
+    root = names.of(packages.unpack("rabbitmq-server"))
     erlang = root / "usr/lib/erlang"
     _move_erlang_home(erlang)
     environment = {"PATH": f"{erlang / 'bin'}:{path}"}
     if libraries := packages.library_path():
         environment["LD_LIBRARY_PATH"] = libraries
-    return RabbitmqProgram(scripts=root / "usr/lib/rabbitmq/bin", environment=environment)
+    # not the links in usr/lib/rabbitmq/bin: through them the scripts see the real path of the tree
+    [scripts] = root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin")
+    return RabbitmqProgram(scripts=scripts, environment=environment)
 
 
 def _move_erlang_home(erlang: Path) -> None:

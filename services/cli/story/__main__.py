@@ -20,6 +20,7 @@ from services.cli.story.cast import Person
 from services.cli.story.troupe import GROUPS, TROUPE
 from services.cli.supervisor import Supervision
 from services.common.http.tokens import issue, private_key
+from services.common.observability.visible import visible
 
 LOOK_SECONDS: Final = 0.8
 AWAY_SECONDS: Final = 2.0
@@ -53,12 +54,12 @@ def play(actors: Iterable[Actor]) -> None:
                 while actor.look():
                     pass
             except ConnectionError as error:
-                sys.stderr.write(f"{actor.name} waits: {error}\n")
+                sys.stderr.write(visible(f"{actor.name} waits: {error}") + "\n")
                 pause = AWAY_SECONDS
             except Problem as problem:
                 if problem.status not in LATER and problem.status < 500:
                     raise
-                sys.stderr.write(f"{actor.name} tries again: {problem}\n")
+                sys.stderr.write(visible(f"{actor.name} tries again: {problem}") + "\n")
                 pause = AWAY_SECONDS
         time.sleep(pause)
 

@@ -34,6 +34,8 @@ NAMES: Final[Mapping[str, str]] = {
     "agency_seconds": "部门占时(秒)",
     "department_ratings": "镇评部门",
     "whistle_ratings": "部门评哨",
+    "own_department_ratings": "镇评本地单位",
+    "own_whistle_ratings": "本地单位评哨",
     "own_report_in": "本地单位按时报到率",
     "own_report_in_seconds": "本地单位报到用时(秒)",
     "own_agency_seconds": "本地单位占时(秒)",

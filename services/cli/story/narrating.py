@@ -1,8 +1,10 @@
-"""Tells the story as it happens: one line an event, read from the logs, in both languages."""
+"""Tells the story as it happens: one line an event, read from the logs, in one language."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from services.cli.story.words import DETAILS, EVENTS, detail_in_words, event_in_words
 from services.common.chart import Chart
 from services.common.clock import BEIJING
 from services.common.contracts.commit import Commit, Fact
@@ -11,61 +13,43 @@ from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
 
 WINDOW: Final = 500
-#: What is worth a line, in Chinese; the English is the event's own name.
-LINES: Final[Mapping[str, str]] = {
-    "RequestReceived": "受理诉求",
-    "FollowUpOpened": "开始回访",
-    "FollowUpRecorded": "诉求人评价",
-    "RequestReopened": "诉求人不认可，重办",
-    "RequestClosed": "诉求结案",
-    "WorkOrderDispatched": "派单",
-    "WorkOrderAcknowledged": "签收",
-    "ReporterContacted": "联系诉求人",
-    "WorkOrderRaised": "村上报镇",
-    "WorkOrderHandedOver": "承办单位变更",
-    "WorkOrderResolved": "办结",
-    "WorkOrderReopened": "工单重办",
-    "WhistleBlown": "镇吹哨",
-    "WhistleApproved": "领导批准",
-    "DepartmentCalled": "呼叫单位",
-    "SecondPathTaken": "无人接收，改电话通知",
-    "DepartmentOverdue": "报到超时",
-    "DepartmentReportedIn": "单位报到",
-    "JointActionBegun": "联合行动开始",
-    "UnitsReleased": "单位离场",
-    "WhistleConcluded": "哨声办结",
-    "DepartmentRated": "镇评部门",
-    "WhistleRated": "部门评哨",
-    "StandingDutyAssigned": "交办常态巡查",
-    "DutyCheckedIn": "巡查打卡",
-    "DeadlineMissed": "超时",
-    "DeadlineEscalated": "逐级上报",
-}
 #: Fields that a reader wants to see, units by name.
 UNITS: Final = ("holder", "from_unit", "to_unit", "unit", "town", "to", "charged_to", "lead")
-WORDS: Final = (
-    "channel", "category", "outcome", "solved", "satisfied", "path", "why", "mode", "kind", "step",
-    "slot", "path",
-)  # fmt: skip
+#: Fields whose values are words of closed lists, or numbers.
+WORDS: Final = (*DETAILS, "step", "slot")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as it is told."""
+
+    at: str  #: business time in Beijing
+    said: str  #: what happened
+    details: str  #: with whom and how
+    event: str  #: the event's own name
 
 
 class Narrator:
     """Reads what is new in the logs and yields a line for what is worth one."""
 
-    def __init__(self, logs: Mapping[str, LogReader], chart_of: Callable[[], Chart]) -> None:
+    def __init__(
+        self, logs: Mapping[str, LogReader], chart_of: Callable[[], Chart], *, chinese: bool
+    ) -> None:
         """Start at the beginning of every log."""
         self._logs = logs
         self._chart_of = chart_of
+        self._chinese = chinese
         self._told = dict.fromkeys(logs, 0)
 
-    def lines(self) -> Iterator[tuple[str, str, str, str]]:
-        """Yield (business time, Chinese, event, details) of what is new, in order of time."""
+    def lines(self) -> Iterator[Line]:
+        """Yield what is new and worth a line, in order of time."""
         facts = [fact for name in self._logs for fact in self._new(name)]
         for fact in sorted(facts, key=lambda fact: fact.recorded_at):
             name = name_of(fact.event)
-            if name in LINES:
+            if name in EVENTS:
                 at = fact.recorded_at.astimezone(BEIJING).strftime("%m-%d %H:%M")
-                yield at, LINES[name], name, self._details(fact)
+                said = event_in_words(name, chinese=self._chinese)
+                yield Line(at, said, " · ".join(self._details(fact)), name)
 
     def _new(self, name: str) -> Iterator[Fact]:
         log = self._logs[name]
@@ -74,17 +58,32 @@ class Narrator:
             if category_of(stamp.stream) != "registry":
                 yield from _commit(log, stamp.stream, stamp.version).facts
 
-    def _details(self, fact: Fact) -> str:
-        units = (self._unit(getattr(fact.event, field, None)) for field in UNITS)
-        words = (getattr(fact.event, field, None) for field in WORDS)
-        found = [*(each for each in units if each), *(str(each) for each in words if each)]
-        return " · ".join(dict.fromkeys(found))
+    def _details(self, fact: Fact) -> Iterator[str]:
+        event = fact.event
+        yield from dict.fromkeys(self._unit(code) for code in _values(event, UNITS))
+        for category in _values(event, ("category",)):
+            yield self._category(category)
+        for field in WORDS:
+            for value in _values(event, (field,)):
+                yield detail_in_words(field, value, chinese=self._chinese)
 
-    def _unit(self, code: Any) -> str | None:
-        if not isinstance(code, str):
-            return None
+    def _unit(self, code: str) -> str:
         unit = self._chart_of().units.get(code)
         return unit.name_zh if unit is not None else code
+
+    def _category(self, code: str) -> str:
+        category = self._chart_of().categories.get(code)
+        if category is None:
+            return code
+        return category.name_zh if self._chinese else category.name_en
+
+
+def _values(event: Any, fields: tuple[str, ...]) -> Iterator[Any]:
+    """What the event has of the fields."""
+    for field in fields:
+        value = getattr(event, field, None)
+        if value and not isinstance(value, (tuple, list)):
+            yield value
 
 
 def _commit(log: LogReader, stream: str, version: int) -> Commit:

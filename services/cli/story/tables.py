@@ -8,27 +8,35 @@ from rich.table import Table
 from services.cli.story.kpis import NAMES, Row
 
 TABLE_WIDTH: Final = 110  #: where the output is no terminal
-HEADINGS: Final = ("指标 figure", "值 value", "分子", "分母", "剔除 excluded", "复算 recount")
+HEADINGS: Final = {
+    "en": ("figure", "value", "numerator", "denominator", "excluded", "recount"),
+    "zh": ("指标", "值", "分子", "分母", "剔除", "复算"),
+}
 FOOTNOTE: Final = {
     "en": "* from fewer answers than the policy asks for; figures that are zero are left out",
     "zh": "* 样本少于政策规定的最低数；为零的指标未列出",
 }
 
 
-def figure_table(title: str, found: Iterable[Row], same: str) -> Table:
-    """Return the figures that are not zero; `same` is the word for an equal recount."""
+def figure_table(title: str, found: Iterable[Row], *, chinese: bool) -> Table:
+    """Return the figures that are not zero, each beside how it compares with its recount."""
     table = Table(title=title, title_justify="left")
-    for heading in HEADINGS:
+    for heading in HEADINGS["zh" if chinese else "en"]:
         table.add_column(heading, no_wrap=True)
+    same = "一致" if chinese else "same"
     for row in found:
         if row.told.numerator or row.told.denominator:
-            table.add_row(*_cells(row), same if row.same else f"[red]{row.recounted}[/]")
+            recounted = same if row.same else f"[red]{row.recounted}[/]"
+            table.add_row(_name(row, chinese=chinese), *_cells(row), recounted)
     return table
+
+
+def _name(row: Row, *, chinese: bool) -> str:
+    return NAMES[row.figure] if chinese else row.figure.replace("_", " ")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (
-        f"{NAMES.get(row.figure, '')} {row.figure}".strip(),
         f"{row.value or '-'}{'*' if row.few else ''}",
         str(row.told.numerator),
         "" if row.told.denominator is None else str(row.told.denominator),

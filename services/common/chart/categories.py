@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from services.common.chart.entries import Entry, Shape, by_key
+from services.common.contracts.forms import CATEGORY_CODE
 from services.common.contracts.vocabulary import TimeClass
 
 Matter = Literal["asset", "incident"]
@@ -15,6 +16,7 @@ CATEGORIES: Final = Shape(
     key="code",
     required={"code": str, "name_zh": str, "name_en": str},
     optional={"of": str, "time_class": str, "working_time": bool, "evidence_required": bool},
+    forms={"code": CATEGORY_CODE},
 )
 
 
@@ -62,7 +64,7 @@ def fold_categories(
     for entry in valid:
         parent = _parent(entry["code"])
         if parent is not None and parent not in groups:
-            raise CATEGORIES.invalid(entry, "code", f"has no parent {parent}")
+            raise CATEGORIES.invalid(entry, "code", f"has no parent {parent}", f"没有上级 {parent}")
     return leaves, groups
 
 
@@ -73,7 +75,7 @@ def _parent(code: str) -> str | None:
 def _level(entry: Entry) -> int:
     level = level_of(entry["code"])
     if level > DEEPEST:
-        raise CATEGORIES.invalid(entry, "code", "has more than three levels")
+        raise CATEGORIES.invalid(entry, "code", "has more than three levels", "超过三级")
     return level
 
 
@@ -91,10 +93,11 @@ def _group(entry: Entry) -> CategoryGroup:
 def _category(entry: Entry) -> Category:
     for name, allowed in (("of", get_args(Matter)), ("time_class", get_args(TimeClass))):
         if entry.get(name) not in allowed:
-            raise CATEGORIES.invalid(entry, name, f"is not one of {', '.join(allowed)}")
+            words = ", ".join(allowed)
+            raise CATEGORIES.invalid(entry, name, f"is not one of {words}", f"应为其一：{words}")
     for name in ("working_time", "evidence_required"):
         if name not in entry:
-            raise CATEGORIES.invalid(entry, name, "is missing")
+            raise CATEGORIES.invalid(entry, name, "is missing", "缺失")
     return Category(
         code=entry["code"],
         name_zh=entry["name_zh"],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.common.chart.entries import Entry, Shape, by_key
+from services.common.contracts.forms import WORD
 
 UNCLEAR: Final = "unclear"
 VILLAGE: Final = "village"
@@ -15,6 +16,7 @@ DUTIES: Final = Shape(
     kind="duties",
     key="category",
     required={"category": str, "first_holder": str, "rule": str},
+    forms={"rule": WORD},
 )
 CATALOGUE: Final = Shape(
     kind="catalogue",

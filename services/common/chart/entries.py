@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from services.common.chart.errors import InvalidEntry
 from services.common.clock import BEIJING
+from services.common.contracts.forms import Form
 from services.common.contracts.vocabulary import RegistryKind
+from services.common.words import Words
 
 Entry = Mapping[str, Any]
 
@@ -41,6 +43,7 @@ class Shape:
     key: str
     required: Mapping[str, type | tuple[type, ...]]
     optional: Mapping[str, type] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)  #: asked of the files alone
 
     @property
     def known(self) -> frozenset[str]:
@@ -53,19 +56,40 @@ class Shape:
         Raises:
             InvalidEntry: With `kind`, `key`, `field` and `why`.
         """
+        for wrong in self.wrong(entry):
+            raise wrong
+
+    def wrong(self, entry: Entry) -> Iterator[InvalidEntry]:
+        """Yield everything that `check` could raise."""
         for name in self.required:
             if name not in entry:
-                raise self.invalid(entry, name, "is missing")
+                yield self.invalid(entry, name, "is missing", "缺失")
         for name, kinds in {**_MARKS, **self.optional, **self.required}.items():
             if name in entry and not _is_of(entry[name], kinds):
-                raise self.invalid(entry, name, f"is not {_said(kinds)}: {entry[name]!r}")
+                wanted, had = _said(kinds), repr(entry[name])
+                yield self.invalid(
+                    entry, name, f"is not {wanted.en}: {had}", f"应为{wanted.zh}：{had}"
+                )
         for name in _DAYS:
-            if name in entry and not _is_day(entry[name]):
-                raise self.invalid(entry, name, f"is no day YYYY-MM-DD: {entry[name]!r}")
+            if type(entry.get(name)) is str and not _is_day(entry[name]):
+                en, zh = "is no day YYYY-MM-DD", "不是有效日期（YYYY-MM-DD）"
+                yield self.invalid(entry, name, f"{en}: {entry[name]!r}", f"{zh}：{entry[name]!r}")
 
-    def invalid(self, entry: Entry, name: str, why: str) -> InvalidEntry:
+    def out_of_form(self, entry: Entry) -> Iterator[InvalidEntry]:
+        """Yield what of a checked `entry` can't stand wherever codes and names are used.
+
+        Asked before adoption only: a table that was adopted under an earlier rule stays readable.
+        """
+        for name, form in self.forms.items():
+            if name in entry and not form.fits(entry[name]):
+                had = repr(entry[name])
+                en = f"is no {form.name} ({form.allowed}): {had}"
+                yield self.invalid(entry, name, en, f"格式不符（{form.allowed_zh}）：{had}")
+
+    def invalid(self, entry: Entry, name: str, en: str, zh: str) -> InvalidEntry:
         """Return the error that says what is wrong with a field of `entry`."""
-        return InvalidEntry(kind=self.kind, key=str(entry.get(self.key, "?")), field=name, why=why)
+        key = str(entry.get(self.key, "?"))
+        return InvalidEntry(kind=self.kind, key=key, field=name, why=Words(en, zh))
 
 
 def _is_of(value: object, kinds: type | tuple[type, ...]) -> bool:
@@ -74,11 +98,17 @@ def _is_of(value: object, kinds: type | tuple[type, ...]) -> bool:
     return type(value) in (kinds if isinstance(kinds, tuple) else (kinds,))
 
 
-_SAID: Final = {str: "text", int: "a whole number", bool: "true or false", list: "a list of text"}
+_SAID: Final = {
+    str: ("text", "文本"),
+    int: ("a whole number", "整数"),
+    bool: ("true or false", "true 或 false"),
+    list: ("a list of text", "文本列表"),
+}
 
 
-def _said(kinds: type | tuple[type, ...]) -> str:
-    return " or ".join(_SAID[kind] for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+def _said(kinds: type | tuple[type, ...]) -> Words:
+    said = [_SAID[kind] for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+    return Words(" or ".join(en for en, _ in said), "或".join(zh for _, zh in said))
 
 
 def _is_day(text: str) -> bool:
@@ -110,7 +140,7 @@ def by_key(shape: Shape, entries: Iterable[Entry], day: str) -> Iterator[Entry]:
     for entry in in_force(entries, day):
         key = entry[shape.key]
         if key in seen:
-            raise shape.invalid(entry, shape.key, f"stands twice on {day}")
+            raise shape.invalid(entry, shape.key, f"stands twice on {day}", f"在 {day} 重复有效")
         seen.add(key)
         yield entry
 

@@ -14,6 +14,7 @@ from services.common.chart.policies import POLICIES, fold_policies
 from services.common.chart.units import UNITS, fold_units
 from services.common.contracts.streams import id_of, registry_stream
 from services.common.contracts.vocabulary import RegistryKind
+from services.common.words import Words
 
 KINDS: Final[tuple[RegistryKind, ...]] = get_args(RegistryKind)
 STREAMS: Final = tuple(registry_stream(kind) for kind in KINDS)
@@ -42,7 +43,8 @@ class Adoption:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise InvalidEntry(kind=self.kind, key=self.stream, field="stream", why="is unknown")
+            why = Words("is unknown", "未知")
+            raise InvalidEntry(kind=self.kind, key=self.stream, field="stream", why=why)
         for entry in self.entries:
             SHAPES[self.kind].check(entry)
         object.__setattr__(self, "days", change_days(self.entries))

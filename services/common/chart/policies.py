@@ -140,7 +140,7 @@ def fold_policies(entries: Iterable[Entry], day: str) -> Policies:
         policy = _policy(entry)
         other = found.get(policy.name)
         if other is not None and other.effective_from == policy.effective_from:
-            raise POLICIES.invalid(entry, "effective_from", "stands twice")
+            raise POLICIES.invalid(entry, "effective_from", "stands twice", "重复")
         if other is None or other.effective_from < policy.effective_from:
             found[policy.name] = policy
     return Policies(entries=found)

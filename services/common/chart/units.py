@@ -8,6 +8,7 @@ from typing import Final, Literal, cast, get_args
 
 from services.common.chart.entries import Entry, Shape, by_key, day_or_none
 from services.common.chart.errors import UnknownPlace, UnknownUnit
+from services.common.contracts.forms import UNIT_CODE, UNIT_NAME
 
 UnitKind = Literal[
     "grid", "village", "town", "section", "enforcement_team", "station", "department",
@@ -42,6 +43,7 @@ UNITS: Final = Shape(
     key="code",
     required={"code": str, "name_zh": str, "kind": str, "answers_by": str},
     optional={"name_en": str, "parent": str},
+    forms={"code": UNIT_CODE, "name_zh": UNIT_NAME, "name_en": UNIT_NAME},
 )
 
 
@@ -196,17 +198,26 @@ def _district(entry: Entry, valid: Mapping[str, Entry]) -> str:
             return str(here["code"])
         parent = here.get("parent", "")
         if parent not in valid:
-            raise UNITS.invalid(here, "parent", f"is not in the chart: {parent or 'none'}")
+            raise UNITS.invalid(
+                here, "parent", f"is not in the chart: {parent or 'none'}",
+                f"不在登记册中：{parent or '未填'}",
+            )  # fmt: skip
         here = valid[parent]
-    raise UNITS.invalid(entry, "parent", "leads to no district")
+    raise UNITS.invalid(entry, "parent", "leads to no district", "向上找不到所属的区")
 
 
 def _unit(entry: Entry, district: str) -> Unit:
     kind, answers_by = entry["kind"], entry["answers_by"]
     if kind not in TIER_OF:
-        raise UNITS.invalid(entry, "kind", f"is not one of {', '.join(TIER_OF)}: {kind}")
+        known = ", ".join(TIER_OF)
+        raise UNITS.invalid(
+            entry, "kind", f"is not one of {known}: {kind}", f"应为其一：{known}，实际为 {kind}"
+        )
     if answers_by not in get_args(AnswersBy):
-        raise UNITS.invalid(entry, "answers_by", f"is neither amqp nor http: {answers_by}")
+        raise UNITS.invalid(
+            entry, "answers_by", f"is neither amqp nor http: {answers_by}",
+            f"应为 amqp 或 http，实际为 {answers_by}",
+        )  # fmt: skip
     return Unit(
         code=entry["code"],
         name_zh=entry["name_zh"],

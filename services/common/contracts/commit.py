@@ -5,13 +5,14 @@
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from services.common.contracts.codec import Undecodable, canonical, parsed, plain, structured
 from services.common.contracts.event_types import UnknownEvent, type_of
+from services.common.contracts.forms import check_forms
 from services.common.contracts.streams import event_id
 from services.common.contracts.upcasters import decoded
 
@@ -56,6 +57,18 @@ class Happened:
 
     event: Any
     occurred_at: datetime
+
+
+def happened(events: Iterable[Any], occurred_at: datetime) -> tuple[Happened, ...]:
+    """Return the events of a decision as a draft takes them, each said to be of `occurred_at`.
+
+    Raises:
+        TextOutOfForm: A text is not of its field's kind.
+    """
+    made = tuple(events)
+    for each in made:
+        check_forms(each)
+    return tuple(Happened(each, occurred_at) for each in made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.common.contracts.codec import Undecodable, canonical, parsed, plain, structured
+from services.common.contracts.codec import Undecodable, canonical, plain, structured
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent, name_of, type_of
+from services.common.contracts.strict_json import strict_json
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 BODY_LIMIT_BYTES: Final = 64 * 1024
@@ -84,7 +85,7 @@ def doorbell(body: str | bytes) -> Doorbell:
         Undecodable: The body is no CloudEvent of ours.
     """
     try:
-        text = body.decode() if isinstance(body, bytes) else body
-    except UnicodeDecodeError as error:
+        found = strict_json(body.encode() if isinstance(body, str) else body)
+    except ValueError as error:
         raise Undecodable(kind="CloudEvent", why=str(error)) from error
-    return structured(Doorbell, parsed(text))
+    return structured(Doorbell, found)

@@ -11,7 +11,41 @@ from services.common.contracts.codec import Undecodable, structured
 from services.common.contracts.event_types import REGISTER, UnknownEvent, UnknownEventVersion
 
 Data = dict[str, Any]
-UPCASTERS: Final[dict[tuple[str, int], Callable[[Data], Data]]] = {}
+
+
+def _moved(old: str, new: str) -> Callable[[Data], Data]:
+    """Return an upcaster that gives the field `old`, where it is there, the name `new`."""
+
+    def upcast(data: Data) -> Data:
+        rest = {name: value for name, value in data.items() if name != old}
+        return {**rest, new: data[old]} if old in data else rest
+
+    return upcast
+
+
+def _without_contact_office(data: Data) -> Data:
+    """The whistle that the call belongs to says it too."""
+    return {name: value for name, value in data.items() if name != "contact_office"}
+
+
+def _calls_without_contact_office(data: Data) -> Data:
+    calls = data.get("call_now", [])
+    return {**data, "call_now": [_without_contact_office(each) for each in calls]}
+
+
+def _whistle_blown(data: Data) -> Data:
+    moved = _moved("contact_office", "contact_office_in_clear")
+    return _calls_without_contact_office(moved(data))
+
+
+#: Version 2 of these took free text out of the clear (docs/decisions/0015).
+UPCASTERS: Final[dict[tuple[str, int], Callable[[Data], Data]]] = {
+    ("WhistleBlown", 1): _whistle_blown,
+    ("WhistleApproved", 1): _calls_without_contact_office,
+    ("DepartmentCalled", 1): _without_contact_office,
+    ("CallAccepted", 1): _moved("by_office", "office_in_clear"),
+    ("DepartmentReportedIn", 1): _moved("office", "office_in_clear"),
+}
 
 
 def decoded(name: str, version: int, data: Data) -> object:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from services.common.contracts.commit import Actor, Commit, Draft, Happened, Tip
+from services.common.contracts.commit import Actor, Commit, Draft, Tip, happened
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.errors import Refused
@@ -163,14 +163,13 @@ def _repeated(loaded: Loaded[S], earlier: Commit, fingerprint: str | None) -> Ou
 
 
 def _draft(errand: Errand, events: Iterable[Any], at: datetime) -> Draft:
-    occurred_at = errand.occurred_at or at
     return Draft(
         stream=errand.stream,
         command_id=errand.command_id,
         actor=errand.actor,
         correlation=errand.correlation,
         recorded_at=at,
-        events=tuple(Happened(event, occurred_at) for event in events),
+        events=happened(events, errand.occurred_at or at),
         chart=errand.chart,
         fingerprint=errand.fingerprint,
     )

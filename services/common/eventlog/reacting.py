@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from services.common.chart import Chart
 from services.common.clock import Clock
-from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, Happened
+from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, happened
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
 from services.common.errors import Refused
@@ -120,7 +120,7 @@ class Reactor:
             actor=Actor(role="policy", policy=f"{self.name}.{asked[0].policy}"),
             correlation=source.draft.correlation,
             recorded_at=now,
-            events=tuple(Happened(event, now) for event in events),
+            events=happened(events, now),
             cause=Cause(source.stream, source.version),
             chart=chart.versions,
         )

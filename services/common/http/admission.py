@@ -17,7 +17,7 @@ from services.common.http.errors import (
     ValuesRefused,
 )
 from services.common.http.exchange import Exchange
-from services.common.http.headers import idempotency_key, if_match
+from services.common.http.headers import check_correlation_id, idempotency_key, if_match
 from services.common.http.host import HttpHost, Verifier
 from services.common.http.messages import body_errors, query_errors
 from services.common.http.routes import RECEIPT_ROLE, RouteSpec
@@ -37,6 +37,7 @@ def admitted(
     environ = exchange.environ
     caller, receipt = _who(environ, host.tokens)
     _check_roles(spec.roles, caller, receipt)
+    check_correlation_id(environ)
     key = idempotency_key(environ) if spec.keyed and spec.method == "POST" else None
     version = if_match(environ)
     query = _query(spec.query, environ)

@@ -16,7 +16,7 @@ from services.common.http import problems
 from services.common.http.admission import admitted
 from services.common.http.answers import as_response
 from services.common.http.call import Answer, HttpCall
-from services.common.http.errors import NoSuchRoute
+from services.common.http.errors import HttpRefused, NoSuchRoute
 from services.common.http.exchange import Environ, Exchange, new_error_id
 from services.common.http.host import HttpHost, cors_headers
 from services.common.http.routes import Bound, RouteTable
@@ -43,6 +43,17 @@ class HttpApplication:
         self._tell(exchange, response.status_code, time.perf_counter() - began)
         return response(environ, start_response)
 
+    def refused(self, error: HttpRefused) -> Response:
+        """Answer a request whose head is none; it is counted and logged like any other."""
+        exchange = Exchange.begin({"REQUEST_METHOD": "unreadable"})
+        answer = problems.refusal(error, exchange.correlation_id)
+        self._tell(exchange, answer.status, 0.0)
+        return self._finished(exchange, answer)
+
+    def is_vital(self, path: str) -> bool:
+        """Return whether `path` tells of the process itself: answered though all else waits."""
+        return path in self._table.vital
+
     def _response(self, exchange: Exchange) -> Response:
         try:
             return self._finished(exchange, self._outcome(exchange))
@@ -65,7 +76,7 @@ class HttpApplication:
         if exchange.method == "OPTIONS":
             return self._options(exchange)
         route, values = self._table.find(exchange.method, exchange.path)
-        exchange.route, exchange.quiet = route.spec.path, route.spec.quiet
+        exchange.route, exchange.vital = route.spec.path, route.spec.vital
         call = admitted(route.spec, values, exchange, self._host)
         return self._invoke(route.target, call)
 
@@ -83,7 +94,7 @@ class HttpApplication:
     def _tell(self, exchange: Exchange, status: int, seconds: float) -> None:
         method = exchange.method if exchange.method in _VERBS else "OTHER"
         self._host.observer.http_answered(method, exchange.route, status, seconds)
-        if not exchange.quiet:
+        if not exchange.vital:
             _bound(exchange).info("http_answered", status=status, seconds=round(seconds, 6))
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from services.common.contracts.strict_json import NotStrictJson, strict_json
 from services.common.http.errors import (
     BodyBroken,
     BodyMalformed,
@@ -74,24 +75,18 @@ def _read(stream: Any, length: int | None, limit_bytes: int) -> bytes:
 
 
 def json_object(raw: bytes, environ: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON object that `raw` holds.
+    """Return the JSON object that `raw` holds; strict, as `strict_json` says.
 
-    Refused: another content type, another charset, a compressed body, bytes that are no UTF-8,
-    no JSON, no object, a name given twice, NaN and Infinity, lone surrogates (they can't be
-    stored), nesting beyond what the parser takes.
+    Refused too: another content type, another charset, a compressed body.
 
     Raises:
         ContentTypeUnknown, BodyMalformed.
     """
     _check_content_type(environ)
     try:
-        found = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
-        )
-        if b"\\u" in raw:
-            canonical_json(found)
-    except (ValueError, RecursionError) as error:
-        raise BodyMalformed(why=_plain_reason(error)) from error
+        found = strict_json(raw)
+    except NotStrictJson as error:
+        raise BodyMalformed(why=str(error)) from error
     if not isinstance(found, dict):
         raise BodyMalformed(why="not an object")
     return found
@@ -104,32 +99,6 @@ def _check_content_type(environ: Mapping[str, Any]) -> None:
         raise ContentTypeUnknown
     if any(charset.removeprefix("charset=").strip('"') != "utf-8" for charset in charsets):
         raise ContentTypeUnknown
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name is given twice")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _plain_reason(error: Exception) -> str:
-    """Return why, without quoting the body: it may hold personal data and goes into a log."""
-    match error:
-        case json.JSONDecodeError():
-            return f"{error.msg} at line {error.lineno}, column {error.colno}"
-        case UnicodeDecodeError():
-            return f"byte {error.start} is no UTF-8"
-        case UnicodeEncodeError():
-            return "a lone surrogate"
-        case RecursionError():
-            return "nested too deeply"
-        case _:
-            return str(error)
 
 
 def canonical_json(value: Any) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from eventlet import Timeout
 from eventlet.event import Event
 from marshmallow import Schema
+from nameko.containers import WorkerContext
 from nameko.extensions import Entrypoint, register_entrypoint
 
 from services.common.errors import ShaobaoError
@@ -35,11 +36,11 @@ def route(
     query: Schema | type[Schema] | None = None,
     roles: Iterable[str] | None = None,
     keyed: bool = True,
-    quiet: bool = False,
+    vital: bool = False,
 ) -> Callable[[Method], Method]:
     """Serve `path` with the method below: `def name(self, call: HttpCall) -> Answer`.
 
-    Schemas are built once, here. `roles`, `keyed` and `quiet` as in `RouteSpec`.
+    Schemas are built once, here. `roles`, `keyed` and `vital` as in `RouteSpec`.
     """
     spec = RouteSpec(
         method=method,
@@ -48,7 +49,7 @@ def route(
         query=_built(query),
         roles=None if roles is None else frozenset(roles),
         keyed=keyed,
-        quiet=quiet,
+        vital=vital,
     )
 
     def decorate(function: Method) -> Method:
@@ -95,7 +96,22 @@ class Route(Entrypoint):  # type: ignore[misc]
         return Bound(self.spec, self)
 
     def run(self, call: HttpCall) -> Answer:
-        """Run the service's method in a worker and return or raise what it did."""
+        """Run the service's method and return or raise what it did.
+
+        In a worker of the container; what tells of the process itself, beside them: a reply that
+        waits for a frozen database keeps a worker, and the queue may keep them all.
+        """
+        return self._beside_workers(call) if self.spec.vital else self._in_a_worker(call)
+
+    def _beside_workers(self, call: HttpCall) -> Answer:
+        service = self.container.service_cls()
+        context = WorkerContext(self.container, service, self, (call,))
+        for provider in self.container.dependencies:
+            setattr(service, provider.attr_name, provider.get_dependency(context))
+        answer: Answer = getattr(service, self.method_name)(call)
+        return answer
+
+    def _in_a_worker(self, call: HttpCall) -> Answer:
         done = Event()
 
         def handle_result(_: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:

@@ -14,7 +14,6 @@ class HttpRefused(Refused):
     """The request can't be taken as it is. `headers` go out with the answer."""
 
     status: ClassVar[int] = 400
-    closes: ClassVar[bool] = False  #: the connection can't be used again
 
     def __init__(self, *, allowed: Iterable[str] = (), **facts: object) -> None:
         super().__init__(allowed=allowed, **facts)
@@ -43,12 +42,68 @@ class MethodNotAllowed(HttpRefused):
         self.headers = {"Allow": ", ".join(self.allowed)}
 
 
+class HeadMalformed(HttpRefused):
+    """The head of the request is not what RFC 9112 says; `why` says where. Nothing is guessed."""
+
+    slug = "head-malformed"
+    zh = "请求行或请求头不符合 HTTP 标准。"
+    en = "The request line or a header is not as HTTP/1.1 demands."
+
+
+class HeadTooLarge(HttpRefused):
+    """A header is longer than 8 KiB, all together than 64 KiB, or there are more than 100."""
+
+    slug = "head-too-large"
+    status = 431
+    zh = "请求头过长或过多。"
+    en = "The headers are too long or too many."
+
+
+class HeadTooSlow(HttpRefused):
+    """The headers did not arrive in time. Send the request again."""
+
+    slug = "head-too-slow"
+    status = 408
+    zh = "请求头没有及时收到。"
+    en = "The headers did not arrive in time."
+
+
+class AddressTooLong(HttpRefused):
+    """The request line is longer than 8 KiB."""
+
+    slug = "address-too-long"
+    status = 414
+    zh = "请求地址过长。"
+    en = "The address is too long."
+
+
+class HttpVersionUnknown(HttpRefused):
+    """HTTP/1.1 and 1.0 are spoken here."""
+
+    slug = "http-version-unknown"
+    status = 505
+    zh = "不支持该 HTTP 版本。"
+    en = "This version of HTTP is not spoken here."
+
+
+class TooManyConnections(HttpRefused):
+    """Every connection that may be open has a request in flight. Wait, then try again."""
+
+    slug = "too-many-connections"
+    status = 503
+    zh = "连接过多，请稍后再试。"
+    en = "Too many connections are in use; try again in a moment."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": "2"}
+
+
 class BodyTooLarge(HttpRefused):
     """The body is longer than `limit_bytes`. Send less."""
 
     slug = "body-too-large"
     status = 413
-    closes = True
     zh = "请求内容超过 {limit_bytes} 字节。"
     en = "The body is larger than {limit_bytes} bytes."
 
@@ -58,7 +113,6 @@ class BodyTooSlow(HttpRefused):
 
     slug = "body-too-slow"
     status = 408
-    closes = True
     zh = "请求内容没有及时收到。"
     en = "The body did not arrive in time."
 
@@ -67,7 +121,6 @@ class BodyBroken(HttpRefused):
     """The body ended early or its chunks can't be read."""
 
     slug = "body-broken"
-    closes = True
     zh = "请求内容不完整或分块格式有误。"
     en = "The body ended early or is wrongly chunked."
 
@@ -77,7 +130,6 @@ class TransferEncodingUnknown(HttpRefused):
 
     slug = "transfer-encoding-unknown"
     status = 501
-    closes = True
     zh = "不支持这种传输编码。"
     en = "This transfer encoding is not supported."
 
@@ -156,6 +208,14 @@ class KeyMalformed(HttpRefused):
     en = "Idempotency-Key must be 1 to 128 letters, digits or ._~:- characters."
 
 
+class CorrelationMalformed(HttpRefused):
+    """`X-Correlation-ID`: 1 to 64 letters, digits and `._:-`. Left out, a new one is made."""
+
+    slug = "correlation-id-malformed"
+    zh = "X-Correlation-ID 须为 1 至 64 个字母、数字或 ._:- 字符，也可以不填。"
+    en = "X-Correlation-ID must be 1 to 64 letters, digits or ._:- characters, or be left out."
+
+
 class IfMatchMalformed(HttpRefused):
     """`If-Match` is one strong tag that holds the version: `"7"`."""
 
@@ -164,13 +224,18 @@ class IfMatchMalformed(HttpRefused):
     en = 'If-Match must be a quoted version number such as "7".'
 
 
+#: Whoever stands before a 401 or this 403 is told where tokens come from.
+_MADE_EN = " './shaobao token --help' makes tokens for a trial; docs/api.md says what one holds."
+_MADE_ZH = "试用时可运行 ./shaobao token --help 获取令牌；令牌内容见 docs/api.md。"
+
+
 class Unauthenticated(HttpRefused):
     """Say who you are: the route needs a bearer token (or a receipt, where one will do)."""
 
     slug = "token-missing"
     status = 401
-    zh = "请先登录。"
-    en = "A bearer token is needed."
+    zh = "请先登录。" + _MADE_ZH
+    en = "A bearer token is needed." + _MADE_EN
     error: ClassVar[str | None] = None  #: RFC 6750 error code
 
     def __init__(self, *, allowed: Iterable[str] = (), **facts: object) -> None:
@@ -183,8 +248,8 @@ class AuthorizationMalformed(Unauthenticated):
     """`Authorization` is neither `Bearer <token>` nor `Receipt <secret>`."""
 
     slug = "authorization-malformed"
-    zh = "Authorization 请求头格式有误。"
-    en = "The header Authorization is neither Bearer nor Receipt."
+    zh = "Authorization 请求头格式有误。" + _MADE_ZH
+    en = "The header Authorization is neither Bearer nor Receipt." + _MADE_EN
     error = "invalid_request"
 
 
@@ -192,8 +257,8 @@ class TokenExpired(Unauthenticated):
     """The token's time is over. Get a new one."""
 
     slug = "token-expired"
-    zh = "登录已过期，请重新登录。"
-    en = "The token has expired."
+    zh = "登录已过期，请重新登录。" + _MADE_ZH
+    en = "The token has expired." + _MADE_EN
     error = "invalid_token"
 
 
@@ -201,8 +266,8 @@ class TokenKeyUnknown(Unauthenticated):
     """No public key of that name is configured here."""
 
     slug = "token-key-unknown"
-    zh = "不认识签发该令牌的密钥。"
-    en = "The key that signed the token is not known here."
+    zh = "不认识签发该令牌的密钥。" + _MADE_ZH
+    en = "The key that signed the token is not known here." + _MADE_EN
     error = "invalid_token"
 
 
@@ -210,8 +275,8 @@ class TokenSignatureWrong(Unauthenticated):
     """The signature doesn't fit the token."""
 
     slug = "token-signature-wrong"
-    zh = "令牌签名不正确。"
-    en = "The token's signature is wrong."
+    zh = "令牌签名不正确。" + _MADE_ZH
+    en = "The token's signature is wrong." + _MADE_EN
     error = "invalid_token"
 
 
@@ -219,8 +284,8 @@ class TokenRefused(Unauthenticated):
     """The token is not one of ours: form, algorithm, audience, issuer or a claim is wrong."""
 
     slug = "token-refused"
-    zh = "令牌无效。"
-    en = "The token is not acceptable."
+    zh = "令牌无效。" + _MADE_ZH
+    en = "The token is not acceptable." + _MADE_EN
     error = "invalid_token"
 
 
@@ -229,5 +294,5 @@ class RoleNotAllowed(HttpRefused):
 
     slug = "role-not-allowed"
     status = 403
-    zh = "当前角色无权办理此事。"
-    en = "None of your roles may do this."
+    zh = "当前角色无权办理此事。" + _MADE_ZH
+    en = "None of your roles may do this." + _MADE_EN

@@ -23,7 +23,7 @@ class Exchange:
     method: str
     path: str
     route: str = UNMATCHED
-    quiet: bool = False
+    vital: bool = False
     body_read: bool = False
 
     @classmethod

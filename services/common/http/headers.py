@@ -5,7 +5,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from services.common.http.errors import IfMatchMalformed, KeyMalformed, KeyMissing
+from services.common.http.errors import (
+    CorrelationMalformed,
+    IfMatchMalformed,
+    KeyMalformed,
+    KeyMissing,
+)
 
 _KEY = re.compile(r'(?P<quote>"?)(?P<key>[A-Za-z0-9._~:-]{1,128})(?P=quote)')
 _STRONG_TAG = re.compile(r'"(?P<version>0|[1-9][0-9]{0,14})"')
@@ -48,9 +53,17 @@ def etag(version: int) -> dict[str, str]:
 
 
 def correlation_id(environ: Mapping[str, Any]) -> str:
-    """Return the `X-Correlation-ID` given, or a new one.
-
-    An ill-formed one is replaced, not refused: tracing never costs a reporter the report.
-    """
-    given = environ.get("HTTP_X_CORRELATION_ID", "").strip()
+    """Return the `X-Correlation-ID` given, or a new one if there is none of the right form."""
+    given = environ.get("HTTP_X_CORRELATION_ID", "")
     return given if _CORRELATION.fullmatch(given) else str(uuid.uuid4())
+
+
+def check_correlation_id(environ: Mapping[str, Any]) -> None:
+    """Refuse an ill-formed `X-Correlation-ID`: it would stand in the log, and for good.
+
+    Raises:
+        CorrelationMalformed.
+    """
+    given = environ.get("HTTP_X_CORRELATION_ID")
+    if given is not None and not _CORRELATION.fullmatch(given):
+        raise CorrelationMalformed

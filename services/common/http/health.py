@@ -10,6 +10,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from services.common.http.call import Answer, HttpCall
 from services.common.http.entrypoint import route
+from services.common.http.reference.answers import Live, Readiness
+from services.common.http.reference.telling import tells
 
 #: Returns None if all is well, else a sentence for the operator. Must itself give up in 2 s.
 Check = Callable[[], str | None]
@@ -42,12 +44,14 @@ class HealthRoutes:
 
     vitals: ClassVar[Vitals]
 
-    @route("GET", "/health/live", quiet=True)
+    @route("GET", "/health/live", vital=True)
+    @tells("存活", Live)
     def health_live(self, _call: HttpCall) -> Answer:
         """Answer as long as the process takes requests at all."""
         return Answer(200, {"status": "live"})
 
-    @route("GET", "/health/ready", quiet=True)
+    @route("GET", "/health/ready", vital=True)
+    @tells("就绪", Readiness, otherwise={503: Readiness})
     def health_ready(self, _call: HttpCall) -> Answer:
         """Answer 200 if every check passes, else 503 and which ones don't."""
         failing = self.vitals.failing()
@@ -59,7 +63,8 @@ class HealthRoutes:
         }
         return Answer(503 if failing else 200, body)
 
-    @route("GET", "/metrics", quiet=True)
+    @route("GET", "/metrics", vital=True)
+    @tells("运行指标", media=CONTENT_TYPE_LATEST)
     def metrics_exposition(self, _call: HttpCall) -> Answer:
         """Answer with the metrics in Prometheus' text format."""
         body = generate_latest(self.vitals.registry)

@@ -65,7 +65,9 @@ class ServerLimits:
     send_seconds: float = 30.0  #: one write that the client doesn't take
     drain_seconds: float = 25.0  #: for requests in flight when stopping
     linger_seconds: float = 1.0  #: a client that still sends what nobody reads may finish
-    connections: int = 1000  #: at once; more wait in the kernel's queue
+    connections: int = 1000  #: at once; when all are taken, the idlest makes room
+    connections_per_address: int = 500  #: of one address; a reverse proxy is one
+    reserve: int = 100  #: beyond them, for health and metrics; others are told to come later
     backlog: int = 512
 
 

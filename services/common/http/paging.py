@@ -6,11 +6,11 @@ page begins. It holds no secret and grants nothing; it is only checked for its s
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from services.common.contracts.strict_json import strict_json
 from services.common.http.bodies import canonical_json
 from services.common.http.errors import CursorRefused
 
@@ -54,15 +54,25 @@ def cursor_after(sort_key: Sequence[str | int]) -> str:
 def sort_key_of(cursor: str, shape: Sequence[type]) -> tuple[str | int, ...]:
     """Return the sort key in `cursor`, whose parts must have the types in `shape`.
 
+    Only what `cursor_after` says is taken: another spelling of the same key is none of ours.
+
     Raises:
         CursorRefused: It was not made by this list.
     """
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        parts = json.loads(raw)
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise CursorRefused from error
-    fits = isinstance(parts, list) and [type(part) for part in parts] == list(shape)
-    if len(cursor) > _LONGEST_CURSOR or not fits:
+    parts = _parts_of(cursor)
+    if [type(part) for part in parts] != list(shape) or cursor_after(parts) != cursor:
         raise CursorRefused
     return tuple(parts)
+
+
+def _parts_of(cursor: str) -> list[Any]:
+    if len(cursor) > _LONGEST_CURSOR:
+        raise CursorRefused
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        parts = strict_json(raw)
+    except (binascii.Error, ValueError) as error:
+        raise CursorRefused from error
+    if not isinstance(parts, list):
+        raise CursorRefused
+    return parts

@@ -16,6 +16,7 @@ from services.common.http.errors import HttpRefused
 
 PROBLEM_TYPE = "application/problem+json"
 DEFAULT_RETRY_SECONDS = 2
+SAMPLE_CORRELATION = "0d9c1e2f-5a43-4b7e-9a51-2f7d5c1b8e60"
 
 _TITLES_ZH = {
     400: "请求有误",
@@ -28,11 +29,14 @@ _TITLES_ZH = {
     410: "内容已删除",
     412: "内容已被他人更新",
     413: "请求内容过大",
+    414: "请求地址过长",
     415: "内容类型不支持",
     422: "内容不符合要求",
     429: "请求过于频繁",
+    431: "请求头过大",
     501: "功能不支持",
     503: "服务暂时不可用",
+    505: "HTTP 版本不支持",
 }
 
 
@@ -55,16 +59,7 @@ def unavailable(error: Transient, correlation_id: str) -> Answer:
     `retry_after_seconds` among the error's facts becomes `Retry-After`; no other fact is shown.
     """
     seconds = error.facts.get("retry_after_seconds", DEFAULT_RETRY_SECONDS)
-    members = _fixed(
-        "unavailable",
-        503,
-        "Something this service needs is away or was faster. Send the same request again, under "
-        "the same Idempotency-Key: it is done once, whether or not it was done already.",
-        "所依赖的服务暂时不可用。请用同一 Idempotency-Key 原样重发，"
-        "无论此前是否已办理，都只办理一次。",
-        correlation_id,
-    )
-    return _problem(503, members, {"Retry-After": str(seconds)})
+    return _problem(503, _unavailable(correlation_id), {"Retry-After": str(seconds)})
 
 
 def failure(error_id: str, correlation_id: str) -> Answer:
@@ -79,11 +74,38 @@ def failure(error_id: str, correlation_id: str) -> Answer:
     return _problem(500, {"error_id": error_id, **members}, {})
 
 
+def sample(refusal: type[Refused]) -> dict[str, Any]:
+    """Return what a refusal looks like, for the reference; facts in its sentence stay `{named}`."""
+    return _fixed(refusal.slug, refusal.status, refusal.en, refusal.zh, SAMPLE_CORRELATION)
+
+
+def unavailable_sample() -> dict[str, Any]:
+    """Return what the 503 looks like, for the reference."""
+    return _unavailable(SAMPLE_CORRELATION)
+
+
+def title_zh(status: int) -> str:
+    """Return the Chinese title of a status."""
+    return _TITLES_ZH.get(status, "出错了" if status >= 500 else "请求未被接受")
+
+
+def _unavailable(correlation_id: str) -> dict[str, Any]:
+    return _fixed(
+        "unavailable",
+        503,
+        "Something this service needs is away or was faster. Send the same request again, under "
+        "the same Idempotency-Key: it is done once, whether or not it was done already.",
+        "所依赖的服务暂时不可用。请用同一 Idempotency-Key 原样重发，"
+        "无论此前是否已办理，都只办理一次。",
+        correlation_id,
+    )
+
+
 def _fixed(slug: str, status: int, en: str, zh: str, correlation_id: str) -> dict[str, Any]:
     return {
         "type": f"/problems/{slug}",
         "title": slug.replace("-", " ").capitalize(),
-        "title_zh": _TITLES_ZH.get(status, "出错了" if status >= 500 else "请求未被接受"),
+        "title_zh": title_zh(status),
         "status": HTTPStatus(status).value,
         "detail": en,
         "detail_zh": zh,

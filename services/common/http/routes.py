@@ -11,10 +11,12 @@ from werkzeug.exceptions import NotFound as WrongPath
 from werkzeug.routing import Map, Rule
 
 from services.common.http.errors import MethodNotAllowed, NoSuchRoute
+from services.common.http.fields.codes import is_code
 
 MARK = "shaobao_routes"
 #: Where a route without tokens still takes one: whoever holds a receipt's secret.
 RECEIPT_ROLE = "reporter"
+_LONGEST_PART = 128  #: characters of a value in a path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ class RouteSpec:
     query: Schema | None = None
     roles: frozenset[str] | None = None
     keyed: bool = True  #: a POST needs an Idempotency-Key
-    quiet: bool = False  #: not in the access log (health, metrics)
+    vital: bool = False  #: health, metrics: answered though all else waits, and not logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class RouteTable:
     """Finds the route for a method and a path."""
 
     def __init__(self, routes: Iterable[Bound]) -> None:
+        routes = list(routes)
+        self.vital = frozenset(each.spec.path for each in routes if each.spec.vital)
         rules = list(self._rules(routes))
         self._adapter = Map(rules, strict_slashes=True, merge_slashes=False).bind("shaobao")
 
@@ -72,6 +76,8 @@ class RouteTable:
     def find(self, method: str, path: str) -> tuple[Bound, dict[str, str]]:
         """Return the route and the values in its path.
 
+        A value that has no id's form names nothing: it is not asked for anywhere.
+
         Raises:
             NoSuchRoute, MethodNotAllowed.
         """
@@ -81,6 +87,8 @@ class RouteTable:
             raise MethodNotAllowed(allowed=self.methods(path)) from error
         except WrongPath as error:
             raise NoSuchRoute from error
+        if not all(is_code(value, _LONGEST_PART) for value in values.values()):
+            raise NoSuchRoute
         return route, {name: str(value) for name, value in values.items()}
 
     def methods(self, path: str) -> tuple[str, ...]:

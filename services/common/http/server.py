@@ -10,21 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 import eventlet
-import structlog
-from eventlet import wsgi
-from eventlet.event import Event
-from eventlet.semaphore import Semaphore
 from nameko.extensions import ProviderCollector, SharedExtension
 
 from services.common.errors import ShaobaoError
 from services.common.http.application import HttpApplication
 from services.common.http.call import Answer, HttpCall
-from services.common.http.connection import Connection, LimitedServer
+from services.common.http.connection import LimitedServer
+from services.common.http.connections import Connections
 from services.common.http.errors import BodyTooSlow
-from services.common.http.host import SERVING, HttpServing, ServerLimits
-
-_ACCEPT_PAUSE_SECONDS = 0.1
-_log = structlog.stdlib.get_logger(__name__)
+from services.common.http.host import SERVING, HttpServing
 
 
 class AddressTaken(ShaobaoError):
@@ -51,60 +45,6 @@ def listener(serving: HttpServing) -> Any:
         raise
     sock.listen(serving.limits.backlog)
     return sock
-
-
-class Connections:
-    """The open connections of one listening socket, and their orderly end."""
-
-    def __init__(self, server: LimitedServer, limits: ServerLimits) -> None:
-        self._server = server
-        self._limits = limits
-        self._open: list[list[Any]] = []
-        self._room = Semaphore(limits.connections)
-        self._all_gone = Event()
-
-    def accept(self, sock: Any, spawn: Any) -> None:
-        """Take connections for ever, each in a greenlet of its own from `spawn`."""
-        while not self._server.is_draining():
-            self._room.acquire()
-            try:
-                client, address = sock.accept()
-            except OSError as error:
-                self._room.release()
-                _log.warning("http_accept_failed", error=str(error))
-                eventlet.sleep(_ACCEPT_PAUSE_SECONDS)  # out of file handles: let some close
-                continue
-            client.settimeout(self._limits.send_seconds)
-            spawn(lambda taken=client, peer=address: self._serve(taken, peer))
-
-    def _serve(self, client: Any, address: Any) -> None:
-        state = [address, client, wsgi.STATE_IDLE]
-        self._open.append(state)
-        try:
-            Connection(state, self._server)
-        except OSError as error:
-            _log.debug("http_connection_lost", error=type(error).__name__)
-        except Exception:  # noqa: BLE001 - of one connection; nameko would stop the process
-            _log.exception("http_connection_failed")
-        finally:
-            client.close()
-            self._room.release()
-            self._open.remove(state)
-            self._notice_end()
-
-    def _notice_end(self) -> None:
-        if self._server.is_draining() and not self._open and not self._all_gone.ready():
-            self._all_gone.send()
-
-    def drain(self) -> None:
-        """Hang up on idle connections; wait, with a limit, until the others are answered."""
-        self._server.begin_draining()
-        for state in list(self._open):
-            if state[2] == wsgi.STATE_IDLE:
-                eventlet.greenio.shutdown_safe(state[1])
-        self._notice_end()
-        with eventlet.Timeout(self._limits.drain_seconds, False):
-            self._all_gone.wait()
 
 
 class DrainingWebServer(ProviderCollector, SharedExtension):  # type: ignore[misc]

@@ -29,12 +29,15 @@ from services.common.http.errors import (
     TokenRefused,
     TokenSignatureWrong,
 )
+from services.common.http.fields.characters import has_forbidden, is_blank
+from services.common.http.fields.codes import is_code
 
 AUDIENCE = "shaobao"
 ISSUER = "shaobao"
 ALGORITHM = "EdDSA"
 _LEEWAY_SECONDS = 30  #: clocks of two machines differ
 _LONGEST_TOKEN = 8192
+_LONGEST_PERSON = 128
 
 
 class UnusableKeys(ShaobaoError):
@@ -119,13 +122,20 @@ def _reason(error: jwt.PyJWTError) -> str:
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
-    roles = claims["roles"]
-    texts = [claims["sub"], *(claims[name] for name in ("unit", "section") if name in claims)]
-    if not all(isinstance(text, str) and text for text in texts):
-        raise TokenRefused(why="a claim is no text")
-    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
-        raise TokenRefused(why="roles is no list of texts")
-    return Caller(claims["sub"], frozenset(roles), claims.get("unit"), claims.get("section"))
+    """Return who the claims name. They go into the log, so their form is checked."""
+    person, roles = claims["sub"], claims["roles"]
+    if not isinstance(person, str) or not _is_name(person):
+        raise TokenRefused(why="sub is no name on one line")
+    if not all(is_code(claims[name]) for name in ("unit", "section") if name in claims):
+        raise TokenRefused(why="unit or section is no code")
+    if not isinstance(roles, list) or not all(map(is_code, roles)):
+        raise TokenRefused(why="roles is no list of codes")
+    return Caller(person, frozenset(roles), claims.get("unit"), claims.get("section"))
+
+
+def _is_name(text: str) -> bool:
+    fits = 0 < len(text) <= _LONGEST_PERSON and not is_blank(text)
+    return fits and not has_forbidden(text, lines=False)
 
 
 def issue(

@@ -2,16 +2,15 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from services.common.errors import Corrupt
 from services.common.messaging import topology
 from services.common.messaging.declare import declare_at
 from services.common.messaging.management import Management
 from services.common.messaging.rights import (
-    Policy,
     Rights,
     department_rights,
     policies,
@@ -48,7 +47,40 @@ class Plan:
         )
 
 
-def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class BrokerChange:
+    """Something that the broker lacks, or has otherwise."""
+
+    kind: Literal["exchange", "queue", "binding", "policy", "user", "permission",
+                  "topic permission"]  # fmt: skip
+    name: str  #: of the thing; of rights: of their user
+
+    def __str__(self) -> str:
+        """Return `<kind> <name>`."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A change and the call that makes it."""
+
+    change: BrokerChange
+    path: tuple[str, ...]
+    body: dict[str, Any]
+
+
+def planned_changes(management: Management, plan: Plan) -> tuple[BrokerChange, ...]:
+    """Return what `apply_rights` would change now; nothing is touched.
+
+    Raises:
+        ManagementAway: Try again.
+        BadDepartmentCode: A department's code can't be a user name.
+    """
+    steps = (*_policies(management), *_users(management, plan), *_rights(management, plan))
+    return (*_undeclared(management), *(step.change for step in steps))
+
+
+def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[BrokerChange, ...]:
     """Bring the broker to `plan` but for the departments' queues; return what had to be changed.
 
     Those are left to escalation, which sends open calls again into each that it has to make.
@@ -61,42 +93,77 @@ def apply_rights(uri: str, management: Management, plan: Plan) -> tuple[str, ...
         BadDepartmentCode: A department's code can't be a user name.
     """
     rights = plan.rights
-    changes = [change for one in policies() if (change := _set_policy(management, one))]
+    changes = [*_undeclared(management), *_done(management, _policies(management))]
     declare_at(uri)
-    for user, password in plan.passwords.items():
-        changes += _set_user(management, user, password)
-    for one in rights:
-        changes += _set_rights(management, one)
+    changes += _done(management, _users(management, plan))
+    changes += _done(management, _rights(management, plan))
     for one in rights:
         verify_rights(management, one)
     return tuple(changes)
 
 
-def _set_policy(management: Management, policy: Policy) -> str | None:
-    wanted = {
-        "pattern": policy.pattern,
-        "definition": policy.definition,
-        "apply-to": "queues",
-        "priority": 0,
+def _done(management: Management, steps: Iterable[_Step]) -> Iterator[BrokerChange]:
+    for step in steps:
+        management.put(*step.path, body=step.body)
+        yield step.change
+
+
+def _undeclared(management: Management) -> Iterator[BrokerChange]:
+    """Yield the parts of the topology that aren't there; declaring (by AMQP) makes them."""
+    vhost, whole = management.vhost, topology.WHOLE
+    exchanges = {each["name"] for each in management.get("exchanges", vhost) or ()}
+    queues = {each["name"] for each in management.get("queues", vhost) or ()}
+    bindings = {
+        topology.Binding(each["destination"], each["source"], each["routing_key"])
+        for each in management.get("bindings", vhost) or ()
     }
-    path = ("policies", management.vhost, policy.name)
-    return f"policy {policy.name}" if _put_if_other(management, path, wanted) else None
+    for exchange in whole.exchanges:
+        if exchange.name not in exchanges:
+            yield BrokerChange("exchange", exchange.name)
+    for queue in whole.queues:
+        if queue not in queues:
+            yield BrokerChange("queue", queue)
+    for each in whole.bindings:
+        if each not in bindings:
+            yield BrokerChange("binding", f"{each.exchange} -> {each.queue}")
 
 
-def _put_if_other(management: Management, path: tuple[str, ...], wanted: dict[str, Any]) -> bool:
+def _policies(management: Management) -> Iterator[_Step]:
+    for policy in policies():
+        wanted = {
+            "pattern": policy.pattern,
+            "definition": policy.definition,
+            "apply-to": "queues",
+            "priority": 0,
+        }
+        path = ("policies", management.vhost, policy.name)
+        if _is_other(management, path, wanted):
+            yield _Step(BrokerChange("policy", policy.name), path, wanted)
+
+
+def _users(management: Management, plan: Plan) -> Iterator[_Step]:
+    for user, password in plan.passwords.items():
+        found = management.get("users", user)
+        if found is None or not _is_password(password, found.get("password_hash", "")):
+            body = {"password": password, "tags": ""}
+            yield _Step(BrokerChange("user", user), ("users", user), body)
+
+
+def _rights(management: Management, plan: Plan) -> Iterator[_Step]:
+    """Yield topic permissions first: no moment in which a user may write under any key."""
+    for one in plan.rights:
+        if one.topic is not None and _topic_pattern(management, one.user) != one.topic:
+            path = ("topic-permissions", management.vhost, one.user)
+            yield _Step(BrokerChange("topic permission", one.user), path, _topic_body(one.topic))
+        wanted = {"configure": one.configure, "write": one.write, "read": one.read}
+        path = ("permissions", management.vhost, one.user)
+        if _is_other(management, path, wanted):
+            yield _Step(BrokerChange("permission", one.user), path, wanted)
+
+
+def _is_other(management: Management, path: tuple[str, ...], wanted: Mapping[str, Any]) -> bool:
     found = management.get(*path) or {}
-    if all(found.get(name) == value for name, value in wanted.items()):
-        return False
-    management.put(*path, body=wanted)
-    return True
-
-
-def _set_user(management: Management, user: str, password: str) -> list[str]:
-    found = management.get("users", user)
-    if found is not None and _is_password(password, found.get("password_hash", "")):
-        return []
-    management.put("users", user, body={"password": password, "tags": ""})
-    return [f"user {user}"]
+    return any(found.get(name) != value for name, value in wanted.items())
 
 
 def _is_password(password: str, stored: str) -> bool:
@@ -104,20 +171,6 @@ def _is_password(password: str, stored: str) -> bool:
     raw = base64.b64decode(stored)
     salt, digest = raw[:SALT_BYTES], raw[SALT_BYTES:]
     return hashlib.sha256(salt + password.encode()).digest() == digest
-
-
-def _set_rights(management: Management, rights: Rights) -> list[str]:
-    """Set the topic permission first: no moment in which a user may write under any key."""
-    changes = []
-    if rights.topic is not None and _topic_pattern(management, rights.user) != rights.topic:
-        management.put(
-            "topic-permissions", management.vhost, rights.user, body=_topic_body(rights.topic)
-        )
-        changes.append(f"topic permission {rights.user}")
-    wanted = {"configure": rights.configure, "write": rights.write, "read": rights.read}
-    if _put_if_other(management, ("permissions", management.vhost, rights.user), wanted):
-        changes.append(f"permission {rights.user}")
-    return changes
 
 
 def _topic_body(write: str) -> dict[str, str]:

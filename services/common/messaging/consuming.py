@@ -16,7 +16,7 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
 from services.common.messaging.declare import declaring
-from services.common.messaging.wire import BROKER_ERRORS, hang_up, opened
+from services.common.messaging.wire import BROKER_ERRORS, connected, hang_up
 
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 HEARTBEAT_SECONDS: Final = 20
@@ -67,7 +67,7 @@ class Delivery:
             # the broker gives it out again; half a frame may be on the wire, so no more of that
             _log.info("%s of %s came too late: %r", method, self.message_id, error)
             if self.raw.channel.connection is not None:
-                self.raw.channel.connection.collect()
+                hang_up(self.raw.channel.connection)
         finally:
             self.source.in_flight -= 1
 
@@ -153,23 +153,22 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
 
     def _session(self) -> Iterator[None]:
         """Read over one connection; yields after each glance at it."""
-        connection = opened(
-            self.container.config["AMQP_URI"], CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS
-        )
-        try:
-            declaring(self.container.service_name)(connection.channel())
-            self._tell(connected=True)  # the first message may come before the last queue is read
-            for source in self._sources.values():
-                self._consume(connection, source)
-            while not self._closing.ready():
-                self._glance(connection)
-                yield
-            connection.close()
-        finally:
-            self._tell(connected=False)
-            for source in self._sources.values():
-                source.channel = None
-            hang_up(connection)
+        uri = self.container.config["AMQP_URI"]
+        with connected(uri, CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS) as connection:
+            try:
+                declaring(self.container.service_name)(connection.channel())
+                self._tell(
+                    connected=True
+                )  # the first message may come before the last queue is read
+                for source in self._sources.values():
+                    self._consume(connection, source)
+                while not self._closing.ready():
+                    self._glance(connection)
+                    yield
+            finally:
+                self._tell(connected=False)
+                for source in self._sources.values():
+                    source.channel = None
 
     def _tell(self, *, connected: bool) -> None:
         self._connected = connected

@@ -4,12 +4,14 @@ Calls go out by a policy of escalation, not by the relay: a full or missing depa
 only itself. What the messages say is escalation's business; here they are plain CloudEvents.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.common.contracts.codec import canonical, parsed
+from services.common.contracts.codec import canonical
 from services.common.contracts.streams import derived
+from services.common.contracts.strict_json import NotStrictJson, strict_json
 from services.common.errors import Corrupt, Transient
 from services.common.messaging.publisher import Fate, Letter, Publisher
 from services.common.messaging.topology import (
@@ -19,6 +21,9 @@ from services.common.messaging.topology import (
 
 #: Longer message ids than this are nobody's uuid.
 ID_LIMIT: Final = 200
+#: What may stand in a log and go back to the department: visible ASCII.
+_ID: Final = re.compile(rf"[!-~]{{1,{ID_LIMIT}}}")
+_KIND: Final = re.compile(r"[a-z][a-z-]{0,31}")
 
 
 class DepartmentUnreachable(Transient):
@@ -79,13 +84,13 @@ def reply_of(routing_key: str, message_id: str | None, body: bytes) -> Departmen
     """Return the reply that a department sent.
 
     Raises:
-        UnreadableReply: No JSON object, no id, two ids, or no kind.
+        UnreadableReply: No strict JSON object; no id, an ill-formed one or two; or no kind.
     """
     code, _, kind = routing_key.partition(".")
-    unreadable = {"code": code, "message_id": (message_id or "")[:ID_LIMIT]}
+    unreadable = {"code": code, "message_id": ascii(message_id or "")[1:-1][:ID_LIMIT]}
     try:
-        found = parsed(body.decode())
-    except (UnicodeDecodeError, Corrupt) as error:
+        found = strict_json(body)
+    except NotStrictJson as error:
         raise UnreadableReply(why=str(error), **unreadable) from error
     if not isinstance(found, dict):
         raise UnreadableReply(why="the body is no JSON object", **unreadable)
@@ -98,10 +103,10 @@ def reply_of(routing_key: str, message_id: str | None, body: bytes) -> Departmen
 
 def _fault(kind: str, identity: object, inner: object) -> str | None:
     """Say what is wrong with a reply, or None."""
-    if not kind:
+    if not _KIND.fullmatch(kind):
         return "the routing key names no reply"
-    if not isinstance(identity, str) or not 0 < len(identity) <= ID_LIMIT:
-        return "message_id and id are missing or no short text"
+    if not isinstance(identity, str) or not _ID.fullmatch(identity):
+        return f"message_id and id are missing, or not 1 to {ID_LIMIT} visible ASCII characters"
     if inner is not None and inner != identity:
         return "message_id and id differ"
     return None

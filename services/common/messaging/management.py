@@ -16,11 +16,14 @@ class ManagementAway(Transient):
 
 
 class Management:
-    """The management API, seen from one vhost. `uri` holds user and password."""
+    """The management API, seen from one vhost. `uri` holds user and password.
+
+    It is asked directly, whatever proxy the environment names: it lies beside the broker.
+    """
 
     def __init__(self, uri: str, vhost: str = "/", timeout_seconds: float = 10.0) -> None:
         self.vhost = vhost
-        self._client = httpx.Client(base_url=uri, timeout=timeout_seconds)
+        self._client = httpx.Client(base_url=uri, timeout=timeout_seconds, trust_env=False)
 
     def get(self, *path: str) -> Any:
         """Return what is at `/api/<path>`, or None."""

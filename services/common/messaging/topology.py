@@ -4,10 +4,10 @@ Queue arguments hold only `x-queue-type`; everything else is a policy of the bro
 so that it can change without a redeclare error.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from services.common.contracts.forms import UNIT_CODE
 from services.common.contracts.streams import LOGS, SERVICES
 from services.common.errors import Corrupt
 
@@ -17,11 +17,10 @@ DEPARTMENT_REPLIES: Final = "departments.replies"
 REPLIES_QUEUE: Final = "escalation.replies"
 #: Who answers for departments: the owner of the replies and of undelivered calls.
 CALLER: Final = "escalation"
-_CODE: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class BadDepartmentCode(Corrupt):
-    """A department's code is its user name and a word of routing keys: a-z, 0-9, single dashes."""
+    """A department's code is its user name and a word of routing keys; see `forms.UNIT_CODE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def outcomes_queue(code: str) -> str:
 
 
 def _checked(code: str) -> str:
-    if not _CODE.fullmatch(code):
+    if not UNIT_CODE.fits(code):
         raise BadDepartmentCode(code=code)
     return code
 

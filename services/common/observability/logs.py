@@ -5,6 +5,7 @@ Members: `time` (UTC), `level`, `logger`, `event`, `service`, and where they are
 and texts are searched for what looks like them (redaction.py).
 """
 
+import json
 import logging
 import logging.config
 import sys
@@ -15,6 +16,7 @@ from typing import Any, TextIO
 import structlog
 
 from services.common.observability.redaction import redacted
+from services.common.observability.visible import visible
 
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -64,7 +66,7 @@ def _configuration(shared: list[Any], level: str, stream: TextIO) -> dict[str, A
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     _redact,
-                    structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+                    structlog.processors.JSONRenderer(_line, ensure_ascii=False, default=str),
                 ],
             }
         },
@@ -89,6 +91,11 @@ class _UnexpectedOnly(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         declared = record.name == "nameko.containers" and str(record.msg).startswith("(expected)")
         return not declared
+
+
+def _line(value: Any, **options: Any) -> str:
+    """Return the JSON of `value`; nothing in it acts on the terminal that shows it."""
+    return visible(json.dumps(value, **options))
 
 
 def _redact(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from services.common.contracts.forms import UNIT_CODE
+
 #: Every label there is, and what its values look like. A service's own metrics use these too.
 LABELS: Mapping[str, re.Pattern[str]] = {
     "service": re.compile(r"[a-z]{1,20}"),
@@ -26,7 +28,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
     "method": re.compile(r"[A-Z]{3,7}"),
     "route": re.compile(r"unmatched|/|(/[a-z][a-z0-9_.-]{0,23}|/<([a-z]+:)?[a-z_]+>)+"),
     "status": re.compile(r"[1-5]\d\d"),
-    "unit": re.compile(r"\d{6}|\d{9}|\d{12}|[a-z]{2,12}-[a-z0-9-]{2,24}"),
+    "unit": re.compile(UNIT_CODE.pattern),
     "tier": re.compile(r"[a-z_]{1,20}"),
     "task": re.compile(r"[a-z]{2,16}( [a-z]{2,16}){0,2}"),
 }

@@ -4,6 +4,7 @@ Entry scripts patch (eventlet) before any import and then call `run`.
 """
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from services.common.config import EXIT_UNUSABLE, ServedSettings, UnusableSettings, read_settings
 from services.common.errors import Transient
-from services.common.http.host import SERVING, HttpHost, HttpServing
+from services.common.http.host import SERVING, HttpHost, HttpServing, ServerLimits
 from services.common.http.server import AddressTaken
 from services.common.http.tokens import TokenVerifier, UnusableKeys, public_keys
 from services.common.messaging.background import ON_TASK_FAULT
@@ -25,6 +26,7 @@ from services.common.messaging.consuming import ON_CONNECTED
 from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
 from services.common.observability.metrics import PlatformMetrics
+from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.business_time import AnotherClock
 from services.common.running.providers import PARTS
 from services.common.vault.errors import UnusableMasterKeys
@@ -33,6 +35,7 @@ S = TypeVar("S", bound=ServedSettings)
 #: Builds a process's parts; called again and again while servers are away at start.
 Build = Callable[[Any, PlatformMetrics], Mapping[str, Any]]
 START_PAUSE_SECONDS = 1.0
+FILES_BESIDE_CONNECTIONS = 512  #: to the database and the broker, and whatever else is open
 
 
 def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
@@ -48,6 +51,10 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
         container = _container(service_cls, settings, build)
     except (UnusableKeys, UnusableMasterKeys) as error:
         log.critical("unusable_keys", why=str(error))
+        sys.exit(EXIT_UNUSABLE)
+    except RegistryFilesInvalid as error:
+        for fault in error.faults:
+            log.critical("registry_fault", at=fault.at, why=fault.why.en, why_zh=fault.why.zh)
         sys.exit(EXIT_UNUSABLE)
     except AnotherClock as error:
         log.critical("another_clock", why=str(error), advice=error.__doc__)
@@ -78,13 +85,30 @@ def _container(service_cls: Any, settings: ServedSettings, build: Build) -> Serv
     config = {
         "AMQP_URI": settings.amqp_uri,
         "max_workers": settings.max_workers,
-        SERVING: HttpServing(settings.http_address, host, reuse_port=settings.http_reuse_port),
+        SERVING: _serving(settings, host),
         PARTS: parts,
         ON_BURIED: metrics.dead_lettered,
         ON_CONNECTED: metrics.connected,
         ON_TASK_FAULT: metrics.task_failed,
     }
     return ServiceContainer(service_cls, config)
+
+
+def _serving(settings: ServedSettings, host: HttpHost) -> HttpServing:
+    limits = ServerLimits(
+        connections=settings.http_connections,
+        connections_per_address=settings.http_connections_per_address,
+    )
+    _allow_open_files(limits.connections + limits.reserve + FILES_BESIDE_CONNECTIONS)
+    return HttpServing(settings.http_address, host, limits, settings.http_reuse_port)
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Raise the soft limit of open files (often 1,024) to `wanted`, as far as the hard one goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
 
 
 def _built(build: Build, settings: ServedSettings, metrics: PlatformMetrics) -> Mapping[str, Any]:

@@ -6,8 +6,9 @@ prefix, so that several can share a server.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from pymongo import MongoClient
+from pymongo import MongoClient, timeout
 from pymongo.database import Database
 
 from services.common.config import StoreSettings
@@ -15,6 +16,9 @@ from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import MongoLogReader
 from services.common.messaging.lease import MongoLease
+
+#: How long readiness waits for the database; whoever asks gives up after two seconds or so.
+READY_SECONDS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ class Stores:
         return MongoLease(durable(self.view(service), "leases"), name)
 
     def answers(self) -> str | None:
-        """Return None if the database answers: a readiness check."""
-        self.client.admin.command("ping")
+        """Return None if the database answers: a readiness check that itself gives up."""
+        with timeout(READY_SECONDS):
+            self.client.admin.command("ping")
         return None
 
 

@@ -46,7 +46,7 @@ def blown(command: BlowWhistle, at: datetime) -> WhistleBlown:
         kind=command.kind,
         place_code=command.place_code,
         category=command.category,
-        contact_office=command.contact_office,
+        contact_office_ref=command.contact_office_ref,
         lead=command.lead,
         support=command.support,
         summary_ref=command.summary_ref,
@@ -108,7 +108,6 @@ def calls_of(
             kind=whistle.kind,
             place_code=whistle.place_code,
             category=whistle.category,
-            contact_office=whistle.contact_office,
             summary_ref=whistle.summary_ref,
             meeting_at=whistle.meeting_at,
         )

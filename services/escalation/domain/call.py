@@ -44,7 +44,6 @@ class Call:
     kind: WhistleKind = "request"
     place_code: str = ""
     category: str = ""
-    contact_office: str = ""
     summary_ref: str = ""
     meeting_at: datetime | None = None
     called_at: datetime | None = None
@@ -52,7 +51,7 @@ class Call:
     read: bool = False  #: a receipt is on record
     external_ref: str | None = None
     accepted: bool = False
-    office: str | None = None  #: who in the unit has taken it on
+    office_ref: str | None = None  #: who in the unit has taken it on
     reason_ref: str | None = None  #: why it was refused
     reported_in_at: datetime | None = None  #: the first time
     present_as: ReportInMode | None = None  #: how it came last: to the meeting, then on site
@@ -90,7 +89,6 @@ def _called(event: DepartmentCalled, at: datetime) -> Call:
         kind=event.kind,
         place_code=event.place_code,
         category=event.category,
-        contact_office=event.contact_office,
         summary_ref=event.summary_ref,
         meeting_at=event.meeting_at,
         called_at=at,
@@ -114,7 +112,7 @@ def _answered(state: Call, event: CallReceived | CallAccepted | CallRefused) -> 
                 state,
                 status="accepted" if waiting else state.status,
                 accepted=True,
-                office=event.by_office or state.office,
+                office_ref=event.office_ref or state.office_ref,
             )
         case CallRefused():
             return replace(state, status="refused", reason_ref=event.reason_ref)

@@ -24,7 +24,6 @@ class CallDepartment:
     kind: WhistleKind
     place_code: str
     category: str
-    contact_office: str
     summary_ref: str
     meeting_at: datetime | None = None
 
@@ -45,7 +44,7 @@ class AcceptCall:
     """The unit will come."""
 
     acting_for: tuple[str, ...]
-    office: str | None = None
+    office_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class ReportIn:
     acting_for: tuple[str, ...]
     mode: ReportInMode
     persons: int
-    office: str
+    office_ref: str
     at: datetime
 
 

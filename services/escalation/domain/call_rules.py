@@ -1,9 +1,10 @@
 """What a call does: its state machine, and what each side may say when."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from services.common.contracts.codec import time_text
 from services.common.contracts.events.escalation import (
     CallAccepted,
     CallExcused,
@@ -51,9 +52,16 @@ from services.escalation.domain.call_commands import (
     UnitCommand,
     WorkCommand,
 )
-from services.escalation.domain.errors import AlreadyRated, NotTheCalledUnit, NotTheWhistlingTown
+from services.escalation.domain.errors import (
+    AlreadyRated,
+    ArrivalOutOfTime,
+    NotTheCalledUnit,
+    NotTheWhistlingTown,
+)
 from services.escalation.domain.steps import check_step
 
+#: How much the clock of a called unit may be off ours, and how coarse a typed time may be.
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 _AWAITED: Final[frozenset[type]] = frozenset(
     {ReceiveCall, RemindDepartment, MarkOverdue, ReportIn, EndCall}
 )
@@ -72,19 +80,22 @@ STEPS: Final[Mapping[CallStatus, frozenset[type]]] = {
 }
 
 
-def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:  # noqa: ARG001
+def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:
     """Return what `command` causes. Saying again what is on record yields no event.
 
     Raises:
         NotFound: There is no such call.
         NotTheCalledUnit, NotTheWhistlingTown: The asker acts for another unit.
         NotAllowedNow: The state machine has no such step from here.
+        ArrivalOutOfTime: The unit says that it came before it was called, or later than now.
         AlreadyRated: Each side rates once.
     """
     if state.status == "absent" and not isinstance(command, CallDepartment):
         raise NotFound(what="call")
     _check_asker(state, command)
     check_step(state.status, command, possible(state), ASKABLE)
+    if isinstance(command, ReportIn):
+        _check_arrival(state, command, at)
     match command:
         case CallDepartment():
             return [_called(command)]
@@ -113,6 +124,12 @@ def _check_asker(state: Call, command: CallCommand) -> None:
         raise NotTheWhistlingTown(town=state.town, command=type(command).__name__)
 
 
+def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:
+    earliest, latest = (state.called_at or now) - CLOCKS_DIFFER_BY, now + CLOCKS_DIFFER_BY
+    if not earliest <= command.at <= latest:
+        raise ArrivalOutOfTime(not_before=time_text(earliest), not_after=time_text(latest))
+
+
 def _called(command: CallDepartment) -> DepartmentCalled:
     return DepartmentCalled(
         whistle_id=command.whistle_id,
@@ -123,7 +140,6 @@ def _called(command: CallDepartment) -> DepartmentCalled:
         kind=command.kind,
         place_code=command.place_code,
         category=command.category,
-        contact_office=command.contact_office,
         summary_ref=command.summary_ref,
         meeting_at=command.meeting_at,
     )
@@ -147,8 +163,8 @@ def _answered(state: Call, command: AnswerCommand) -> Sequence[Any]:
         case ReceiveCall():
             return _received(state, command)
         case AcceptCall():
-            known = state.accepted and command.office in (None, state.office)
-            return [] if known else [CallAccepted(whistle, unit, command.office)]
+            known = state.accepted and command.office_ref in (None, state.office_ref)
+            return [] if known else [CallAccepted(whistle, unit, command.office_ref)]
         case RefuseCall():
             known = state.status == "refused"
             return [] if known else [CallRefused(whistle, state.town, unit, command.reason_ref)]
@@ -170,7 +186,7 @@ def _reported_in(state: Call, command: ReportIn) -> DepartmentReportedIn:
         first=state.reported_in_at is None,
         lead=state.lead,
         persons=command.persons,
-        office=command.office,
+        office_ref=command.office_ref,
         at=command.at,
     )
 

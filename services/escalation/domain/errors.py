@@ -43,6 +43,23 @@ class HeldByAnotherUnit(Forbidden):
     en = "Work order {work_order_id} is held by {holder}; {unit} can't whistle for it."
 
 
+class ArrivalOutOfTime(Refused):
+    """Nobody arrives before the call, or later than now. Say when you really came, with its zone.
+
+    `not_before` and `not_after`: what is taken, in UTC, with some room for clocks that differ.
+    """
+
+    slug = "values-refused"
+    status = 422
+    zh = "到场时间须在呼叫之后、当前时间之前（{not_before} 至 {not_after}）。"
+    en = "The time of arrival must lie between the call and now ({not_before} to {not_after})."
+
+    def __init__(self, *, not_before: str, not_after: str) -> None:
+        super().__init__(not_before=not_before, not_after=not_after)
+        fault = {"pointer": "#/at", "detail": self.detail_en, "detail_zh": self.detail_zh}
+        self.facts["errors"] = [fault]
+
+
 class OrderNotOpen(Refused):
     """The order can't be whistled as it stands: acknowledge it first, or it is over."""
 

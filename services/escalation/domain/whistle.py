@@ -47,10 +47,11 @@ class Whistle:
     work_orders: tuple[WhistledOrder, ...] = ()  #: without the dropped ones
     place_code: str = ""
     category: str = ""
-    contact_office: str = ""
     lead: str = ""
     support: tuple[str, ...] = ()
     summary_ref: str = ""
+    contact_office_ref: str | None = None
+    contact_office_in_clear: str | None = None  #: of a whistle blown before offices were sealed
     meeting_at: datetime | None = None
     called: tuple[CalledUnit, ...] = ()
     joined: tuple[str, ...] = ()  #: units, in the order in which they came
@@ -126,10 +127,11 @@ def _blown(event: WhistleBlown, at: datetime) -> Whistle:
         work_orders=event.work_orders,
         place_code=event.place_code,
         category=event.category,
-        contact_office=event.contact_office,
         lead=event.lead,
         support=event.support,
         summary_ref=event.summary_ref,
+        contact_office_ref=event.contact_office_ref,
+        contact_office_in_clear=event.contact_office_in_clear,
         meeting_at=event.meeting_at,
         called=_called(event.call_now),
         blown_at=at,

@@ -42,7 +42,7 @@ class BlowWhistle:
     kind: WhistleKind
     place_code: str
     category: str
-    contact_office: str
+    contact_office_ref: str
     lead: str
     support: tuple[str, ...]
     summary_ref: str

@@ -1,5 +1,6 @@
 """The shipped registry, loaded once."""
 
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from services.common.chart import Chart, ChartBook
 from services.common.contracts.vocabulary import RegistryKind
 from services.common.registry_files import RegistryTable, load
+from tests.support.registry_folder import SHIPPED
 
-SHIPPED = Path(__file__).parents[3] / "deploy" / "registry"
 MOMENT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 
 
@@ -30,3 +31,9 @@ def book(shipped: Mapping[RegistryKind, RegistryTable]) -> ChartBook:
 @pytest.fixture(scope="session")
 def chart(book: ChartBook) -> Chart:
     return book.at(MOMENT)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped files, to be spoilt."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "registry"))

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from itertools import product
 from typing import get_args
 
 import pytest
@@ -11,7 +12,7 @@ from services.common.chart import Chart, ChartBook
 from services.common.chart.policies import REQUIRED, LimitKind
 from services.common.contracts.codec import canonical, parsed, structured
 from services.common.contracts.events.dispatch import RegistryAdopted
-from services.common.contracts.vocabulary import RegistryKind, TimeClass, WhistleKind
+from services.common.contracts.vocabulary import ClockKind, RegistryKind, TimeClass, WhistleKind
 from services.common.registry_files import RegistryTable
 from tests.contract.registry.conftest import MOMENT
 
@@ -95,6 +96,16 @@ def test_every_category_has_a_duty_a_row_of_the_catalogue_and_its_limits(chart: 
 def test_every_kind_of_whistle_has_its_limits(chart: Chart, kind: WhistleKind) -> None:
     assert chart.limit_seconds("report_in", whistle_kind=kind) > 0
     assert chart.limit_seconds("approval", whistle_kind=kind) > 0
+
+
+@pytest.mark.parametrize("kind", get_args(ClockKind))
+def test_every_kind_of_clock_has_its_limit_or_is_told_it_by_an_event(
+    chart: Chart, kind: ClockKind
+) -> None:
+    if kind in ("promised", "check_in"):  # a date, a slot
+        return
+    for time_class, whistle_kind in product(get_args(TimeClass), get_args(WhistleKind)):
+        assert chart.limit_seconds(kind, time_class, whistle_kind) > 0
 
 
 def test_the_limits_are_those_of_the_walk(chart: Chart) -> None:

@@ -1,6 +1,5 @@
 """`apply` on a broker of its own: departments can do what they must, and nothing else."""
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,14 +7,16 @@ from amqp.exceptions import AccessRefused
 from typer.testing import CliRunner
 
 from services.cli import app as entry
-from services.cli.operating.broker_rights import address_for, answering_by_amqp, apply_broker
+from services.cli.commands.apply import EXIT_TO_DO
+from services.cli.operating.broker_rights import address_for, apply_broker
+from services.cli.operating.registry import answering_by_amqp, registry_of
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses
 from services.cli.servers.broker import Broker
 from services.cli.unprepared import Unprepared
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.management import Management
-from services.common.messaging.wire import opened
+from services.common.messaging.wire import connected
 
 REGISTRY = Path(__file__).resolve().parents[3] / "deploy" / "registry"
 
@@ -30,7 +31,7 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
 ) -> None:
     """Queues made here would look whole to escalation, and open calls would stay unsent."""
     passwords = apply_broker(addresses, Secrets(tmp_path), REGISTRY)
-    assert sorted(passwords) == answering_by_amqp(REGISTRY)
+    assert sorted(passwords) == answering_by_amqp(registry_of(REGISTRY))
     assert apply_broker(addresses, Secrets(tmp_path), REGISTRY) == passwords
     with Management(str(addresses.management_uri)) as management:
         queues = {each["name"] for each in management.get("queues", "/")}
@@ -41,27 +42,30 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
     assert resent == ["dept-court", "dept-market"]
     apply_broker(addresses, Secrets(tmp_path), REGISTRY)
     court = address_for(addresses.amqp_uri, "dept-court", passwords)
-    with closing(opened(court, 5.0)) as connection:
+    with connected(court) as connection:
         assert connection.channel().basic_get("departments.dept-court.calls") is None
         with pytest.raises(AccessRefused):
             connection.channel().basic_get("departments.dept-market.calls")
 
 
+@pytest.mark.usefixtures("named")
 def test_the_command_says_what_it_changed_and_then_that_nothing_is_left(
     private_broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SHAOBAO_HOME", str(tmp_path))
-    monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere/")
     monkeypatch.setenv("AMQP_URI", private_broker.uri)
     monkeypatch.setenv("AMQP_MANAGEMENT_URI", private_broker.management_uri)
+    planned = CliRunner().invoke(entry.app, ["plan"])
+    assert planned.exit_code == EXIT_TO_DO
+    assert "unit: first adoption" in planned.output
+    folder = tmp_path / "home" / "secrets" / "departments"
+    assert not folder.exists(), "a plan makes nothing"
     first = CliRunner().invoke(entry.app, ["apply"])
     assert first.exit_code == 0, first.output
-    assert "user dept-court" in first.output
+    assert "user Tongzhou Court dept-court" in first.output
+    assert "5 tables adopted" in first.output
     second = CliRunner().invoke(entry.app, ["apply"])
-    assert "0 changes" in second.output
-    folder = tmp_path / "secrets" / "departments"
+    assert "0 tables adopted, 0 changes" in second.output
+    assert CliRunner().invoke(entry.app, ["plan"]).exit_code == 0
     assert (folder / "dept-court").stat().st_mode & 0o077 == 0
     monkeypatch.delenv("AMQP_MANAGEMENT_URI")
     refused = CliRunner().invoke(entry.app, ["apply"])

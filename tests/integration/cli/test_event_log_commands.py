@@ -17,6 +17,7 @@ from services.common.contracts.commit import Commit
 from services.common.contracts.streams import LOGS, id_of, log_of
 from services.common.running.stores import Stores
 from tests.support.stored_story import StoredStory
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -102,12 +103,12 @@ def test_an_unreadable_commit_is_named_and_never_hides_the_next(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("log", "show", "request-1"), "no stream request-1"),
-        (("log", "show", "nothing"), "is no stream"),
+        (("log", "show", "request-1"), "no stream 'request-1'"),
+        (("log", "show", "nothing"), "no stream 'nothing'"),
         (("log", "tail", "--log", "x"), "no log 'x'"),
         (("explain", "late", "x"), "no work order, request, whistle or duty 'x'"),
         (("rebuild", "x"), "no service 'x'"),
-        (("rebuild", "metrics.x"), "metrics has metrics.request_records"),
+        (("rebuild", "metrics.x"), "There are: metrics.request_records"),
         (("dead", "list"), "AMQP_URI is not known"),
         (("apply",), "AMQP_URI is not known"),
     ],
@@ -161,6 +162,6 @@ def test_a_pipe_that_follows_ends_with_the_signal_of_ctrl_c(
         lines = [process.stdout.readline() for _ in range(named.readers()["dispatch"].head())]
         assert all(lines)
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=30)
+        _, complaints = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0
         assert "Traceback" not in complaints

@@ -26,6 +26,7 @@ def environment(tmp_path: Path, amqp_uri: str, mongodb_uri: str) -> Environment:
         mongodb_uri=mongodb_uri,
         private_packages=False,
         chinese=False,
+        person=None,
     )
 
 

@@ -12,10 +12,13 @@ import httpx
 import pytest
 
 from services.cli.servers.broker import Broker
+from services.cli.servers.plain_names import PlainNames
 from services.cli.servers.rabbitmq_program import RabbitmqProgram, locate
 from services.cli.servers.throwaway import broker_in
 from services.cli.unprepared import Unprepared
+from services.common.messaging.wire import connected
 from tests.support.strangers import stranger_on
+from tests.support.waiting import PATIENCE_SECONDS
 
 QUEUE = "kept"
 
@@ -44,19 +47,13 @@ def with_queue(broker: Broker) -> Broker:
 
 @contextmanager
 def channel(broker: Broker) -> Iterator[Any]:
-    known = broker.identity
-    with amqp.Connection(
-        host=f"127.0.0.1:{known.amqp_port}",
-        userid=known.user,
-        password=known.password,
-        confirm_publish=True,
-    ) as connection:
+    with connected(broker.uri, PATIENCE_SECONDS) as connection:
         yield connection.channel()
 
 
 def put(broker: Broker, text: str) -> None:
     with channel(broker) as opened:
-        opened.basic_publish(amqp.Message(text, delivery_mode=2), routing_key=QUEUE)
+        opened.basic_publish_confirm(amqp.Message(text, delivery_mode=2), routing_key=QUEUE)
 
 
 def take(broker: Broker) -> str | None:
@@ -102,11 +99,15 @@ def test_a_frozen_broker_keeps_its_connections_and_answers_nothing(broker: Broke
     finally:
         broker.resume()
     broker.start()
-    assert httpx.get(f"{broker.management_uri}/api/overview", trust_env=False).status_code == 200
+    answer = httpx.get(
+        f"{broker.management_uri}/api/overview", timeout=PATIENCE_SECONDS, trust_env=False
+    )
+    assert answer.status_code == 200
 
 
 def test_the_management_api_gives_and_shows_rights(broker: Broker) -> None:
-    with httpx.Client(base_url=f"{broker.management_uri}/api", trust_env=False) as api:
+    address = f"{broker.management_uri}/api"
+    with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False) as api:
         api.put("/users/d1", json={"password": "p", "tags": ""}).raise_for_status()
         rights = {"configure": "^$", "write": "^$", "read": "^q$"}
         api.put("/permissions/%2F/d1", json=rights).raise_for_status()
@@ -154,12 +155,25 @@ def test_a_taken_port_is_replaced_and_the_name_is_kept(tmp_path: Path) -> None:
         broker.kill()
 
 
+def test_a_broker_lives_at_a_path_with_a_space_and_chinese(tmp_path: Path) -> None:
+    broker = broker_in(tmp_path / "哨报 of mine" / "broker")
+    broker.start()
+    try:
+        assert (
+            httpx.get(f"{broker.management_uri}/api/overview", trust_env=False).status_code == 200
+        )
+    finally:
+        broker.stop()
+    assert not PlainNames(broker.folder / "plain_names").record.exists()
+
+
 def test_a_broker_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> None:
     broker = broker_in(tmp_path / "broker")
     program = tmp_path / "rabbitmq-server"
     program.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
-    path = locate(broker.packages, path=os.environ["PATH"]).environment["PATH"]
+    names = PlainNames(tmp_path / "names")
+    path = locate(broker.packages, names, path=os.environ["PATH"]).environment["PATH"]
     with pytest.raises(Unprepared, match=r"output\.log"):
         broker.start_with(RabbitmqProgram(scripts=tmp_path, environment={"PATH": path}))
     assert not broker.running

@@ -12,6 +12,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from services.cli.servers.database import Database
 from tests.support.strangers import stranger_on
+from tests.support.waiting import PATIENCE_SECONDS
 
 DURABLE = WriteConcern(w="majority", j=True)
 
@@ -25,7 +26,7 @@ def database(private_database: Database) -> Database:
 @contextmanager
 def kept(uri: str) -> Iterator[Collection[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]]
-    with MongoClient(uri, serverSelectionTimeoutMS=5000) as client:
+    with MongoClient(uri, serverSelectionTimeoutMS=int(PATIENCE_SECONDS * 1000)) as client:
         yield client["probe"].get_collection("kept", write_concern=DURABLE)
 
 

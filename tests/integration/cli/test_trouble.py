@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app as entry
+from services.cli.operating import wirings
 from services.cli.operating.reach import reaching
 from services.cli.operating.trouble import dead_letters, parked_streams
 from services.cli.operating.wirings import bell_of_service
@@ -15,13 +16,15 @@ from services.cli.unprepared import Unprepared
 from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.messaging.declare import declare_at
+from services.common.messaging.declare import declare_at, restore_departments
 from services.common.messaging.management import Management
-from services.common.messaging.publisher import AmqpPublisher, Letter
+from services.common.messaging.publisher import Letter
 from services.common.running.bell import Bell, bell_of
 from services.common.running.stores import Stores
 from services.metrics import wiring
+from tests.integration.common.messaging.broker import publishing
 from tests.support.stored_story import StoredStory
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def vhost(
     """An AMQP URI of a virtual host with the whole topology, named to commands."""
     name = named.prefix.strip("_")
     uri = urlunsplit(urlsplit(amqp_uri)._replace(path=f"/{name}"))
-    with Management(management_uri, name) as management:
+    with Management(management_uri, name, PATIENCE_SECONDS) as management:
         management.put("vhosts", name, body={})
         declare_at(uri)
         monkeypatch.setenv("AMQP_URI", uri)
@@ -50,9 +53,8 @@ def said(*words: str, typed: str = "") -> str:
 def bury(uri: str, body: bytes) -> None:
     """Put a message where a service puts what it can't read."""
     headers = {"reason": "Undecodable: no JSON", "queue": "intake.inbox"}
-    publisher = AmqpPublisher(uri)
-    publisher.publish([Letter("intake.dead", "X", "m-1", body, "text/plain", headers)])
-    publisher.close()
+    with publishing(uri) as publisher:
+        publisher.publish([Letter("intake.dead", "X", "m-1", body, "text/plain", headers)])
 
 
 def replica(stores: Stores) -> Bell:
@@ -145,7 +147,7 @@ def test_a_dead_letter_goes_back_to_its_queue_or_away_for_good(vhost: str) -> No
     assert letter.id in said("dead", "list")
     assert "Removed" in said("dead", "drop", letter.id, "--yes")
     assert "Nothing is dead" in said("dead", "list")
-    with pytest.raises(Unprepared, match="Nothing dead or parked"):
+    with pytest.raises(Unprepared, match="no dead letter or parked stream"):
         said("dead", "show", letter.id)
 
 
@@ -185,6 +187,21 @@ def test_every_service_s_wiring_can_be_built_from_the_environment() -> None:
             consumers = [each.consumer.name for each in bell_of_service(reach, service)]
             assert consumers
             assert all(name.startswith(service) for name in consumers)
+
+
+def test_a_line_that_a_command_opened_is_closed_at_its_end(vhost: str, management_uri: str) -> None:
+    restore_departments(vhost, ["dept-court"], lambda _code: None)
+    name = urlsplit(vhost).path.strip("/")
+    with Management(management_uri, name, PATIENCE_SECONDS) as management:
+
+        def connections() -> int:
+            return len(management.get("vhosts", name, "connections"))
+
+        with reaching() as reach:
+            line = wirings._line(reach)
+            line.send("dept-court", {"id": "call-1@1.0"})
+            eventually(lambda: connections() == 1, awaited="the line")
+        eventually(lambda: connections() == 0, awaited="the line's end")
 
 
 def far_away() -> datetime:

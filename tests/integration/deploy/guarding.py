@@ -6,6 +6,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from services.cli.servers.database import Database
+from tests.support.waiting import PATIENCE_SECONDS
 
 Client = MongoClient[dict[str, Any]]
 
@@ -22,5 +23,5 @@ def connected(database: Database, user: str | None = None, password: str = "") -
     login = f"{user}:{password}@" if user else ""
     return MongoClient(
         f"mongodb://{login}127.0.0.1:{database.port}/?directConnection=true&authSource=admin",
-        serverSelectionTimeoutMS=2000,
+        serverSelectionTimeoutMS=int(PATIENCE_SECONDS * 1000),
     )

@@ -1,14 +1,19 @@
 """The rights on a mongod that asks for passwords: each user does its work and no more."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pymongo.errors import OperationFailure
 
+from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.servers.database import Database
-from services.common.eventlog.mongo_log import create_indexes
+from services.common import registry_files
+from services.common.contracts.commit import Actor
+from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.running.store_rights import USERS
 from services.common.running.store_users import apply_users, form_replica_set
+from services.dispatch.handlers import adopt
 from tests.integration.deploy.guarding import answers, connected
 
 PASSWORDS = {user: f"password-of-{user}" for user in USERS}
@@ -85,3 +90,16 @@ def test_a_password_that_changed_is_set_again(guarded: Database) -> None:
             assert answers(metrics)
             assert metrics["log_intake"]["commits"].find_one({"stream": "none"}) is None
         apply_users(root, PASSWORDS)
+
+
+def test_the_command_line_adopts_the_registry_with_the_rights_it_has(guarded: Database) -> None:
+    """What replaying needs is enough: it may insert into a log, and make no index."""
+    tables = registry_files.load(SHIPPED_REGISTRY).values()
+    moment = datetime(2026, 6, 1, tzinfo=UTC)
+    with connected(guarded, "dispatch", PASSWORDS["dispatch"]) as dispatch:
+        create_indexes(dispatch["log_dispatch"])
+    with connected(guarded, "cli", PASSWORDS["cli"]) as operator:
+        log = MongoLog("dispatch", operator["log_dispatch"])
+        adopted = adopt(log, tables, Actor("admin", person="li"), moment)
+        assert len(adopted) == len(tables)
+        assert adopt(log, tables, Actor("admin", person="li"), moment) == ()

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,12 @@ import pytest
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.streams import call_id
 from services.common.messaging.apply import Plan
-from services.common.messaging.declare import declaring
-from services.common.messaging.publisher import PERSISTENT, AmqpPublisher
+from services.common.messaging.publisher import PERSISTENT
 from services.common.messaging.topology import REPLIES_QUEUE, calls_queue
 from services.common.messaging.wire import channel_to
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.examples import VILLAGE, at
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.escalation.http.world import World
 
 SAMPLE = Path(__file__).parents[3] / "deploy" / "samples" / "department.py"
@@ -38,7 +37,7 @@ class Line:
     def pump(self, lose: int = 0) -> int:
         """Answer the replies that wait, save the first `lose` that get no outcome."""
         answered = 0
-        with channel_to(self.broker.uri) as channel:
+        with channel_to(self.broker.uri, PATIENCE_SECONDS) as channel:
             while (message := channel.basic_get(REPLIES_QUEUE)) is not None:
                 assert message.properties["delivery_mode"] == PERSISTENT
                 if answered >= lose:
@@ -65,7 +64,7 @@ def line(broker: Broker) -> Iterator[Line]:
     """A broker on which dept-market has its queues and rights, and escalation beside it."""
     broker.users.append(MARKET)
     broker.brought_to(Plan(departments={MARKET: "secret"}))
-    with closing(AmqpPublisher(broker.uri, declare=declaring("escalation"))) as publisher:
+    with publishing(broker.uri, "escalation") as publisher:
         yield Line(broker, World(publisher))
 
 

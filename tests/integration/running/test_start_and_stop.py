@@ -128,7 +128,7 @@ def test_a_broker_that_goes_and_comes_is_shown_and_changes_nothing_about_being_r
         shown('shaobao_orphan_work_orders{service="escalation"}', 0)
         laid_out.broker.stop()
         shown(connected, 0)
-        assert is_ready(laid_out.services["escalation"])
+        ready(laid_out, "escalation")
         shown('shaobao_task_faults_total{service="escalation",task="departments"}', *range(1, 100))
 
         laid_out.broker.start()
@@ -143,7 +143,7 @@ def test_a_database_that_dies_in_the_middle_is_a_clear_answer_and_comes_back(
         (code,) = report(api, "before")
         laid_out.database.kill()
         address = laid_out.services["intake"].address
-        answer = httpx.get(f"{address}/v1/receipts/{code}", timeout=30, trust_env=False)
+        answer = httpx.get(f"{address}/v1/receipts/{code}", timeout=WITHIN_SECONDS, trust_env=False)
         assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert int(answer.headers["Retry-After"]) > 0
@@ -201,4 +201,4 @@ def test_a_taken_address_ends_the_start_with_a_reason(laid_out: Installation) ->
         alone.start()
         eventually(lambda: "address_taken" in alone.said, awaited="it says why", within_seconds=60)
         eventually(lambda: not alone.process.running, awaited="it has gone")
-        assert is_ready(laid_out.services["dispatch"])
+        ready(laid_out, "dispatch")

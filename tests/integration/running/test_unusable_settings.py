@@ -1,6 +1,7 @@
 """A service that can't start says everything that is wrong at once, and is not started again."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from services.cli.environment import CHECKOUT
+from services.cli.environment import CHECKOUT, SHIPPED_REGISTRY
 from services.cli.secret_files import Secrets
 from services.common.clock import ClockMode
 from services.common.config import EXIT_UNUSABLE
 from services.common.eventlog.mongo import client
 from services.common.running.business_time import agree
 from services.common.running.stores import Stores
+from tests.support.registry_folder import append, replace
 
 SERVED = {"MONGODB_URI", "AMQP_URI", "HTTP_ADDRESS", "TOKEN_PUBLIC_KEYS"}
 NEEDED = {
@@ -105,3 +107,27 @@ def test_a_service_never_opens_a_database_with_another_clock(
     assert "another_clock" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert made == [stores.clock().name], "nothing was written"
+
+
+def test_a_registry_with_faults_ends_dispatch_before_it_looks_for_a_server(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path)
+    secrets.make_missing()
+    folder = Path(shutil.copytree(SHIPPED_REGISTRY, tmp_path / "registry"))
+    line = append(folder, "duties.yaml", "  - {category: a.b.c}")
+    replace(folder, "categories.yaml", "working_time: false", "working_time: true")
+
+    ended = started(
+        "dispatch",
+        MONGODB_URI="mongodb://127.0.0.1:9/",
+        AMQP_URI="amqp://127.0.0.1:9/",
+        HTTP_ADDRESS="127.0.0.1:0",
+        TOKEN_PUBLIC_KEYS=str(secrets.public_keys),
+        MASTER_KEY_FILE=str(secrets.master_key),
+        REGISTRY_DIR=str(folder),
+    )
+
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == EXIT_UNUSABLE
+    assert f"duties.yaml:{line}" in said
+    assert "working_time has no effect yet" in said
+    assert "Traceback" not in said

@@ -1,5 +1,6 @@
 """What the person at the terminal gets to read, and the exit codes of scripts."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,14 @@ from typer.testing import CliRunner
 
 from services.cli import app as entry
 from services.cli import environment as environments
+from services.cli.commands import demo, running
+from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.servers import ports
 from services.cli.servers.backing import BackingServers
 from services.cli.service_table import Service, save
 from services.cli.supervisor import Supervision
 from services.cli.unprepared import Unprepared
+from tests.support.registry_folder import append
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +134,23 @@ def test_reset_with_a_yes_deletes_the_data_and_keeps_unpacked_packages(home: Pat
         (home / name).mkdir()
     assert said("reset", "--yes")[0] == 0
     assert [each.name for each in home.iterdir()] == ["packages"]
+
+
+@pytest.mark.parametrize("words", [("up",), ("demo",), ("setup", "{secrets}")])
+def test_a_registry_with_faults_is_told_before_anything_is_made_or_started(
+    words: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(SHIPPED_REGISTRY, home / "registry"))
+    line = append(folder, "duties.yaml", "  - {category: a.b.c}")
+    for module in (running, demo):
+        monkeypatch.setattr(module, "SHIPPED_REGISTRY", folder)
+    secrets = home / "elsewhere"
+    options = ("--registry", str(folder)) if words[0] == "setup" else ()
+    with pytest.raises(Unprepared) as told:
+        said(*(word.format(secrets=secrets) for word in words), *options)
+    assert f"duties.yaml:{line}: a.b.c: first_holder is missing" in told.value.en
+    assert f"duties.yaml:{line}: a.b.c: first_holder 缺失" in told.value.zh
+    assert [each.name for each in home.iterdir()] == ["registry"]
 
 
 def test_stopping_what_does_not_run_is_no_error() -> None:

@@ -12,9 +12,11 @@ from services.cli.commands.event_log import show_lines, tail_lines
 from services.cli.environment import read
 from services.cli.operating.broker_rights import PasswordFiles, address_for, vhost_of
 from services.cli.operating.commits import Unreadable, short
+from services.cli.operating.naming import Naming
 from services.cli.operating.reach import known_settings, reaching
 from services.cli.operating.wording import beijing, span
 from services.cli.unprepared import Unprepared
+from services.common.chart.units import fold_units
 from services.common.clock import ClockMode
 from services.common.contracts.commit import Actor, Cause, Draft, Happened, Tip, sealed
 from services.common.contracts.event_types import UnknownEvent
@@ -24,7 +26,16 @@ from services.common.messaging.dead import NoSuchDeadLetter
 from services.common.messaging.wire import BrokerAway
 from services.common.running.business_time import AnotherClock
 
+PLAIN = Naming(chinese=False, units={})
 NINE = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+UNITS = fold_units(
+    (
+        {"code": "d", "kind": "district", "name_zh": "区", "answers_by": "http"},
+        {"code": "110112108203", "kind": "village", "name_zh": "王各庄", "parent": "d",
+         "answers_by": "http"},
+    ),
+    "2026-06-01",
+).units  # fmt: skip
 COMMIT = sealed(
     Draft(
         stream="workOrder-1",
@@ -43,7 +54,7 @@ COMMIT = sealed(
 
 
 def test_a_commit_shows_who_when_why_and_every_field() -> None:
-    lines = [line.plain for line in show_lines(COMMIT, "dispatch")]
+    lines = [line.plain for line in show_lines(COMMIT, PLAIN)]
     assert lines[0] == (
         "workOrder-1@1  no position yet  2026-06-01 09:00:00  village_officer li of 110112108203"
     )
@@ -54,8 +65,15 @@ def test_a_commit_shows_who_when_why_and_every_field() -> None:
     assert lines[-1].endswith("(200 characters)")
 
 
+def test_a_commit_names_its_units_and_speaks_the_reader_s_language() -> None:
+    lines = [line.plain for line in show_lines(COMMIT, Naming(chinese=True, units=UNITS))]
+    assert lines[0].endswith("尚无位置  2026-06-01 09:00:00  王各庄 110112108203 村社区干部 li")
+    assert lines[1].strip() == "起因 request-1@4"
+    assert "    unit: 王各庄 110112108203" in lines
+
+
 def test_a_tail_has_one_line_an_event() -> None:
-    lines = [line.plain for line in tail_lines(COMMIT)]
+    lines = [line.plain for line in tail_lines(COMMIT, PLAIN)]
     assert len(lines) == 2
     assert "dispatch" in lines[0]
     assert "workOrder-1@1.0 WorkOrderAcknowledged request_id=1" in lines[0]
@@ -63,7 +81,7 @@ def test_a_tail_has_one_line_an_event() -> None:
 
 def test_an_unreadable_commit_has_a_line_too() -> None:
     stamp = Stamp(7, "workOrder-1", 2, "h", NINE)
-    line = next(tail_lines(Unreadable(stamp, "Undecodable: why")))
+    line = next(tail_lines(Unreadable(stamp, "Undecodable: why"), PLAIN))
     assert line.plain.split() == ["7", "workOrder-1@2", "Undecodable:", "why"]
 
 

@@ -1,4 +1,4 @@
-"""What the demo leaves somebody to try."""
+"""What the demo shows at its end, and what it leaves somebody to try."""
 
 import re
 from datetime import UTC, datetime
@@ -6,7 +6,14 @@ from pathlib import Path
 
 from services.cli.commands.demo import figures_line
 from services.cli.secret_files import Secrets
+from services.cli.story.kpis import NAMES
 from services.common.http.tokens import TokenVerifier, public_keys
+from services.metrics.figures import COMPOSITE, FIGURES
+
+
+def test_every_figure_is_shown_under_a_chinese_name() -> None:
+    assert set(NAMES) == {*FIGURES, COMPOSITE}
+    assert all(re.search(r"[\u4e00-\u9fff]", name) for name in NAMES.values())
 
 
 def test_the_line_opens_the_month_that_beijing_s_business_clock_shows(tmp_path: Path) -> None:

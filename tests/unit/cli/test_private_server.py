@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.servers.process import PrivateServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 class Sleeper(PrivateServer):
@@ -52,6 +52,18 @@ def test_a_killed_server_keeps_its_data_a_wiped_one_only_what_it_is(server: Slee
     server.wipe()
     assert not (server.folder / "data").exists()
     assert server.identity_file.exists()
+
+
+def test_a_server_that_has_answered_once_is_up(server: Sleeper) -> None:
+    answers = iter([False, False, True, False])
+    assert server.comes_up(lambda: next(answers), deadline_seconds=PATIENCE_SECONDS)
+    assert next(answers) is False, "it was asked again"
+
+
+def test_a_server_that_dies_or_never_answers_does_not_come_up(server: Sleeper) -> None:
+    assert not server.comes_up(lambda: False, deadline_seconds=0)
+    server.kill()
+    assert not server.comes_up(lambda: True, deadline_seconds=PATIENCE_SECONDS)
 
 
 def test_a_server_that_never_ran_can_be_stopped_frozen_and_wiped(tmp_path: Path) -> None:

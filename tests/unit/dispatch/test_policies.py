@@ -40,7 +40,7 @@ def whistled(*orders: str) -> tuple[WhistledOrder, ...]:
 def blown(*orders: str, town: str = VILLAGE) -> WhistleBlown:
     return WhistleBlown(
         work_orders=whistled(*orders), town=town, kind="request", place_code=VILLAGE,
-        category=ROAD, contact_office="城管办", lead=VILLAGE, support=(),
+        category=ROAD, lead=VILLAGE, support=(),
         summary_ref="escalation/s",
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_going_back_to_an_older_content_is_an_adoption_of_its_own(world: World) 
 
 def test_a_replica_that_lost_the_race_finds_the_others_adoption_and_adds_nothing() -> None:
     world, table = World(), tables("2")[2]
-    [event] = REGISTRIES.decide(Registry("duties-1"), _of(table), DAY_ONE)
+    [event] = REGISTRIES.decide(Registry(tables("1")[2].sha256), _of(table), DAY_ONE)
     raced = ex.RacedLog()
     for commit in world.logs["dispatch"].read(table.stream):
         raced.append(commit.draft, Tip())

@@ -37,6 +37,7 @@ from services.dispatch.domain.work_order_commands import (
     TakeOverWorkOrder,
 )
 from services.dispatch.domain.work_order_rules import WORK_ORDERS, decide
+from services.dispatch.domain.work_order_steps import BY_PEOPLE
 from tests.support import examples_dispatch as ex
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 
@@ -81,6 +82,10 @@ DONE: dict[str, tuple[Any, tuple[Any, ...], Any]] = {
     ),
 }
 NAMES = tuple(DONE)
+
+
+def test_every_command_that_people_give_is_tried() -> None:
+    assert {type(command) for command, _, _ in DONE.values()} == set(BY_PEOPLE)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.common.errors import NotAllowedNow, Refused
 from services.dispatch.domain.work_order import WorkOrder, evolve
+from services.dispatch.domain.work_order_commands import Command, DispatchWorkOrder, HandOver
 from services.dispatch.domain.work_order_rules import decide
 from services.dispatch.domain.work_order_steps import possible
 from tests.support import examples_dispatch as ex
@@ -71,6 +72,12 @@ def meant(cell: str, order: WorkOrder, column: str) -> str:
     if (order.state, column) == ("concluded", "Resolved") and not order.contacted:
         return "."
     return {"=": order.state, "back": back}.get(cell, cell)
+
+
+def test_every_command_has_a_column() -> None:
+    """But the first of all, and the hand-over after a raise (test_work_order_reactions)."""
+    asked = {type(make(ex.in_state("raised"))) for make in COMMAND.values()}
+    assert set(get_args(Command)) - asked == {DispatchWorkOrder, HandOver}
 
 
 @pytest.mark.parametrize(("state", "contacted", "column", "cell"), cells())

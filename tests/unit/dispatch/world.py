@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Tip
@@ -18,7 +19,6 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.http.wsgi import application
 from services.common.registry_files import RegistryTable
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
@@ -28,6 +28,7 @@ from services.common.vault.vault import Vault
 from services.dispatch.handlers import adopt_registry
 from services.dispatch.service import DispatchService
 from services.dispatch.wiring import consumers
+from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
 
@@ -117,9 +118,13 @@ def tables(mark: str = "1", **changed: tuple[Any, ...]) -> tuple[RegistryTable, 
         "policies": POLICIES, **changed,
     }  # fmt: skip
     return tuple(
-        RegistryTable(kind, entries, f"{kind}-{mark}")  # type: ignore[arg-type]
+        RegistryTable(kind, entries, _sha256(kind, mark))  # type: ignore[arg-type]
         for kind, entries in found.items()
     )
+
+
+def _sha256(kind: str, mark: str) -> str:
+    return sha256(f"{kind}-{mark}".encode()).hexdigest()
 
 
 def _vault() -> Vault:
@@ -161,7 +166,7 @@ class World:
         ]
         adopt_registry(self.desk, tables())
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))
-        self.client = Client(application(DispatchService, http=host, desk=self.desk))
+        self.client = client_of(DispatchService, http=host, desk=self.desk)
 
     # -- what others do --------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import UnboundedLabel
 from services.metrics import books as reading
 from services.metrics.exporter import FigureCollector, FigureExport
-from services.metrics.metrics_definitions import add, family
+from services.metrics.metrics_definitions import family
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import MARKET, OTHER_VILLAGE, MetricsWorld, call_of
 
@@ -142,8 +142,6 @@ def test_no_village_and_no_id_is_ever_a_label(leader: Replica) -> None:
     text = leader.text()
     assert VILLAGE not in text
     assert '"r-1"' not in text
-    with pytest.raises(UnboundedLabel):
-        add(family("shaobao_try", "Try.", "unit"), {"unit": "r-1"}, 1)
     with pytest.raises(UnboundedLabel):
         family("shaobao_try", "Try.", "work_order_id")
 

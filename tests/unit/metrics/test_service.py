@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prometheus_client import CollectorRegistry
-from werkzeug.test import Client
 
 from services.common.contracts.events.intake import RequestClosed
 from services.common.contracts.streams import request_stream
@@ -14,9 +13,9 @@ from services.common.eventlog.ports import Parked
 from services.common.http.health import Vitals
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.http.wsgi import application
 from services.metrics.figures import COMPOSITE, FIGURES
 from services.metrics.service import MetricsService
+from tests.support.described import client_of
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import JUNE, MARKET, NEIGHBOUR, OTHER_TOWN, MetricsWorld
 from tests.unit.common.chart import small
@@ -34,13 +33,11 @@ class Asked:
         self.world.answered("r-1", RequestClosed(1, "solved"), satisfied="dissatisfied")
         self.world.follow()
         host = HttpHost(tokens=TokenVerifier({"k1": SIGNING_KEY.public_key()}))
-        self.client = Client(
-            application(
-                MetricsService,
-                http=host,
-                books=self.world.books,
-                vitals=Vitals(CollectorRegistry()),
-            )
+        self.client = client_of(
+            MetricsService,
+            http=host,
+            books=self.world.books,
+            vitals=Vitals(CollectorRegistry()),
         )
 
     def get(self, path: str, *roles: str, unit: str | None = None) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import CategoryCode, Code, Id, InClear, TextRef, UnitCode
 from services.common.contracts.vocabulary import (
     CalledVia,
     ReportInMode,
@@ -16,21 +17,24 @@ from services.common.contracts.vocabulary import (
 )
 
 
-@event("DepartmentCalled", of="call")
+@event("DepartmentCalled", of="call", version=2)
 @dataclass(frozen=True, slots=True)
 class DepartmentCalled:
-    """A unit is called to report in. Read by: escalation (arms *report_in*), caller: `called`."""
+    """A unit is called to report in. Where to, the whistle says.
 
-    whistle_id: str
-    town: str
-    unit: str
+    Version 1 repeated the whistle's contact office. Read by: escalation (arms *report_in*),
+    caller: `called`.
+    """
+
+    whistle_id: Id
+    town: UnitCode
+    unit: UnitCode
     lead: bool
     via: CalledVia
     kind: WhistleKind
-    place_code: str
-    category: str
-    contact_office: str
-    summary_ref: str
+    place_code: UnitCode
+    category: CategoryCode
+    summary_ref: TextRef
     meeting_at: datetime | None = None
 
 
@@ -39,19 +43,20 @@ class DepartmentCalled:
 class CallReceived:
     """The unit has read the call. No clock: only reporting in meets *report_in*."""
 
-    whistle_id: str
-    unit: str
-    external_ref: str | None = None
+    whistle_id: Id
+    unit: UnitCode
+    external_ref: Code | None = None
 
 
-@event("CallAccepted", of="call")
+@event("CallAccepted", of="call", version=2)
 @dataclass(frozen=True, slots=True)
 class CallAccepted:
     """The unit will come."""
 
-    whistle_id: str
-    unit: str
-    by_office: str | None = None
+    whistle_id: Id
+    unit: UnitCode
+    office_ref: TextRef | None = None
+    office_in_clear: InClear | None = None
 
 
 @event("CallRefused", of="call")
@@ -59,10 +64,10 @@ class CallAccepted:
 class CallRefused:
     """The unit says it is not theirs. Read by: escalation (lifts *report_in*, arms the answer)."""
 
-    whistle_id: str
-    town: str  #: has to answer: insist or excuse
-    unit: str
-    reason_ref: str
+    whistle_id: Id
+    town: UnitCode  #: has to answer: insist or excuse
+    unit: UnitCode
+    reason_ref: TextRef
 
 
 @event("CallInsisted", of="call")
@@ -70,10 +75,10 @@ class CallRefused:
 class CallInsisted:
     """The town insists: the call stands. Read by: escalation (new *report_in*), caller."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     kind: WhistleKind  #: of the whistle: it sets the limit to report in
-    by: str
+    by: UnitCode
 
 
 @event("CallExcused", of="call")
@@ -81,9 +86,9 @@ class CallInsisted:
 class CallExcused:
     """The town lets the unit off. Read by: escalation (meets *refusal_answer*), caller."""
 
-    whistle_id: str
-    unit: str
-    by: str
+    whistle_id: Id
+    unit: UnitCode
+    by: UnitCode
 
 
 @event("DepartmentReminded", of="call")
@@ -91,8 +96,8 @@ class CallExcused:
 class DepartmentReminded:
     """Half of the time to report in is gone. Read by: caller: `reminded`."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     arming: int
 
 
@@ -101,8 +106,8 @@ class DepartmentReminded:
 class SecondPathTaken:
     """Nobody read the call in half the time: a person phones. Read by: the duty desk's list."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     path: SecondPath
 
 
@@ -111,14 +116,14 @@ class SecondPathTaken:
 class DepartmentOverdue:
     """The unit is not there and the ladder rings. Read by: caller: `overdue`, metrics."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     arming: int
     step: int
     late_by_seconds: int
 
 
-@event("DepartmentReportedIn", of="call")
+@event("DepartmentReportedIn", of="call", version=2)
 @dataclass(frozen=True, slots=True)
 class DepartmentReportedIn:
     """The unit is there: on site, online or at the meeting.
@@ -126,14 +131,15 @@ class DepartmentReportedIn:
     Read by: escalation (the first meets *report_in* and joins the whistle), metrics.
     """
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     mode: ReportInMode
     first: bool
     lead: bool
     persons: int
-    office: str
     at: datetime  #: when the unit says it arrived; shown, never used for a deadline
+    office_ref: TextRef | None = None
+    office_in_clear: InClear | None = None
 
 
 @event("DepartmentProgressed", of="call")
@@ -141,9 +147,9 @@ class DepartmentReportedIn:
 class DepartmentProgressed:
     """What the unit did so far."""
 
-    whistle_id: str
-    unit: str
-    note_ref: str
+    whistle_id: Id
+    unit: UnitCode
+    note_ref: TextRef
 
 
 @event("DepartmentDone", of="call")
@@ -151,9 +157,9 @@ class DepartmentProgressed:
 class DepartmentDone:
     """The unit has done its part; it stays until it is released."""
 
-    whistle_id: str
-    unit: str
-    note_ref: str
+    whistle_id: Id
+    unit: UnitCode
+    note_ref: TextRef
 
 
 @event("DepartmentReleased", of="call")
@@ -161,8 +167,8 @@ class DepartmentDone:
 class DepartmentReleased:
     """The unit may leave. Read by: escalation (lifts clocks of the call), caller."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
 
 
 @event("CallWithdrawn", of="call")
@@ -170,8 +176,8 @@ class DepartmentReleased:
 class CallWithdrawn:
     """The unit need not come any more. Read by: escalation (lifts clocks of the call), caller."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
 
 
 @event("RatingOpened", of="call")
@@ -179,9 +185,9 @@ class CallWithdrawn:
 class RatingOpened:
     """Both sides are asked to rate. Read by: escalation (arms both), caller: `concluded`."""
 
-    whistle_id: str
-    unit: str
-    town: str
+    whistle_id: Id
+    unit: UnitCode
+    town: UnitCode
     outcome: WhistleOutcome
 
 
@@ -190,8 +196,8 @@ class RatingOpened:
 class DepartmentRated:
     """The town's marks for the unit, 1-5. Read by: escalation, caller: `rated`, metrics."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     speed: int
     cooperation: int
     result: int
@@ -202,7 +208,7 @@ class DepartmentRated:
 class WhistleRated:
     """The unit's marks for the whistle, 1-5. Read by: escalation, metrics."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     needed: int
     described: int

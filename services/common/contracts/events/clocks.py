@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import EventId, StreamName, UnitCode, Word
 from services.common.contracts.vocabulary import ClockKind, TimeClass
 
 
@@ -20,13 +21,13 @@ class DeadlineArmed:
 
     arming: int
     kind: ClockKind
-    subject: str  #: the stream that is waited for
+    subject: StreamName  #: the stream that is waited for
     starts_at: datetime
     limit_seconds: int
     due_at: datetime
-    ladder: tuple[str, ...]
+    ladder: tuple[UnitCode, ...]
     step_seconds: int  #: limit of each step of the ladder
-    charged_to: str | None = None
+    charged_to: UnitCode | None = None
     remind_at: datetime | None = None
     time_class: TimeClass | None = None
     repeats_until: datetime | None = None
@@ -39,8 +40,8 @@ class DeadlineReminded:
 
     arming: int
     kind: ClockKind
-    subject: str
-    charged_to: str | None = None
+    subject: StreamName
+    charged_to: UnitCode | None = None
 
 
 @event("DeadlineMet", of="clock")
@@ -54,10 +55,10 @@ class DeadlineMet:
 
     arming: int
     kind: ClockKind
-    subject: str
-    met_by: str  #: event id
+    subject: StreamName
+    met_by: EventId  #: event id
     late_by_seconds: int
-    stops_after: tuple[str, ...] | None = None  #: streams
+    stops_after: tuple[StreamName, ...] | None = None  #: streams
 
 
 @event("DeadlineMissed", of="clock")
@@ -72,12 +73,12 @@ class DeadlineMissed:
 
     arming: int
     kind: ClockKind
-    subject: str
+    subject: StreamName
     step: int
     due_at: datetime
     late_by_seconds: int
-    sources_behind: tuple[str, ...] = ()
-    charged_to: str | None = None
+    sources_behind: tuple[StreamName, ...] = ()
+    charged_to: UnitCode | None = None
 
 
 @event("DeadlineEscalated", of="clock")
@@ -87,9 +88,9 @@ class DeadlineEscalated:
 
     arming: int
     kind: ClockKind
-    subject: str
+    subject: StreamName
     step: int
-    to: str
+    to: UnitCode
     due_at: datetime
 
 
@@ -100,8 +101,8 @@ class DeadlineLifted:
 
     arming: int
     kind: ClockKind
-    subject: str
-    reason: str
+    subject: StreamName
+    reason: Word
 
 
 @event("MissWithdrawn", of="clock")
@@ -111,9 +112,9 @@ class MissWithdrawn:
 
     arming: int
     kind: ClockKind
-    subject: str
-    met_by: str
-    stops_after: tuple[str, ...] | None = None
+    subject: StreamName
+    met_by: EventId
+    stops_after: tuple[StreamName, ...] | None = None
 
 
 @event("ClocksStopped", of="clock")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import CategoryCode, Codes, Id, Sha256, TextRef, UnitCode, Word
 from services.common.contracts.vocabulary import (
     ContactResult,
     HandOverWhy,
@@ -28,7 +29,7 @@ class RegistryAdopted:
 
     kind: RegistryKind
     effective_at: datetime
-    sha256: str
+    sha256: Sha256
     entries: tuple[Mapping[str, Any], ...]
 
 
@@ -41,18 +42,18 @@ class WorkOrderDispatched:
     *resolution*), intake (status), metrics.
     """
 
-    request_id: str
-    category: str
+    request_id: Id
+    category: CategoryCode
     time_class: TimeClass
-    holder: str
-    first_receiver: str
-    copied_to: tuple[str, ...]
-    rule: str
-    rule_inputs: Mapping[str, Any]
+    holder: UnitCode
+    first_receiver: UnitCode
+    copied_to: tuple[UnitCode, ...]
+    rule: Word
+    rule_inputs: Codes
     fallback: bool
     promised_at: datetime
-    place_code: str | None = None
-    runner_up: str | None = None
+    place_code: UnitCode | None = None
+    runner_up: UnitCode | None = None
 
 
 @event("WorkOrderAcknowledged", of="workOrder")
@@ -63,8 +64,8 @@ class WorkOrderAcknowledged:
     Read by: escalation (meets *acknowledge*, arms *contact*), metrics.
     """
 
-    request_id: str
-    unit: str
+    request_id: Id
+    unit: UnitCode
 
 
 @event("ReporterContacted", of="workOrder")
@@ -75,10 +76,10 @@ class ReporterContacted:
     Published by: dispatch. Read by: escalation (meets *contact* if spoken), metrics.
     """
 
-    request_id: str
-    unit: str
+    request_id: Id
+    unit: UnitCode
     result: ContactResult
-    note_ref: str | None = None
+    note_ref: TextRef | None = None
 
 
 @event("ProgressNoted", of="workOrder")
@@ -86,9 +87,9 @@ class ReporterContacted:
 class ProgressNoted:
     """Something was done or seen; no clock moves. Published by: dispatch. Read by: metrics."""
 
-    request_id: str
-    unit: str
-    note_ref: str
+    request_id: Id
+    unit: UnitCode
+    note_ref: TextRef
 
 
 @event("WorkOrderRaised", of="workOrder")
@@ -99,11 +100,11 @@ class WorkOrderRaised:
     Published by: dispatch. Read by: escalation (opens the raise, arms *raise_answer*).
     """
 
-    request_id: str
-    from_unit: str
-    to_unit: str
-    raise_id: str
-    reason_ref: str
+    request_id: Id
+    from_unit: UnitCode
+    to_unit: UnitCode
+    raise_id: Id
+    reason_ref: TextRef
 
 
 @event("WorkOrderAdvisedBack", of="workOrder")
@@ -111,9 +112,9 @@ class WorkOrderRaised:
 class WorkOrderAdvisedBack:
     """The town advised; the order stays. Published by: dispatch. Read by: metrics."""
 
-    request_id: str
-    by_unit: str
-    raise_id: str
+    request_id: Id
+    by_unit: UnitCode
+    raise_id: Id
 
 
 @event("WorkOrderTransferProposed", of="workOrder")
@@ -124,10 +125,10 @@ class WorkOrderTransferProposed:
     Published by: dispatch. Read by: escalation (arms *transfer_answer*).
     """
 
-    request_id: str
-    from_unit: str
-    to_unit: str
-    reason_ref: str
+    request_id: Id
+    from_unit: UnitCode
+    to_unit: UnitCode
+    reason_ref: TextRef
 
 
 @event("TransferDeclined", of="workOrder")
@@ -135,10 +136,10 @@ class WorkOrderTransferProposed:
 class TransferDeclined:
     """The unit asked said no. Read by: escalation (meets *transfer_answer*)."""
 
-    request_id: str
-    from_unit: str
-    to_unit: str
-    reason_ref: str
+    request_id: Id
+    from_unit: UnitCode
+    to_unit: UnitCode
+    reason_ref: TextRef
 
 
 @event("WorkOrderHandedOver", of="workOrder")
@@ -150,12 +151,12 @@ class WorkOrderHandedOver:
     void unless `why` is raise), metrics (hand-overs, time per holder).
     """
 
-    request_id: str
-    from_unit: str
-    to_unit: str
+    request_id: Id
+    from_unit: UnitCode
+    to_unit: UnitCode
     why: HandOverWhy
     held_seconds: int
-    raise_id: str | None = None
+    raise_id: Id | None = None
 
 
 @event("WorkOrderWhistled", of="workOrder")
@@ -163,8 +164,8 @@ class WorkOrderHandedOver:
 class WorkOrderWhistled:
     """A whistle names this order. Published by: dispatch. Read by: metrics."""
 
-    request_id: str
-    whistle_id: str
+    request_id: Id
+    whistle_id: Id
     kind: WhistleKind
 
 
@@ -173,8 +174,8 @@ class WorkOrderWhistled:
 class WorkOrderConcluded:
     """The whistle of this order is over. Published by: dispatch. Read by: metrics."""
 
-    request_id: str
-    whistle_id: str
+    request_id: Id
+    whistle_id: Id
     outcome: WorkOrderConclusion
 
 
@@ -186,12 +187,12 @@ class WorkOrderResolved:
     Published by: dispatch. Read by: intake (opens the follow-up), escalation (meets *resolution*).
     """
 
-    request_id: str
-    holder: str
+    request_id: Id
+    holder: UnitCode
     resolution: int
     path: ResolutionPath
-    result_ref: str
-    evidence_refs: tuple[str, ...] = ()
+    result_ref: TextRef
+    evidence_refs: tuple[TextRef, ...] = ()
 
 
 @event("WorkOrderReopened", of="workOrder")
@@ -202,8 +203,8 @@ class WorkOrderReopened:
     Published by: dispatch. Read by: escalation (arms *acknowledge* and *resolution*).
     """
 
-    request_id: str
-    holder: str
+    request_id: Id
+    holder: UnitCode
     judged_resolution: int
 
 
@@ -212,6 +213,6 @@ class WorkOrderReopened:
 class WorkOrderClosed:
     """The request ended, so the order did. Published by: dispatch. Read by: escalation, metrics."""
 
-    request_id: str
+    request_id: Id
     outcome: RequestOutcome
-    raise_id: str | None = None  #: a raise that was still open
+    raise_id: Id | None = None  #: a raise that was still open

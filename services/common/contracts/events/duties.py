@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import Id, TextRef, UnitCode
 
 
 @event("StandingDutyAssigned", of="duty")
@@ -14,9 +15,9 @@ from services.common.contracts.event_types import event
 class StandingDutyAssigned:
     """A unit keeps at it: slots at assigned + n x `every_seconds`. Read by: escalation."""
 
-    whistle_id: str
-    unit: str
-    what_ref: str
+    whistle_id: Id
+    unit: UnitCode
+    what_ref: TextRef
     every_seconds: int
     until_at: datetime
 
@@ -26,10 +27,10 @@ class StandingDutyAssigned:
 class DutyCheckedIn:
     """The duty was done for this slot. Read by: escalation (meets it, arms the next), metrics."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     slot: int
-    note_ref: str | None = None
+    note_ref: TextRef | None = None
 
 
 @event("StandingDutyEnded", of="duty")
@@ -37,7 +38,7 @@ class DutyCheckedIn:
 class StandingDutyEnded:
     """The last slot is over. Read by: escalation (stops its clock), metrics."""
 
-    whistle_id: str
-    unit: str
+    whistle_id: Id
+    unit: UnitCode
     kept_slots: int
     missed_slots: int

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import CategoryCode, Id, TextRef, UnitCode
 from services.common.contracts.vocabulary import (
     AnsweredBy,
     Channel,
@@ -28,12 +29,12 @@ class RequestReceived:
 
     channel: Channel
     kind: RequestKind
-    reporter_ref: str  #: name, phone, address: under the reporter key
-    said_ref: str  #: the reporter's words: under the request key
+    reporter_ref: TextRef  #: name, phone, address: under the reporter key
+    said_ref: TextRef  #: the reporter's words: under the request key
     confidential: bool
     opposed: bool  #: another reporter of the same matter wants the opposite
-    place_code: str | None = None
-    cluster_id: str | None = None
+    place_code: UnitCode | None = None
+    cluster_id: Id | None = None
 
 
 @event("RequestClassified", of="request")
@@ -41,7 +42,7 @@ class RequestReceived:
 class RequestClassified:
     """The matter has a third-level category. Published by: intake. Read by: metrics."""
 
-    category: str
+    category: CategoryCode
     time_class: TimeClass
 
 
@@ -54,11 +55,11 @@ class RequestForwarded:
     arms *dispatch* and *promised*).
     """
 
-    category: str
+    category: CategoryCode
     time_class: TimeClass
-    district: str
+    district: UnitCode
     promised_at: datetime
-    place_code: str | None = None
+    place_code: UnitCode | None = None
 
 
 @event("FollowUpOpened", of="request")
@@ -73,7 +74,7 @@ class FollowUpOpened:
     round: int
     reason: FollowUpReason
     judged_resolution: int
-    holder: str
+    holder: UnitCode
 
 
 @event("FollowUpTried", of="request")
@@ -111,7 +112,7 @@ class FollowUpRecorded:
     by: AnsweredBy
     solved: Solved | None = None
     satisfied: Satisfied | None = None
-    said_ref: str | None = None
+    said_ref: TextRef | None = None
 
 
 @event("RequestReopened", of="request")

@@ -6,6 +6,7 @@ Written by escalation alone.
 from dataclasses import dataclass
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import Id, TextRef, UnitCode, Word
 
 
 @event("RaiseReceived", of="raise")
@@ -13,10 +14,10 @@ from services.common.contracts.event_types import event
 class RaiseReceived:
     """A village asks its town. Published by: escalation. Read by: the town's work list."""
 
-    work_order_id: str
-    request_id: str
-    from_unit: str
-    to_unit: str
+    work_order_id: Id
+    request_id: Id
+    from_unit: UnitCode
+    to_unit: UnitCode
 
 
 @event("RaiseAccepted", of="raise")
@@ -24,9 +25,9 @@ class RaiseReceived:
 class RaiseAccepted:
     """The town takes over. Read by: escalation (meets *raise_answer*), dispatch (hands over)."""
 
-    work_order_id: str
-    request_id: str
-    unit: str
+    work_order_id: Id
+    request_id: Id
+    unit: UnitCode
 
 
 @event("RaiseAdvisedBack", of="raise")
@@ -34,10 +35,10 @@ class RaiseAccepted:
 class RaiseAdvisedBack:
     """The town advises the village. Read by: escalation (meets *raise_answer*), dispatch."""
 
-    work_order_id: str
-    request_id: str
-    unit: str
-    advice_ref: str
+    work_order_id: Id
+    request_id: Id
+    unit: UnitCode
+    advice_ref: TextRef
 
 
 @event("RaiseVoided", of="raise")
@@ -45,6 +46,6 @@ class RaiseAdvisedBack:
 class RaiseVoided:
     """The order went another way first. Read by: escalation (lifts *raise_answer*)."""
 
-    work_order_id: str
-    request_id: str
-    reason: str
+    work_order_id: Id
+    request_id: Id
+    reason: Word

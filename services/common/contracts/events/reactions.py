@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.common.contracts.event_types import ANY, event
+from services.common.contracts.forms import CommandName, Id, Word
 
 
 @event("ReactionRefused", of=ANY)
@@ -14,6 +15,6 @@ class ReactionRefused:
     order is dropped from a whistle); it never commands the stream it came from.
     """
 
-    command: str
-    reason: str  #: the slug of the refusal, or `nothing_to_do`
-    subject_id: str | None = None  #: what the asker asked about, e.g. a raise or a whistle
+    command: CommandName
+    reason: Word  #: the slug of the refusal, or `nothing_to_do`
+    subject_id: Id | None = None  #: what the asker asked about, e.g. a raise or a whistle

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.contracts.event_types import event
+from services.common.contracts.forms import CategoryCode, Id, InClear, TextRef, UnitCode, Word
 from services.common.contracts.vocabulary import ApprovedAs, CalledVia, WhistleKind, WhistleOutcome
 
 
@@ -14,28 +15,27 @@ from services.common.contracts.vocabulary import ApprovedAs, CalledVia, WhistleK
 class WhistledOrder:
     """An order that a whistle is about."""
 
-    work_order_id: str
-    request_id: str
+    work_order_id: Id
+    request_id: Id
 
 
 @dataclass(frozen=True, slots=True)
 class CallToMake:
     """A unit to be called, with everything that its `DepartmentCalled` will say."""
 
-    call_id: str
-    town: str
-    unit: str
+    call_id: Id
+    town: UnitCode
+    unit: UnitCode
     lead: bool
     via: CalledVia
     kind: WhistleKind
-    place_code: str
-    category: str
-    contact_office: str
-    summary_ref: str
+    place_code: UnitCode
+    category: CategoryCode
+    summary_ref: TextRef
     meeting_at: datetime | None = None
 
 
-@event("WhistleBlown", of="whistle")
+@event("WhistleBlown", of="whistle", version=2)
 @dataclass(frozen=True, slots=True)
 class WhistleBlown:
     """A town calls agencies out. An emergency calls at once (`call_now`), approval follows.
@@ -44,20 +44,21 @@ class WhistleBlown:
     """
 
     work_orders: tuple[WhistledOrder, ...]
-    town: str
+    town: UnitCode
     kind: WhistleKind
-    place_code: str
-    category: str
-    contact_office: str
-    lead: str
-    support: tuple[str, ...]
-    summary_ref: str
+    place_code: UnitCode
+    category: CategoryCode
+    lead: UnitCode
+    support: tuple[UnitCode, ...]
+    summary_ref: TextRef
     meeting_at: datetime | None = None
-    change_reason_ref: str | None = None  #: why lead or support differ from the catalogue
+    change_reason_ref: TextRef | None = None  #: why lead or support differ from the catalogue
     call_now: tuple[CallToMake, ...] = ()
+    contact_office_ref: TextRef | None = None
+    contact_office_in_clear: InClear | None = None
 
 
-@event("WhistleApproved", of="whistle")
+@event("WhistleApproved", of="whistle", version=2)
 @dataclass(frozen=True, slots=True)
 class WhistleApproved:
     """The town's leader or deputy agreed. Read by: escalation (meets *approval*, calls)."""
@@ -71,8 +72,8 @@ class WhistleApproved:
 class WhistleRejected:
     """The town's leader said no. Read by: escalation (stops its clocks), dispatch."""
 
-    reason_ref: str
-    open_calls: tuple[str, ...]
+    reason_ref: TextRef
+    open_calls: tuple[Id, ...]
     work_orders: tuple[WhistledOrder, ...]
 
 
@@ -81,10 +82,10 @@ class WhistleRejected:
 class WhistleWithdrawn:
     """The town called it off, or no order is left. Read by: escalation, dispatch."""
 
-    open_calls: tuple[str, ...]
+    open_calls: tuple[Id, ...]
     work_orders: tuple[WhistledOrder, ...]
-    reason: str | None = None  #: a fixed word when the system withdrew it
-    reason_ref: str | None = None  #: the officer's words
+    reason: Word | None = None  #: a fixed word when the system withdrew it
+    reason_ref: TextRef | None = None  #: the officer's words
 
 
 @event("WhistleOrderDropped", of="whistle")
@@ -92,8 +93,8 @@ class WhistleWithdrawn:
 class WhistleOrderDropped:
     """Dispatch refused this order; the others go on. Read by: metrics."""
 
-    work_order_id: str
-    reason: str
+    work_order_id: Id
+    reason: Word
 
 
 @event("WhistleMarkedUnapproved", of="whistle")
@@ -109,7 +110,7 @@ class WhistleMarkedUnapproved:
 class UnitJoined:
     """A called unit reported in for the first time. Read by: joint case view, metrics."""
 
-    unit: str
+    unit: UnitCode
     lead: bool
 
 
@@ -118,7 +119,7 @@ class UnitJoined:
 class JointActionBegun:
     """The lead and enough of the support are there. Read by: joint case view, metrics."""
 
-    present: tuple[str, ...]
+    present: tuple[UnitCode, ...]
 
 
 @event("UnitsReleased", of="whistle")
@@ -126,18 +127,18 @@ class JointActionBegun:
 class UnitsReleased:
     """The town lets units go (离场). Read by: each call."""
 
-    units: tuple[str, ...]
-    call_ids: tuple[str, ...]
-    by: str
+    units: tuple[UnitCode, ...]
+    call_ids: tuple[Id, ...]
+    by: UnitCode
 
 
 @dataclass(frozen=True, slots=True)
 class DutyToAssign:
     """A standing duty that a conclusion leaves behind, e.g. a village's daily patrol."""
 
-    duty_id: str
-    unit: str
-    what_ref: str
+    duty_id: Id
+    unit: UnitCode
+    what_ref: TextRef
     every_seconds: int
     until_at: datetime
 
@@ -152,6 +153,6 @@ class WhistleConcluded:
 
     outcome: WhistleOutcome
     duties: tuple[DutyToAssign, ...]
-    open_calls: tuple[str, ...]
-    to_rate: tuple[str, ...]
+    open_calls: tuple[Id, ...]
+    to_rate: tuple[Id, ...]
     work_orders: tuple[WhistledOrder, ...]

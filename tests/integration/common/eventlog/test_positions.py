@@ -94,30 +94,28 @@ def assert_whole(stamps: list[Stamp], database: Database[Row], commits: int) -> 
 
 def _write(uri: str, name: str, number: int) -> None:
     """Append to all streams, racing the other writers for each version."""
-    connected = client(uri)
-    log = MongoLog("dispatch", connected[name])
-    for turn in range(EACH_WRITES):
-        stream = f"workOrder-{(turn + number) % STREAMS}"
-        while True:
-            tip = Tip()
-            for commit in log.read(stream):
-                tip = commit.tip
-            try:
-                log.append(draft(stream, command_id=uuid4().hex), tip)
-            except StreamConflict:
-                continue
-            break
-    connected.close()
+    with client(uri) as connected:
+        log = MongoLog("dispatch", connected[name])
+        for turn in range(EACH_WRITES):
+            stream = f"workOrder-{(turn + number) % STREAMS}"
+            while True:
+                tip = Tip()
+                for commit in log.read(stream):
+                    tip = commit.tip
+                try:
+                    log.append(draft(stream, command_id=uuid4().hex), tip)
+                except StreamConflict:
+                    continue
+                break
 
 
 def _relay(uri: str, name: str, done: Event) -> None:
     """Take turns without any lease until the writers are done."""
-    connected = client(uri)
-    outbox = MongoOutbox("dispatch", connected[name], RealClock())
-    while not done.is_set():
-        outbox.stamp(7)
-        outbox.clear(outbox.unpublished(5))
-    connected.close()
+    with client(uri) as connected:
+        outbox = MongoOutbox("dispatch", connected[name], RealClock())
+        while not done.is_set():
+            outbox.stamp(7)
+            outbox.clear(outbox.unpublished(5))
 
 
 def test_relays_racing_without_a_lease_leave_no_gap_and_keep_every_stream_in_order(

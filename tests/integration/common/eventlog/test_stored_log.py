@@ -78,16 +78,15 @@ def test_only_index_fields_stand_beside_the_body(database: Database[Row], log: M
 def test_the_loser_of_a_race_reads_the_winner_at_once(
     mongodb_uri: str, database: Database[Row], log: MongoLog
 ) -> None:
-    other = client(mongodb_uri)
-    faster = MongoLog("dispatch", other[database.name])
-    tip = Tip()
-    for _ in range(30):
-        won = faster.append(draft(), tip)
-        with pytest.raises(StreamConflict):
-            log.append(draft(), tip)
-        assert [each.version for each in log.read("workOrder-a", tip.version)] == [won.version]
-        tip = won.tip
-    other.close()
+    with client(mongodb_uri) as other:
+        faster = MongoLog("dispatch", other[database.name])
+        tip = Tip()
+        for _ in range(30):
+            won = faster.append(draft(), tip)
+            with pytest.raises(StreamConflict):
+                log.append(draft(), tip)
+            assert [each.version for each in log.read("workOrder-a", tip.version)] == [won.version]
+            tip = won.tip
 
 
 def test_a_session_that_began_early_and_ends_late_takes_nothing_back(
@@ -108,13 +107,12 @@ def test_a_session_that_began_early_and_ends_late_takes_nothing_back(
 
 
 def test_a_database_that_is_away_is_transient() -> None:
-    gone = client("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200&replicaSet=rs0")
-    away = MongoLog("dispatch", gone.get_database("nowhere", write_concern=None))
-    with pytest.raises(StoreAway):
-        list(away.read("workOrder-a"))
-    with pytest.raises(StoreAway):
-        away.append(draft(), Tip())
-    gone.close()
+    with client("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200&replicaSet=rs0") as gone:
+        away = MongoLog("dispatch", gone.get_database("nowhere", write_concern=None))
+        with pytest.raises(StoreAway):
+            list(away.read("workOrder-a"))
+        with pytest.raises(StoreAway):
+            away.append(draft(), Tip())
 
 
 def test_a_stream_longer_than_a_page_is_read_whole(database: Database[Row], log: MongoLog) -> None:

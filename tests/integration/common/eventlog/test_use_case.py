@@ -14,6 +14,7 @@ from services.common.eventlog.mongo import Row, client
 from services.common.eventlog.mongo_log import MongoLog
 from services.common.eventlog.ports import StreamConflict
 from tests.support.examples import DAY_ONE, draft, noted
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.unit.common.eventlog.toy import NOTES, STREAM, Note
 
 REQUESTS = 6
@@ -23,7 +24,7 @@ def errand(word: str, key: str) -> Errand:
     """Return an errand that notes a word."""
     return Errand(
         stream=STREAM,
-        command=Note((word,)),
+        command=Note((f"n/{word}",)),
         command_id=key,
         actor=Actor("village_officer"),
         correlation="c-1",
@@ -37,16 +38,14 @@ def at_once(uri: str, name: str, errand_of: Callable[[int], Errand]) -> list[obj
     together = Barrier(REQUESTS)
 
     def one(number: int) -> object:
-        connected = client(uri)
-        log = MongoLog("dispatch", connected[name])
-        list(log.read(STREAM))
-        together.wait(timeout=30)
-        try:
-            outcome = carry_out(log, NOTES, errand_of(number))
-        except (StreamConflict, KeyUsedForAnotherRequest) as error:
-            return type(error)
-        finally:
-            connected.close()
+        with client(uri) as connected:
+            log = MongoLog("dispatch", connected[name])
+            list(log.read(STREAM))
+            together.wait(timeout=PATIENCE_SECONDS)
+            try:
+                outcome = carry_out(log, NOTES, errand_of(number))
+            except (StreamConflict, KeyUsedForAnotherRequest) as error:
+                return type(error)
         return outcome.commit.version if outcome.commit else 0
 
     with ThreadPoolExecutor(REQUESTS) as pool:

@@ -1,6 +1,7 @@
 """A village process, and sockets to misbehave on."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 _ROOT = Path(__file__).parents[4]
+PATIENT = dict.fromkeys(("body_seconds", "idle_seconds", "drain_seconds"), PATIENCE_SECONDS)
 
 
 @dataclass
@@ -23,16 +27,22 @@ class Village:
     log: Path
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE_SECONDS, trust_env=False
+        )
 
     def connection(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
 
     def ask(self, request: bytes) -> bytes:
         """Send raw bytes and return everything until the server closes."""
         with self.connection() as connection:
             connection.sendall(request)
             return everything(connection)
+
+    def open_the_gate(self) -> None:
+        """Let the requests go on that are held."""
+        (self.log.parent / "gate").touch()
 
     def next_line(self) -> str:
         assert self.process.stdout is not None
@@ -44,7 +54,7 @@ class Village:
     def stop(self) -> int:
         """Ask it to stop, and return the exit code."""
         self.process.terminate()
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def end(self) -> None:
         """Leave nothing behind."""
@@ -70,7 +80,8 @@ def started(log: Path, **asked: object) -> Village:
     with log.open("w") as stderr:
         process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", f"{__package__}.village_process", json.dumps(asked)],
-            cwd=_ROOT,
+            cwd=log.parent,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -90,7 +101,7 @@ def shared_village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village
 
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
-    """A village that the test may stop."""
-    found = started(tmp_path / "log")
+    """A village that the test may stop, and that hurries nobody."""
+    found = started(tmp_path / "log", **PATIENT)
     yield found
     found.end()

@@ -15,6 +15,7 @@ import json  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from marshmallow import Schema, fields  # noqa: E402
@@ -30,6 +31,7 @@ from services.common.observability.logs import configure_logging  # noqa: E402
 from services.common.observability.metrics import PlatformMetrics  # noqa: E402
 
 LARGE_BYTES = 20_000_000
+GATE = Path("gate")  #: what is held goes on when this is there
 METRICS = PlatformMetrics(CollectorRegistry(), "village")
 
 
@@ -80,6 +82,13 @@ class VillageService(HealthRoutes):
         eventlet.sleep(float(call.path["seconds"]))
         return Answer(200, {"store_is_open": self.store.is_open})
 
+    @route("GET", "/v1/held")
+    def hold(self, _call: HttpCall) -> Answer:
+        print("waiting", flush=True)  # noqa: T201
+        while not GATE.exists():
+            eventlet.sleep(0.02)
+        return Answer(200, {"store_is_open": self.store.is_open})
+
     @route("GET", "/v1/breaks")
     def break_down(self, _call: HttpCall) -> Answer:
         raise RuntimeError("secret of the house")
@@ -99,11 +108,17 @@ class VillageService(HealthRoutes):
 
 
 def main() -> None:
-    """Serve until told to stop. The argument is JSON: port, reuse_port."""
+    """Serve until told to stop. The argument is JSON: port, reuse_port, limits."""
     asked = json.loads(sys.argv[1])
     configure_logging("village", "INFO")
     limits = ServerLimits(
-        header_seconds=1.0, body_seconds=1.0, idle_seconds=1.5, drain_seconds=8.0, connections=50
+        header_seconds=asked.get("header_seconds", 1.0),
+        body_seconds=asked.get("body_seconds", 1.0),
+        idle_seconds=asked.get("idle_seconds", 1.5),
+        drain_seconds=asked.get("drain_seconds", 8.0),
+        connections=50,
+        connections_per_address=asked.get("per_address", 50),
+        reserve=5,
     )
     serving = HttpServing(
         address=("127.0.0.1", asked.get("port", 0)),

@@ -1,7 +1,7 @@
 """What tests ask of a broker: one vhost, seen by AMQP and by the management API."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -9,20 +9,20 @@ from urllib.parse import urlsplit, urlunsplit
 import amqp
 
 from services.common.messaging.apply import Plan, apply_rights
-from services.common.messaging.declare import restore_departments
+from services.common.messaging.declare import declaring, restore_departments
 from services.common.messaging.management import Management
-from services.common.messaging.wire import channel_to, hang_up, opened
+from services.common.messaging.publisher import AmqpPublisher
+from services.common.messaging.wire import channel_to
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @contextmanager
-def connected(uri: str) -> Iterator[Any]:
-    """A connection on which several channels may be refused."""
-    connection = opened(uri, 5)
-    try:
-        yield connection
-        connection.close()
-    finally:
-        hang_up(connection)
+def publishing(uri: str, service: str | None = None) -> Iterator[AmqpPublisher]:
+    """Give a publisher that waits for a broker with much else to do; it declares for `service`."""
+    declare = declaring(service) if service else lambda _channel: None
+    found = AmqpPublisher(uri, declare=declare, timeout_seconds=PATIENCE_SECONDS)
+    with closing(found):
+        yield found
 
 
 @dataclass
@@ -41,19 +41,19 @@ class Broker:
 
     def brought_to(self, plan: Plan) -> tuple[str, ...]:
         """Apply `plan`, then make departments' queues as escalation does; return the changes."""
-        changes = apply_rights(self.uri, self.management, plan)
+        changes = tuple(map(str, apply_rights(self.uri, self.management, plan)))
         restore_departments(self.uri, plan.departments, resend=lambda _code: None)
         return changes
 
     def publish(self, exchange: str, key: str, body: bytes, **properties: Any) -> None:
         """Publish raw bytes, as a stranger would."""
-        with channel_to(self.uri) as channel:
+        with channel_to(self.uri, PATIENCE_SECONDS) as channel:
             channel.basic_publish(amqp.Message(body, **properties), exchange, key)
 
     def take(self, queue: str) -> list[Any]:
         """Take and ack all messages of `queue`."""
         found = []
-        with channel_to(self.uri) as channel:
+        with channel_to(self.uri, PATIENCE_SECONDS) as channel:
             while (message := channel.basic_get(queue)) is not None:
                 channel.basic_ack(message.delivery_tag)
                 found.append(message)
@@ -61,5 +61,5 @@ class Broker:
 
     def waiting(self, queue: str) -> int:
         """How many messages are ready in `queue`."""
-        with channel_to(self.uri) as channel:
+        with channel_to(self.uri, PATIENCE_SECONDS) as channel:
             return int(channel.queue_declare(queue, passive=True).message_count)

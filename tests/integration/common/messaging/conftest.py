@@ -10,6 +10,7 @@ import pytest
 from services.common.messaging.declare import declare_at
 from services.common.messaging.management import Management
 from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,7 @@ def broker(amqp_uri: str, management_uri: str) -> Iterator[Broker]:
     """An empty vhost, removed afterwards."""
     vhost = f"messaging-{uuid.uuid4().hex[:12]}"
     uri = urlunsplit(urlsplit(amqp_uri)._replace(path=f"/{vhost}"))
-    with Management(management_uri, vhost) as management:
+    with Management(management_uri, vhost, PATIENCE_SECONDS) as management:
         management.put("vhosts", vhost, body={})
         found = Broker(uri, management)
         yield found

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 NAMEKO = str(Path(sys.executable).parent / "nameko")
 
 
@@ -37,7 +39,7 @@ class Probe:
             yield process
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE_SECONDS)
 
     @property
     def log(self) -> str:

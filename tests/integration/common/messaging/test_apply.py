@@ -1,19 +1,18 @@
 """Apply against a real broker: rights are set, read back, and keep departments apart."""
 
 import uuid
-from contextlib import closing
 from typing import Any
 
 import amqp
 import pytest
 from amqp.exceptions import AccessRefused
 
-from services.common.messaging import apply as applying
-from services.common.messaging.apply import NotApplied, Plan, verify_rights
+from services.common.messaging.apply import NotApplied, Plan, planned_changes, verify_rights
 from services.common.messaging.declare import declare_at, declaring, restore_departments
-from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
-from services.common.messaging.rights import Rights, department_rights, service_rights
-from tests.integration.common.messaging.broker import Broker, connected
+from services.common.messaging.publisher import Fate, Letter
+from services.common.messaging.rights import department_rights, service_rights
+from services.common.messaging.wire import connected
+from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.waiting import eventually
 
 
@@ -32,10 +31,19 @@ def plan(codes: tuple[str, str]) -> Plan:
 
 def test_applying_twice_changes_nothing(broker: Broker, plan: Plan) -> None:
     first = broker.brought_to(plan)
+    assert planned_changes(broker.management, plan) == ()
     second = broker.brought_to(plan)
 
     assert "policy escalation-inbox" in first
     assert second == ()
+
+
+def test_a_plan_names_what_applying_changes_and_touches_nothing(broker: Broker, plan: Plan) -> None:
+    planned = tuple(map(str, planned_changes(broker.management, plan)))
+
+    assert planned == tuple(map(str, planned_changes(broker.management, plan)))
+    assert {"queue intake.inbox", "exchange intake.events", "policy dead"} <= set(planned)
+    assert sorted(broker.brought_to(plan)) == sorted(planned)
 
 
 def test_a_new_password_is_the_only_change(
@@ -142,7 +150,7 @@ def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
 
 def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -> None:
     uri = service_user(broker, "escalation")
-    with closing(AmqpPublisher(uri, declare=declaring("escalation"))) as publisher:
+    with publishing(uri, "escalation") as publisher:
         declare_at(uri)
         restore_departments(uri, ["dept-court"], lambda _code: None)
         fates = publisher.publish(
@@ -167,10 +175,9 @@ def service_user(broker: Broker, service: str) -> str:
     user = f"{service}-{uuid.uuid4().hex[:8]}"
     broker.users.append(user)
     rights = service_rights(service)
-    applying._set_user(broker.management, user, "secret")
-    applying._set_rights(
-        broker.management, Rights(user, rights.configure, rights.write, rights.read)
-    )
+    allowed = {"configure": rights.configure, "write": rights.write, "read": rights.read}
+    broker.management.put("users", user, body={"password": "secret", "tags": ""})
+    broker.management.put("permissions", broker.management.vhost, user, body=allowed)
     return broker.uri_of(user, "secret")
 
 

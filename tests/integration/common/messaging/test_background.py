@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.integration.common.messaging.broker import Broker
 from tests.integration.common.messaging.running import Probe
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_a_relay_beside_the_inbox_rings_it_for_every_commit(bus: Broker, tmp_path: Path) -> None:
@@ -22,5 +22,5 @@ def test_a_stop_lets_a_task_end_its_turn(bus: Broker, tmp_path: Path) -> None:
         eventually(lambda: probe.lines("turn began"), awaited="a turn")
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert len(probe.lines("turn began")) == len(probe.lines("turn ended"))

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 
 from services.cli.servers.broker import Broker
 from services.common.messaging.declare import declaring
-from services.common.messaging.lease import LEASE_SECONDS
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.wire import BrokerAway
 from tests.integration.common.messaging.running import Probe
@@ -55,10 +53,9 @@ def test_a_frozen_broker_is_transient_and_publishing_goes_on_when_it_thaws(
     try:
         with pytest.raises(BrokerAway):
             publisher.publish(letters(2000))  # far more than the socket's buffers hold
-        started = time.monotonic()
-        with pytest.raises(BrokerAway):
-            publisher.publish(letters(1))  # nor does connecting block
-        assert time.monotonic() - started < LEASE_SECONDS / 2  # a limit of ours, not a speed
+        with pytest.raises(BrokerAway) as connecting:
+            publisher.publish(letters(1))
+        assert isinstance(connecting.value.__cause__, TimeoutError)  # nor does that block
     finally:
         private_broker.resume()
 

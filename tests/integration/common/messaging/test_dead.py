@@ -5,9 +5,9 @@ import pytest
 from services.common.messaging.apply import Plan
 from services.common.messaging.dead import DeadLetters, NoSuchDeadLetter
 from services.common.messaging.declare import restore_departments
-from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
+from services.common.messaging.publisher import Fate, Letter
 from services.common.messaging.rights import policies
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.waiting import eventually
 
 
@@ -19,9 +19,8 @@ def dead(bus: Broker) -> DeadLetters:
         Letter("escalation.dead", "Odd", f"m-{n}", b"\xff", "text/plain", headers)
         for n in (1, 2, 3)
     ]
-    publisher = AmqpPublisher(bus.uri)
-    assert publisher.publish(letters) == [Fate.DELIVERED] * 3
-    publisher.close()
+    with publishing(bus.uri) as publisher:
+        assert publisher.publish(letters) == [Fate.DELIVERED] * 3
     return DeadLetters(bus.uri, "escalation")
 
 

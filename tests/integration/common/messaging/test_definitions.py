@@ -1,10 +1,22 @@
 """The definitions are what a real broker understands."""
 
 import httpx
+import pytest
 
 from services.common.messaging.apply import Plan
 from services.common.messaging.definitions import bus_definitions
+from services.common.messaging.management import Management
 from tests.integration.common.messaging.broker import Broker
+from tests.support.waiting import PATIENCE_SECONDS
+
+
+def test_the_management_api_is_asked_without_the_proxy_of_the_environment(
+    broker: Broker, management_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with Management(management_uri, broker.management.vhost, PATIENCE_SECONDS) as management:
+        assert management.get("vhosts", management.vhost)["name"] == management.vhost
 
 
 def test_importing_the_definitions_leaves_apply_nothing_to_do(
@@ -12,7 +24,8 @@ def test_importing_the_definitions_leaves_apply_nothing_to_do(
 ) -> None:
     found = bus_definitions(broker.management.vhost)
 
-    httpx.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
+    with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+        client.post(f"{management_uri}/api/definitions", json=found).raise_for_status()
 
     assert broker.brought_to(Plan()) == ()
     queues = broker.management.get("queues", broker.management.vhost)

@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from services.common.messaging.declare import declaring, restore_departments
+from services.common.messaging.declare import restore_departments
 from services.common.messaging.departments import DepartmentLine, DepartmentUnreachable
 from services.common.messaging.memory import MemoryBus, MemoryDepartment
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.topology import calls_queue, outcomes_queue
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, publishing
 
 CODE = "dept-court"
 CALL = {"id": "call-1@1.0", "type": "called", "data": {"summary": "夜市占道"}}
@@ -64,7 +63,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
         yield in_memory()
         return
     bus = request.getfixturevalue("bus")
-    with closing(AmqpPublisher(bus.uri, declare=declaring("escalation"))) as publisher:
+    with publishing(bus.uri, "escalation") as publisher:
         yield on_broker(bus, publisher)
 
 

@@ -12,7 +12,7 @@ from services.common.messaging.entrypoint import FIRST_PAUSE_SECONDS
 from services.common.messaging.wire import BrokerAway, channel_to
 from tests.integration.common.messaging.broker import Broker
 from tests.integration.common.messaging.running import Probe
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_graceful_stop_finishes_what_is_in_flight_and_nothing_runs_twice(
         for number in range(4, 30):
             ring(bus, number, "Slow")
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 0
+        assert first.wait(PATIENCE_SECONDS) == 0
     finished = len(probe.lines("done"))
     with probe.running():
         eventually(lambda: len(set(probe.lines("done"))) == 29, awaited="the rest")
@@ -174,7 +174,7 @@ def test_a_stop_while_the_broker_is_away_does_not_hang(broker: Broker, tmp_path:
         eventually(lambda: "broker is away" in probe.log, awaited="a refusal")
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     broker.management.put("vhosts", broker.management.vhost, body={})
 
 

@@ -1,6 +1,5 @@
 """Leases on a real database: one holder, takeover after the end, and no clock of ours."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,16 +9,14 @@ from pymongo.collection import Collection
 
 from services.common.eventlog.ports import StoreAway
 from services.common.messaging.lease import MongoLease
+from tests.support.databases import own_database
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
 def leases(mongodb_uri: str) -> Iterator[Collection[dict[str, Any]]]:
-    client: MongoClient[dict[str, Any]] = MongoClient(mongodb_uri)
-    name = f"messaging_{uuid.uuid4().hex[:12]}"
-    yield client[name]["leases"]
-    client.drop_database(name)
-    client.close()
+    with own_database(mongodb_uri, "messaging") as database:
+        yield database["leases"]
 
 
 def test_one_holds_it_until_it_lets_go(leases: Collection[dict[str, Any]]) -> None:

@@ -1,16 +1,14 @@
 """The publisher against a real broker: only what a queue has on disk counts as delivered."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
 from services.common.contracts.streams import SERVICES
-from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.topology import inbox_queue
 from services.common.messaging.wire import BrokerAway, channel_to
-from tests.integration.common.messaging.broker import Broker
+from tests.integration.common.messaging.broker import Broker, publishing
 
 
 def message(number: int, exchange: str = "intake.events", key: str = "RequestReceived") -> Letter:
@@ -19,7 +17,7 @@ def message(number: int, exchange: str = "intake.events", key: str = "RequestRec
 
 @pytest.fixture
 def publisher(bus: Broker) -> Iterator[AmqpPublisher]:
-    with closing(AmqpPublisher(bus.uri, declare=declaring("intake"))) as found:
+    with publishing(bus.uri, "intake") as found:
         yield found
 
 

@@ -28,6 +28,7 @@ from services.common.running.business_time import (
 )
 from services.common.running.stores import Stores
 from tests.support.examples import DAY_ONE, at, draft
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROCESSES = 8
 
@@ -103,12 +104,10 @@ def test_processes_that_start_together_share_one_clock(mongodb_uri: str, stores:
 
 
 def _start(uri: str, prefix: str, together: Barrier) -> ScaledClock:
-    connected = client(uri)
-    connected.admin.command("ping")
-    together.wait(timeout=30)
-    found = scaled(Stores(connected, prefix))
-    connected.close()
-    return found
+    with client(uri) as connected:
+        connected.admin.command("ping")
+        together.wait(timeout=PATIENCE_SECONDS)
+        return scaled(Stores(connected, prefix))
 
 
 def test_a_start_that_no_majority_has_yet_counts_as_started(

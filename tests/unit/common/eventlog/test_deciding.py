@@ -40,7 +40,7 @@ def errand(*words: str, key: str | None = None, **more: object) -> Errand:
     """Return an errand under a key of its own."""
     found = Errand(
         stream=STREAM,
-        command=Note(words),
+        command=Note(tuple(f"n/{word}" for word in words)),
         command_id=key or f"key-{next(KEYS)}",
         actor=Actor("village_officer", person="p-1"),
         correlation="c-1",
@@ -58,12 +58,12 @@ def log() -> MemoryLog:
 def test_what_is_decided_is_appended_once_as_one_commit(log: MemoryLog) -> None:
     outcome = carry_out(log, NOTES, errand("a", "b", key="k", chart={"registry-units": 2}))
     [commit] = log.read(STREAM)
-    assert (outcome.state, outcome.version, outcome.repeated) == (Notes(("a", "b")), 1, False)
+    assert (outcome.state, outcome.version, outcome.repeated) == (Notes(("n/a", "n/b")), 1, False)
     assert outcome.commit is not None
     assert outcome.commit.body == commit.body
     assert (commit.draft.command_id, commit.draft.chart) == ("k", {"registry-units": 2})
     assert commit.draft.actor == Actor("village_officer", person="p-1")
-    assert held(log) == ["a", "b"]
+    assert held(log) == ["n/a", "n/b"]
 
 
 def test_what_was_said_to_have_happened_earlier_is_recorded_now(log: MemoryLog) -> None:
@@ -76,7 +76,7 @@ def test_what_was_said_to_have_happened_earlier_is_recorded_now(log: MemoryLog) 
 def test_a_command_that_changes_nothing_leaves_no_commit(log: MemoryLog) -> None:
     carry_out(log, NOTES, errand("a"))
     outcome = carry_out(log, NOTES, errand("a"))
-    assert (outcome.state, outcome.version, outcome.commit) == (Notes(("a",)), 1, None)
+    assert (outcome.state, outcome.version, outcome.commit) == (Notes(("n/a",)), 1, None)
     assert tip_of(log).version == 1
 
 
@@ -94,7 +94,7 @@ def test_a_repeated_key_gets_the_stored_answer_and_adds_nothing(log: MemoryLog) 
     assert first.commit is not None
     assert again.commit is not None
     assert again.commit.body == first.commit.body
-    assert held(log) == ["a", "b"]
+    assert held(log) == ["n/a", "n/b"]
 
 
 def test_a_key_used_for_another_request_is_refused_with_422(log: MemoryLog) -> None:
@@ -102,7 +102,7 @@ def test_a_key_used_for_another_request_is_refused_with_422(log: MemoryLog) -> N
     with pytest.raises(KeyUsedForAnotherRequest) as caught:
         carry_out(log, NOTES, errand("b", key="k"))
     assert caught.value.status == 422
-    assert held(log) == ["a"]
+    assert held(log) == ["n/a"]
 
 
 def test_if_match_names_the_version_that_the_asker_has_read(log: MemoryLog) -> None:
@@ -112,7 +112,7 @@ def test_if_match_names_the_version_that_the_asker_has_read(log: MemoryLog) -> N
         carry_out(log, NOTES, errand("c", if_match=1))
     assert caught.value.status == 412
     assert caught.value.facts == {"version": 2, "if_match": 1}
-    assert held(log) == ["a", "b"]
+    assert held(log) == ["n/a", "n/b"]
 
 
 def test_a_key_is_looked_up_before_if_match(log: MemoryLog) -> None:
@@ -134,8 +134,8 @@ def test_who_was_overtaken_decides_again_on_what_is_there_now(log: MemoryLog, ti
         log, times, lambda: carry_out(log, NOTES, errand(next(words), key=f"{times}-{held(log)}"))
     )
     outcome = carry_out(slow, NOTES, errand("x", "a"))
-    assert held(log).count("x") == 1, "decided on what was there before"
-    assert held(log)[-1] == "a"
+    assert held(log).count("n/x") == 1, "decided on what was there before"
+    assert held(log)[-1] == "n/a"
     assert outcome.version == times + 1
 
 
@@ -143,7 +143,7 @@ def test_who_was_overtaken_may_be_refused_by_what_is_there_now(log: MemoryLog) -
     slow = Overtaken(log, 1, lambda: carry_out(log, NOTES, errand("x", "y", "z")))
     with pytest.raises(Full):
         carry_out(slow, NOTES, errand("a"))
-    assert held(log) == ["x", "y", "z"]
+    assert held(log) == ["n/x", "n/y", "n/z"]
 
 
 def test_three_conflicts_are_enough(log: MemoryLog) -> None:
@@ -161,7 +161,7 @@ def test_overtaken_by_its_own_repetition_an_errand_answers_from_that_commit(
     slow = Overtaken(log, 1, lambda: carry_out(log, NOTES, errand("a", key="k")))
     outcome = carry_out(slow, NOTES, errand("a", key="k"))
     assert outcome.repeated
-    assert held(log) == ["a"]
+    assert held(log) == ["n/a"]
 
 
 def test_loading_keeps_the_highest_cause_of_each_source(log: MemoryLog) -> None:

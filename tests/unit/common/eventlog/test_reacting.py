@@ -11,7 +11,7 @@ from services.common.chart import Chart
 from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.contracts.streams import REGISTRY_KINDS, reaction_id, registry_stream
+from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
 from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.eventlog.reacting import NOTHING_TO_DO, Ask, Reactor
@@ -34,9 +34,9 @@ SOURCE = "request-r"
 
 
 def when_noted(fact: Fact, _: Chart) -> Iterable[Ask]:
-    """Ask every stream that the note names (`a,b`) to note it too."""
-    for target in fact.event.note_ref.split("/")[0].split(","):
-        yield Ask(f"workOrder-{target}", Note((fact.event.note_ref,)), fact.id)
+    """Ask every stream that the note names (`ab/1`: two) to note it too."""
+    for target in fact.event.note_ref.split("/")[0]:
+        yield Ask(f"workOrder-{target}", Note((fact.event.note_ref,)), id_of(fact.stream))
 
 
 def when_acknowledged(fact: Fact, _: Chart) -> Iterable[Ask]:
@@ -75,11 +75,11 @@ def happened(source: MemoryLog, *events: Any) -> Commit:
 def test_a_reaction_is_one_commit_per_target_with_its_cause(
     log: MemoryLog, source: MemoryLog
 ) -> None:
-    commit = happened(source, noted("a/1"), noted("a,b/2"))
+    commit = happened(source, noted("a/1"), noted("ab/2"))
     reactor(log, log).handle(commit)
     [on_a], [on_b] = log.read("workOrder-a"), log.read("workOrder-b")
-    assert [each.event for each in on_a.draft.events] == [noted("a/1"), noted("a,b/2")]
-    assert [each.event for each in on_b.draft.events] == [noted("a,b/2")]
+    assert [each.event for each in on_a.draft.events] == [noted("a/1"), noted("ab/2")]
+    assert [each.event for each in on_b.draft.events] == [noted("ab/2")]
     for each in (on_a, on_b):
         assert each.cause == Cause(SOURCE, 1)
         assert each.draft.command_id == reaction_id(SOURCE, 1, each.stream)
@@ -123,7 +123,7 @@ def test_what_comes_to_nothing_leaves_its_trace(log: MemoryLog, source: MemoryLo
     commit = list(log.read(STREAM))[-1]
     assert commit.cause == Cause(SOURCE, 1)
     assert [each.event for each in commit.draft.events] == [
-        ReactionRefused("Note", NOTHING_TO_DO, f"{SOURCE}@1.0")
+        ReactionRefused("Note", NOTHING_TO_DO, id_of(SOURCE))
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_refusal_becomes_an_event_with_its_slug_and_the_askers_subject(
     react.handle(happened(source, noted("a/1")))
     commit = list(log.read(STREAM))[-1]
     assert [each.event for each in commit.draft.events] == [
-        ReactionRefused("Note", "full", f"{SOURCE}@1.0")
+        ReactionRefused("Note", "full", id_of(SOURCE))
     ]
 
 
@@ -176,7 +176,7 @@ def test_commands_of_one_commit_are_decided_in_order_each_on_what_the_last_did(
     assert [each.event for each in last.draft.events] == [
         noted("a/1"),
         noted("a/2"),
-        ReactionRefused("Note", "full", f"{SOURCE}@1.3"),
+        ReactionRefused("Note", "full", id_of(SOURCE)),
     ]
 
 

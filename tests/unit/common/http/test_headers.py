@@ -23,6 +23,21 @@ def test_the_key_is_the_same_with_the_quotes_of_the_draft() -> None:
     assert answer.json["key"] == "8e03978e-40d5"
 
 
+@pytest.mark.parametrize("given", ["", "a b", "a" * 65, "a\x1b[31m", "走", "a,b"])
+def test_a_correlation_id_that_would_spoil_the_log_is_400_and_is_not_repeated(given: str) -> None:
+    raw = given.encode().decode("latin-1")
+    answer = client().get("/v1/notes", headers={"X-Correlation-ID": raw})
+    assert (answer.status_code, answer.json["type"]) == (400, "/problems/correlation-id-malformed")
+    assert answer.headers["X-Correlation-ID"] not in ("", raw)
+
+
+def test_a_correlation_id_goes_with_the_call() -> None:
+    headers = {"X-Correlation-ID": "walk-1:2.3_4", "Idempotency-Key": "k"}
+    assert (
+        client().post("/v1/notes", json=NOTE, headers=headers).json["correlation"] == "walk-1:2.3_4"
+    )
+
+
 @pytest.mark.parametrize(("given", "version"), [('"7"', 7), ('"0"', 0), ("*", None)])
 def test_if_match_is_read_as_a_version(given: str, version: int | None) -> None:
     headers = {**bearer("town_officer"), "Idempotency-Key": "k", "If-Match": given}

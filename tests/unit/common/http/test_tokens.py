@@ -29,6 +29,7 @@ from services.common.http.tokens import (
     private_key,
     public_keys,
 )
+from tests.unit.common.http.village import bearer, client
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
@@ -88,6 +89,12 @@ def test_a_signature_of_another_key_is_wrong() -> None:
         signed(exp=None),
         signed(sub=""),
         signed(unit=7),
+        signed(sub="a\x1b[31m"),
+        signed(sub="\u200b"),
+        signed(sub="p" * 129),
+        signed(unit="11 01"),
+        signed(section="\u0000"),
+        signed(roles=["operator\n"]),
         signed(roles="operator"),
         signed(roles=[1]),
         signed(nbf=9e9),
@@ -154,3 +161,22 @@ def test_a_private_key_is_read_for_issuing(tmp_path: Path) -> None:
     path.write_text("nothing")
     with pytest.raises(UnusableKeys):
         private_key(path)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer nonsense"}, 401),
+        ({"Authorization": "Basic dXNlcjpwYXNz"}, 401),
+        (bearer("auditor"), 403),
+    ],
+)
+def test_whoever_is_turned_away_reads_where_tokens_come_from(
+    headers: dict[str, str], status: int
+) -> None:
+    answer = client().post("/v1/orders/7/resolution", headers={"Idempotency-Key": "k", **headers})
+    assert answer.status_code == status
+    for detail in (answer.json["detail"], answer.json["detail_zh"]):
+        assert "./shaobao token --help" in detail
+        assert "docs/api.md" in detail

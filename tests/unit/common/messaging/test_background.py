@@ -8,6 +8,7 @@ from eventlet.event import Event
 
 from services.common.errors import Transient
 from services.common.messaging.background import ON_TASK_FAULT, Background
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Container:
@@ -44,6 +45,6 @@ def test_every_failed_turn_of_a_task_is_told_and_no_other() -> None:
     container = Container(faults.append)  # an extension keeps no more than a weak reference
     background = Background(lambda _container: [task]).bind(container, "tasks")
     background.start()
-    assert task.recovered.wait(timeout=10)
+    assert task.recovered.wait(timeout=PATIENCE_SECONDS)
     background.stop()
     assert faults == ["sweep intake", "sweep intake"]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from services.common.contracts.codec import canonical
 from services.common.messaging.departments import (
     DepartmentReply,
     UnreadableReply,
@@ -36,6 +37,14 @@ def test_either_id_is_enough() -> None:
         ("dept-court.done", None, b'{"id":7}'),
         ("dept-court.done", "x" * 201, b"{}"),
         ("dept-court", "m-1", b"{}"),
+        ("dept-court.dan\ud800ces", "m-1", b"{}"),
+        ("dept-court.done", "m-\ud800", b"{}"),
+        ("dept-court.done", "m-\x1b[31m", b"{}"),
+        ("dept-court.done", "m 1", b"{}"),
+        ("dept-court.done", "m-1", b'{"data":{"note":1,"note":2}}'),
+        ("dept-court.done", "m-1", b'{"data":{"note":NaN}}'),
+        ("dept-court.done", "m-1", b'{"data":{"note":"\\ud800"}}'),
+        ("dept-court.done", "m-1", b'{"data":' + b"9" * 5000 + b"}"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason_under_a_repeatable_id(
@@ -51,3 +60,5 @@ def test_what_cannot_be_read_is_refused_with_a_reason_under_a_repeatable_id(
     assert told["data"]["outcome"] == "refused"
     assert told["data"]["reason"].startswith("unreadable: ")
     assert first.value.facts["code"] == "dept-court"
+    assert canonical(told).isprintable()
+    assert "sys." not in canonical(told)

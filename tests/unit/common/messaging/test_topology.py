@@ -66,7 +66,9 @@ def test_a_department_has_two_queues_under_its_code() -> None:
     )
 
 
-@pytest.mark.parametrize("code", ["", "a.b", "dept#", "*", "Dept", "dept-", "a b", "法院"])
+@pytest.mark.parametrize(
+    "code", ["", "a.b", "dept#", "*", "Dept", "dept-", "a b", "法院", "a\n", "x" * 65]
+)
 def test_a_code_that_could_reach_into_another_departments_keys_is_refused(code: str) -> None:
     with pytest.raises(BadDepartmentCode):
         topology.calls_queue(code)

@@ -171,3 +171,10 @@ def test_a_secret_in_an_exception_is_masked(lines: Lines) -> None:
     except KeyError:
         structlog.stdlib.get_logger().exception("x")
     assert "word" not in lines.stream.getvalue()
+
+
+def test_what_a_caller_wrote_moves_no_terminal_and_makes_no_second_line(lines: Lines) -> None:
+    said = "a\x1b[2J\x9b\u2028\x85\u202eb"
+    structlog.stdlib.get_logger("x").info("asked", kind=said)
+    assert lines.one()["kind"] == said
+    assert lines.stream.getvalue().rstrip("\n").isprintable()

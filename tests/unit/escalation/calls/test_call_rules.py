@@ -1,6 +1,7 @@
 """What a call does beyond its table: repetitions, late words, who may speak."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from services.escalation.domain.call_commands import AcceptCall, ReceiveCall
 from services.escalation.domain.call_rules import CALL
 from services.escalation.domain.errors import (
     AlreadyRated,
+    ArrivalOutOfTime,
     NotTheCalledUnit,
     NotTheWhistlingTown,
 )
@@ -94,11 +96,33 @@ def test_the_first_report_in_is_marked_and_the_second_is_not() -> None:
 
 
 def test_when_it_was_there_first_is_our_time() -> None:
-    early = replace(ARRIVE, at=at(-5))
+    early = replace(ARRIVE, at=at(1))
     state = a_call("called")
     for event in CALL.decide(state, early, at(2)):
         state = CALL.evolve(state, event, at(2))
     assert state.reported_in_at == at(2)
+
+
+@pytest.mark.parametrize("minutes", [-5, 0, 60, 125])
+def test_it_came_between_the_call_and_now_give_or_take_what_clocks_differ_by(
+    minutes: int,
+) -> None:
+    came = replace(ARRIVE, at=DAY_ONE + timedelta(minutes=minutes))
+    (event,) = CALL.decide(a_call("called"), came, at(2))
+    assert event.at == came.at
+
+
+@pytest.mark.parametrize(
+    "came_at",
+    [at(-0.1), at(2.1), datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)],
+)
+@pytest.mark.parametrize("status", ["called", "present"])
+def test_nobody_came_before_the_call_or_will_have_come(status: str, came_at: datetime) -> None:
+    with pytest.raises(ArrivalOutOfTime) as refused:
+        CALL.decide(a_call(status), replace(ARRIVE, at=came_at), at(2))
+    assert refused.value.slug == "values-refused"
+    assert refused.value.facts["not_before"] == "2026-06-01T01:07:00.000000Z"
+    assert "2026-06-01T03:17:00.000000Z" in refused.value.detail_zh
 
 
 def test_how_it_came_last_is_shown() -> None:

@@ -1,10 +1,11 @@
 """Every cell of the call's state machine."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.common.errors import NotAllowedNow, NotFound
+from services.escalation.domain.call_commands import CallCommand, CallDepartment
 from services.escalation.domain.call_rules import CALL
 from tests.support.examples import DAY_ONE
 from tests.support.examples_escalation import (
@@ -73,6 +74,13 @@ TABLE: dict[str, dict[str, str]] = {
     "rating": {"rate_unit": "=", "rate_whistle": "="},
 }  # fmt: skip
 CELLS = [(status, name) for status in CALL_WAYS for name in COMMANDS]
+
+
+def test_every_command_is_in_the_table() -> None:
+    """The first of all is how a call begins."""
+    assert {type(each) for each in COMMANDS.values()} == set(get_args(CallCommand)) - {
+        CallDepartment
+    }
 
 
 @pytest.mark.parametrize(("status", "name"), CELLS)

@@ -23,10 +23,11 @@ from services.escalation.replies import (
     outcome_message,
 )
 from services.escalation.schemas import REPLIES
+from tests.support.examples import at
 from tests.unit.escalation.http.world import ARRIVAL, DEPARTMENTS, World
 
 EMERGENCY, ENFORCEMENT, MARKET = DEPARTMENTS
-HERE = {"mode": "on_site", "at": "2026-06-01T03:00:00Z", "persons": 3, "office": "二科"}
+HERE = {"mode": "on_site", "at": at(0).isoformat(), "persons": 3, "office": "二科"}
 
 
 @pytest.fixture
@@ -121,6 +122,14 @@ def test_another_departments_call_is_refused(world: World, called: str) -> None:
         ("accepted", {"call": "c", "office": 7}, "values-refused"),
         ("refused", {"call": "c"}, "values-refused"),
         ("arrived", {"call": "c", **HERE, "at": "yesterday"}, "values-refused"),
+        ("accepted", {"call": "a b"}, "values-refused"),
+        ("received", {"call": "c", "external_ref": "A\x00\x1b[31m"}, "values-refused"),
+        ("accepted", {"call": "c", "office": "二\x00科"}, "values-refused"),
+        ("accepted", {"call": "c", "office": "\u3164"}, "values-refused"),
+        ("progress", {"call": "c", "note": "a\x07\x1b[31mred"}, "values-refused"),
+        ("done", {"call": "c", "note": "\u200b\u200d\ufeff"}, "values-refused"),
+        ("refused", {"call": "c", "reason": "\u2060"}, "values-refused"),
+        ("arrived", {"call": "c", **HERE, "office": "\u2800"}, "values-refused"),
         ("arrived", {"call": "c", **HERE, "persons": 2**50}, "values-refused"),
         ("arrived", {"call": "c", **HERE, "mode": "by_horse"}, "values-refused"),
         ("rating", {"call": "c", "needed": 6, "described": 1}, "values-refused"),
@@ -150,12 +159,22 @@ def test_a_lone_surrogate_in_a_text_is_refused_and_not_stored(world: World, call
     assert (outcome["reason"], outcome["call"]) == ("values-refused", called)
 
 
-def test_an_id_and_a_reply_that_utf_8_cannot_say_have_an_outcome_too(
-    world: World, called: str
+@pytest.mark.parametrize("year", [2000, 2199])
+def test_an_arrival_in_another_century_is_refused_with_the_times_that_are_taken(
+    world: World, called: str, year: int
 ) -> None:
-    outcome = answer(world.desk, MARKET, "dan\ud800ces", "m-\ud800", {"call": called})
-    assert (outcome["in_reply_to"], outcome["reason"]) == ("m-?", "unknown-reply")
-    world.line.outcome(MARKET, outcome_message(MARKET, outcome))
+    here = {**HERE, "at": f"{year}-01-01T00:00:00Z"}
+    outcome = world.replies(MARKET, "arrived", {"call": called, **here})
+    assert (outcome["outcome"], outcome["reason"]) == ("refused", "values-refused")
+    assert outcome["errors"][0]["pointer"] == "#/at"
+    assert world.events(f"call-{called}") == ["DepartmentCalled"]
+
+
+def test_what_is_wrong_with_a_value_is_said_in_both_languages(world: World, called: str) -> None:
+    outcome = world.replies(MARKET, "progress", {"call": called, "note": " "})
+    assert outcome["errors"] == [
+        {"pointer": "#/note", "detail": "Must not be blank.", "detail_zh": "不能为空白。"}
+    ]
 
 
 def test_the_data_alone_is_understood_as_well_as_a_whole_cloud_event(

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.codec import plain
@@ -34,7 +34,6 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.http.wsgi import application
 from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.memory import MemoryBus, MemoryDepartment
 from services.common.messaging.publisher import Letter, Publisher
@@ -49,6 +48,7 @@ from services.escalation.replies import answer_and_tell
 from services.escalation.service import EscalationService
 from services.escalation.timer import Timer
 from services.escalation.wiring import consumers
+from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import adoptions
 
@@ -88,7 +88,7 @@ class World:
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
         self._followers = [self._follower(consumer) for consumer in consumers(self.desk, self.line)]
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))
-        self.client = Client(application(EscalationService, http=host, desk=self.desk))
+        self.client = client_of(EscalationService, http=host, desk=self.desk)
         self._keys = count(1)
         self._replies = count(1)
         for adopted in adoptions():
@@ -203,7 +203,9 @@ class World:
     def arrives(self, whistle_id: str, unit: str) -> None:
         """Let a called unit report in by HTTP."""
         path = f"/v1/calls/{call_id(whistle_id, unit)}/report-ins"
-        answered = self.post(path, ARRIVAL, by=unit, role=officer_of(unit))
+        answered = self.post(
+            path, {**ARRIVAL, "at": self.desk.clock.now()}, by=unit, role=officer_of(unit)
+        )
         assert answered.status_code == 200, answered.get_json()
 
     # -- what departments do -----------------------------------------------------------------------
@@ -244,7 +246,7 @@ class World:
         return [type(f.event).__name__ for each in self.commits(stream) for f in each.facts]
 
 
-ARRIVAL: Final = {"mode": "meeting", "at": at(1), "persons": 2, "office": "二科"}
+ARRIVAL: Final = {"mode": "meeting", "at": at(0), "persons": 2, "office": "二科"}
 
 
 def whistle(order: str) -> dict[str, Any]:

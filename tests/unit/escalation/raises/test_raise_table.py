@@ -1,13 +1,13 @@
 """Every cell of the raise's state machine, and who may answer."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.common.errors import NotAllowedNow, NotFound
 from services.common.eventlog.deciding import carry_out
 from services.escalation.domain.errors import NotTheUnitAsked
-from services.escalation.domain.raising import RAISE, AcceptRaise, AdviseBack
+from services.escalation.domain.raising import RAISE, AcceptRaise, AdviseBack, RaiseCommand
 from tests.support.examples import DAY_ONE, TOWN
 from tests.support.examples_escalation import (
     ACCEPT_RAISE,
@@ -35,6 +35,10 @@ NEXT = {
     ("accepted", "void"): "voided",
 }
 CELLS = [(status, name) for status in RAISE_WAYS for name in COMMANDS]
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert {type(each) for each in COMMANDS.values()} == set(get_args(RaiseCommand))
 
 
 @pytest.mark.parametrize(("status", "name"), CELLS)

@@ -99,7 +99,7 @@ def test_what_ends_nothing_here_asks_nobody(chart: Chart, stream: str, event: An
 
 def test_only_the_first_report_in_joins_and_carries_the_quorum_of_its_day(chart: Chart) -> None:
     first, second = (
-        DepartmentReportedIn(WHISTLE_ID, MARKET, "meeting", first, False, 2, "二科", DAY_ONE)
+        DepartmentReportedIn(WHISTLE_ID, MARKET, "meeting", first, False, 2, DAY_ONE)
         for first in (True, False)
     )
     assert asked(chart, "call-c", first) == [

@@ -1,10 +1,11 @@
 """Every cell of the whistle's state machine, for an emergency and for others."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.common.errors import NotAllowedNow, NotFound, Refused
+from services.escalation.domain.whistle_commands import WhistleCommand
 from services.escalation.domain.whistle_rules import WHISTLE
 from tests.support.examples import DAY_ONE, VILLAGE
 from tests.support.examples_escalation import (
@@ -68,6 +69,10 @@ NEXT = {
     ("acting", "emergency", "mark"): "acting",
 }
 CELLS = [(status, kind, name) for status, kind in WHISTLE_WAYS for name in COMMANDS]
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert {type(each) for each in COMMANDS.values()} == set(get_args(WhistleCommand))
 
 
 @pytest.mark.parametrize(("status", "kind", "name"), CELLS)
