@@ -26,8 +26,8 @@ from services.cli.unprepared import Unprepared
 from services.common.contracts.streams import SERVICES
 
 FOLLOW_EVERY_SECONDS = 0.2
-#: Who says something in the log: the keeper, and what it keeps running.
-SPEAKING = (KEEPER, *SERVICES)
+#: Who says something in the log: the services, and their keeper.
+SPEAKING = (*SERVICES, KEEPER)
 
 
 def status() -> None:
@@ -104,27 +104,15 @@ def restarts_told(environment: Environment, restarts: Restarts) -> str:
     )
 
 
+ONLY = both(en="Only these services.", zh="只看这些服务。")
+FOLLOW = both(en="Go on as lines come.", zh="持续显示新内容。")
+LAST = both(en="How many of the last lines.", zh="显示末尾多少行。")
+
+
 def logs(
-    services: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SERVICE]...",
-            help=both(en="Only these services.", zh="只看这些服务。"),
-        ),
-    ] = None,
-    follow: Annotated[
-        bool,
-        typer.Option("--follow", "-f", help=both(en="Go on as lines come.", zh="持续显示新内容。")),
-    ] = False,
-    lines: Annotated[
-        int,
-        typer.Option(
-            "--lines",
-            "-n",
-            metavar="COUNT",
-            help=both(en="How many of the last lines.", zh="显示末尾多少行。"),
-        ),
-    ] = 200,
+    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help=ONLY)] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help=FOLLOW)] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", metavar="COUNT", help=LAST)] = 200,
 ) -> None:
     """Show what the services and their keeper said since they were started.
 

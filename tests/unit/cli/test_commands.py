@@ -60,9 +60,9 @@ def spoken(home: Path) -> Supervision:
     """Two services that said something once."""
     found = Supervision(home)
     found.folder.mkdir()
-    save(found.table_file, [Service(name, ("true",), {}, 1) for name in ("one", "two")])
-    found.log_of("one").write_text("2026-06-01T01:00 a\n2026-06-01T03:00 c\n", encoding="utf-8")
-    found.log_of("two").write_text("2026-06-01T02:00 b\n", encoding="utf-8")
+    save(found.table_file, [Service(name, ("true",), {}, 1) for name in ("intake", "metrics")])
+    found.log_of("intake").write_text("2026-06-01T01:00 a\n2026-06-01T03:00 c\n", encoding="utf-8")
+    found.log_of("metrics").write_text("2026-06-01T02:00 b\n", encoding="utf-8")
     return found
 
 
@@ -74,14 +74,14 @@ def test_logs_can_be_of_one_service_and_its_last_lines_only() -> None:
         return [line[-1] for line in output.splitlines()]
 
     assert letters() == ["a", "b", "c"]
-    assert letters("one") == ["a", "c"]
+    assert letters("intake") == ["a", "c"]
     assert letters("-n", "2") == ["b", "c"]
     assert letters("-n", "0") == []
 
 
 @pytest.mark.usefixtures("spoken")
 def test_a_log_of_nobody_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(Unprepared, match="'foo': keeper, one, two"):
+    with pytest.raises(Unprepared, match="intake, dispatch, escalation, metrics, keeper"):
         said("logs", "foo")
 
 
