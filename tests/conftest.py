@@ -3,6 +3,7 @@ ask for `private_broker` or `private_database` if the test kills, freezes or wip
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,18 @@ __all__ = ["pytest_collection_finish", "pytest_runtest_setup", "pytest_runtest_t
 NEEDING_SERVERS = frozenset(
     {"amqp_uri", "mongodb_uri", "management_uri", "private_broker", "private_database"}
 )
+
+
+#: A job in the background of a script is born deaf to these, and so is all that it starts.
+HEARD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear what a terminal would send, however this run was started."""
+    for each in HEARD:
+        if signal.getsignal(each) is signal.SIG_IGN:
+            default = signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL
+            signal.signal(each, default)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
