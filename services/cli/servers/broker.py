@@ -104,16 +104,21 @@ class Broker(PrivateServer):
 
     def start_with(self, program: RabbitmqProgram) -> None:
         """As `start`, with a program that was found elsewhere."""
+        if not self.started(lambda: self._comes_up_with(program), lambda: self.identity.ports):
+            raise _would_not_start(self.folder)
+        self._refuse_an_old_one()
+
+    def _comes_up_with(self, program: RabbitmqProgram) -> bool:
         if not self.running:
             self._stop_mapper()
             self._settle()
             logs.begin(self.output)
             self.mapper.start(self._environment(program, self.identity))
             self._spawn(program)
-        if not self.comes_up(self._answers, deadline_seconds=START_DEADLINE_SECONDS):
-            self.kill()
-            raise _would_not_start(self.folder)
-        self._refuse_an_old_one()
+        if self.comes_up(self._answers, deadline_seconds=START_DEADLINE_SECONDS):
+            return True
+        self.kill()
+        return False
 
     def launch(self) -> None:
         """Start the node again where it was, for those who know its address; don't wait for it.

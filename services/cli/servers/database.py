@@ -57,13 +57,18 @@ class Database(PrivateServer):
         Raises:
             Unprepared: There is no mongod to be had, or it would not start.
         """
+        if not self.started(self._comes_up, lambda: (self.port,)):
+            raise _would_not_start(self.folder)
+
+    def _comes_up(self) -> bool:
         if not self.running:
             self._settle()
             logs.begin(self.output)
             self._spawn()
-        if not self.comes_up(self._is_primary, deadline_seconds=START_DEADLINE_SECONDS):
-            self.kill()
-            raise _would_not_start(self.folder)
+        if self.comes_up(self._is_primary, deadline_seconds=START_DEADLINE_SECONDS):
+            return True
+        self.kill()
+        return False
 
     def launch(self) -> None:
         """Start mongod again where it was, for those who know its address; don't wait for it.

@@ -7,13 +7,14 @@ the pid and the process's start (field 22 of /proc/<pid>/stat); only both togeth
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from services.cli.polling import until
+from services.cli.servers import ports
 
 #: What a person, a terminal that closes or another process sends to whoever shall end.
 ASKING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -179,6 +180,14 @@ class PrivateServer:
         """
         came = until(lambda: not self.running or answers(), deadline_seconds=deadline_seconds)
         return came and self.running
+
+    def started(self, start: Callable[[], bool], listening: Callable[[], Iterable[int]]) -> bool:
+        """Return whether `start` succeeds, at the second try if a port got lost at the first.
+
+        Between the choice of a free port and our listening on it somebody else may take it.
+        `start` says whether it came up, and leaves nothing running if not.
+        """
+        return start() or (not all(map(ports.is_free, listening())) and start())
 
     def stop(self) -> None:
         """Stop in order; what was acknowledged stays."""

@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from services.cli.servers import ports
 from services.cli.servers.process import PrivateServer
+from tests.support.strangers import stranger_on
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -72,3 +75,18 @@ def test_a_server_that_never_ran_can_be_stopped_frozen_and_wiped(tmp_path: Path)
     server.stop()
     server.wipe()
     assert not server.running
+
+
+@pytest.mark.parametrize(("taken", "tries"), [(True, 2), (False, 1)])
+def test_a_start_is_tried_once_more_only_where_a_stranger_took_the_port(
+    tmp_path: Path, taken: bool, tries: int
+) -> None:
+    port, tried = ports.choose(None), []
+
+    def start() -> bool:
+        tried.append(port)
+        return False
+
+    with stranger_on(port) if taken else nullcontext():
+        assert not Sleeper(folder=tmp_path).started(start, lambda: (port,))
+    assert len(tried) == tries
