@@ -11,6 +11,7 @@ from services.cli.clock_choice import another_clock
 from services.cli.environment import Environment, inherited
 from services.cli.polling import until
 from services.cli.readiness import not_ready
+from services.cli.room import refuse_without_room
 from services.cli.secret_files import Secrets
 from services.cli.servers.backing import Addresses, BackingServers
 from services.cli.service_table import Service, last_clock, our_services
@@ -88,6 +89,7 @@ class Installation:
         Raises:
             Unprepared: Something can't be had or doesn't answer.
         """
+        refuse_without_room(self.environment.state_folder)
         self.secrets.make_missing()
         with waiting_for(self._said(en="RabbitMQ", zh="消息服务器 RabbitMQ")):
             self.servers.start_broker()
