@@ -49,7 +49,8 @@ class Narrator:
             if name in EVENTS:
                 at = fact.recorded_at.astimezone(BEIJING).strftime("%m-%d %H:%M")
                 said = event_in_words(name, chinese=self._chinese)
-                yield Line(at, said, " · ".join(self._details(fact)), name)
+                details = details_of(fact.event, self._chart_of(), chinese=self._chinese)
+                yield Line(at, said, " · ".join(details), name)
 
     def _new(self, name: str) -> Iterator[Fact]:
         log = self._logs[name]
@@ -58,31 +59,36 @@ class Narrator:
             if category_of(stamp.stream) != "registry":
                 yield from _commit(log, stamp.stream, stamp.version).facts
 
-    def _details(self, fact: Fact) -> Iterator[str]:
-        event = fact.event
-        yield from dict.fromkeys(self._unit(code) for code in _values(event, UNITS))
-        for category in _values(event, ("category",)):
-            yield self._category(category)
-        for field in WORDS:
-            for value in _values(event, (field,)):
-                yield detail_in_words(field, value, chinese=self._chinese)
 
-    def _unit(self, code: str) -> str:
-        unit = self._chart_of().units.get(code)
-        return unit.name_zh if unit is not None else code
-
-    def _category(self, code: str) -> str:
-        category = self._chart_of().categories.get(code)
-        if category is None:
-            return code
-        return category.name_zh if self._chinese else category.name_en
+def details_of(event: Any, chart: Chart, *, chinese: bool) -> Iterator[str]:
+    """Yield with whom and how an event happened, a word or a name at a time."""
+    yield from dict.fromkeys(_unit(code, chart) for code in _values(event, UNITS, str))
+    if getattr(event, "lead", None) is True:  # of a call; of a blown whistle it is a unit
+        yield "牵头" if chinese else "lead"
+    for code in _values(event, ("category",), str):
+        yield _category(code, chart, chinese=chinese)
+    for field in WORDS:
+        for value in _values(event, (field,), str, int):
+            yield detail_in_words(field, value, chinese=chinese)
 
 
-def _values(event: Any, fields: tuple[str, ...]) -> Iterator[Any]:
-    """What the event has of the fields."""
+def _unit(code: str, chart: Chart) -> str:
+    unit = chart.units.get(code)
+    return unit.name_zh if unit is not None else code
+
+
+def _category(code: str, chart: Chart, *, chinese: bool) -> str:
+    category = chart.categories.get(code)
+    if category is None:
+        return code
+    return category.name_zh if chinese else category.name_en
+
+
+def _values(event: Any, fields: tuple[str, ...], *kinds: type) -> Iterator[Any]:
+    """What the event has of the fields, where it is of one of the kinds."""
     for field in fields:
         value = getattr(event, field, None)
-        if value and not isinstance(value, (tuple, list)):
+        if value and isinstance(value, kinds):
             yield value
 
 

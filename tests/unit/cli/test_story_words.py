@@ -1,17 +1,22 @@
 """The story's words: every word of a closed list that an event can show has one."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.cli.story.kpis import NAMES
-from services.cli.story.narrating import WORDS
+from services.cli.story.narrating import WORDS, details_of
 from services.cli.story.words import DETAILS, EVENTS, detail_in_words, event_in_words
 from services.common.contracts.event_types import REGISTER
 from services.metrics.figures import FIGURES
+from tests.support.examples_clocks import chart
+from tests.support.examples_contracts import any_dataclass, sample_of
 
 TOLD = sorted(EVENTS)
+CHART = chart()
 
 
 def words_of(annotation: Any) -> set[Any]:
@@ -51,6 +56,23 @@ def test_a_detail_is_told_as_a_person_says_it(field: str, value: Any, en: str, z
     assert field in WORDS
     assert detail_in_words(field, value, chinese=False) == en
     assert detail_in_words(field, value, chinese=True) == zh
+
+
+@pytest.mark.parametrize("chinese", [False, True], ids=["en", "zh"])
+@pytest.mark.parametrize("name", TOLD)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_every_told_event_has_its_details_in_words(
+    name: str, chinese: bool, data: st.DataObject
+) -> None:
+    event = data.draw(any_dataclass(REGISTER[name].shape))
+    assert all(isinstance(each, str) for each in details_of(event, CHART, chinese=chinese))
+
+
+@pytest.mark.parametrize(("lead", "word"), [(True, ["牵头"]), (False, [])])
+def test_a_call_that_leads_is_told_from_one_that_supports(lead: bool, word: list[str]) -> None:
+    called = replace(sample_of(REGISTER["DepartmentCalled"].shape), lead=lead)
+    assert [each for each in details_of(called, CHART, chinese=True) if each == "牵头"] == word
 
 
 def test_every_figure_has_a_chinese_name() -> None:
