@@ -165,7 +165,8 @@ def _played(stage: Stage) -> bool:
 
 def _tell(narrator: Narrator) -> None:
     for line in narrator.lines():
-        console.print(f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}", soft_wrap=True)
+        said = f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}".rstrip()
+        console.print(said, soft_wrap=True)
 
 
 # -- the figures -----------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
     paper = console if console.is_terminal else console_of(width=TABLE_WIDTH)
     chinese = stage.here.environment.chinese
     paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
-    console.print(_said(stage, **FOOTNOTE))
+    console.print(_said(stage, **FOOTNOTE), soft_wrap=True)
     return all(row.same for row in found)
 
 
@@ -222,7 +223,7 @@ def _stay(stage: Stage) -> None:
     here = stage.here
     console.print(_said(stage, en="It stays up. Look at:", zh="服务保持运行，可访问："))
     for service in stage.services:
-        console.print(f"  {service.name:<12}{service.address}  /health/ready  /metrics")
+        console.print(f"  {service.name:<12}{service.address}  /docs  /health/ready  /metrics")
     console.print(_said(stage, en="And for an hour:", zh="一小时内还可执行："))
     metrics = local_addresses(stage.services)["metrics"]
     console.print(figures_line(here.secrets, metrics, _business_now(stage)), soft_wrap=True)

@@ -69,7 +69,7 @@ def up(
         with here.undone_on_failure():
             services = _started(here, asked, ports, tied=not detach)
     for service in services:
-        console.print(f"{service.name:<12}{service.address}")
+        console.print(f"{service.name:<12}{service.address}  /docs")
     if not detach:
         with here.undone_on_failure():
             _attended(here, services)
