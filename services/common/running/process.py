@@ -59,17 +59,23 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
     except AnotherClock as error:
         log.critical("another_clock", why=str(error), advice=error.__doc__)
         sys.exit(EXIT_UNUSABLE)
-    asked = _signals()
+    address = ":".join(map(str, settings.http_address))
     try:
-        container.start()
+        run_container(container, started=lambda: log.info("started", listening_on=address))
     except AddressTaken as error:
         log.critical("address_taken", why=str(error))
         sys.exit(EXIT_UNUSABLE)
-    log.info("started", listening_on=":".join(map(str, settings.http_address)))
+    log.info("stopped")
+
+
+def run_container(container: ServiceContainer, started: Callable[[], None]) -> None:
+    """Run until SIGTERM or SIGINT; return when everything in flight is finished."""
+    asked = _signals()
+    container.start()
+    started()
     died = eventlet.spawn(_died, container)
     _wait_until_asked(asked, died)
     container.stop()
-    log.info("stopped")
 
 
 def _container(service_cls: Any, settings: ServedSettings, build: Build) -> ServiceContainer:

@@ -1,4 +1,4 @@
-"""A nameko service that writes down what reaches its handler; run by `nameko run` in tests.
+"""A nameko service that writes down what reaches its handler, in a process of its own.
 
 The type of a message says what the handler does; the journal and the switch are files.
 """

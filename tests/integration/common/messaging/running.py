@@ -1,4 +1,4 @@
-"""Runs the probe service with `nameko run`, as a service runs."""
+"""Runs the probe service in a process of its own, as a service runs."""
 
 import os
 import subprocess
@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from tests.support.waiting import PATIENCE_SECONDS
-
-NAMEKO = str(Path(sys.executable).parent / "nameko")
 
 
 class Probe:
@@ -20,18 +16,13 @@ class Probe:
     def __init__(self, folder: Path, uri: str, **settings: str) -> None:
         self.journal = folder / "journal.txt"
         self.away = folder / "journal.away"
-        self._config = folder / "config.yaml"
-        self._config.write_text(yaml.safe_dump({"AMQP_URI": uri, "max_workers": 20}))
-        self._settings = settings
-        self._log = folder / "nameko.log"
+        self._settings = {"AMQP_URI": uri, **settings}
+        self._log = folder / "probe.log"
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
         """Run the service; ends it for good at the end."""
-        command = [
-            sys.executable, "-W", "ignore", NAMEKO, "run", "--config",
-            str(self._config), "tests.integration.common.messaging.probe",
-        ]  # fmt: skip
+        command = [sys.executable, "-m", "tests.integration.common.messaging"]
         env = {**os.environ, "PROBE_JOURNAL": str(self.journal), **self._settings}
         with self._log.open("ab") as log:
             process = subprocess.Popen(command, env=env, stdout=log, stderr=log)  # noqa: S603
