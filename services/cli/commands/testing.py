@@ -1,11 +1,14 @@
 """`test`: everything that must hold, ending in pytest's own summary line."""
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -108,6 +111,14 @@ def _pytest(words: list[str], *, quick: bool) -> int:
 
 
 def _run_pytest(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    return subprocess.run(
-        (sys.executable, *PYTEST, *words), check=False, cwd=CHECKOUT, env=environment
+    """Run pytest; what its tests wrote is kept only if something failed, to be looked into."""
+    place = Path(tempfile.mkdtemp(prefix="shaobao-test-"))
+    code = subprocess.run(
+        (sys.executable, *PYTEST, *words),
+        check=False,
+        cwd=CHECKOUT,
+        env={**environment, "PYTEST_DEBUG_TEMPROOT": str(place)},
     ).returncode
+    if code == 0:
+        shutil.rmtree(place)
+    return code

@@ -41,6 +41,7 @@ class Checkout:
         if packages.exists():
             (home / "packages").symlink_to(packages)
         self.base = _free_base()
+        self._begun: list[subprocess.Popen[bytes]] = []
         self.live_in(home)
 
     def live_in(self, home: Path) -> None:
@@ -61,12 +62,22 @@ class Checkout:
     def begin(self, *words: str) -> "subprocess.Popen[bytes]":
         """Begin a command."""
         with (self.home / "said").open("ab") as said:
-            return subprocess.Popen(  # noqa: S603
+            begun = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "services.cli", *words],
                 env=self.environ,
                 stdout=said,
                 stderr=said,
             )
+        self._begun.append(begun)
+        return begun
+
+    def end(self) -> None:
+        """Leave nobody running, whatever a test that failed has left."""
+        for begun in self._begun:
+            begun.kill()
+            begun.wait()
+        self._begun.clear()
+        self.here.stop()
 
     @property
     def parts(self) -> dict[str, ServerProcess]:
@@ -159,7 +170,13 @@ def checkout() -> Iterator[Checkout]:
             )
             raise
         finally:
-            found.here.stop()
+            found.end()
+
+
+@pytest.fixture(autouse=True)
+def nobody_left_running(checkout: Checkout) -> Iterator[None]:
+    yield
+    checkout.end()
 
 
 def test_whatever_is_killed_comes_back_and_every_order_is_there(checkout: Checkout) -> None:
@@ -209,7 +226,7 @@ def test_an_installation_comes_back_with_its_clock_its_ports_and_its_orders(
         *range(1, 5)
     }
     wrong = checkout.run("restart", "foo")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "port-mapper, rabbitmq, mongodb, intake" in " ".join(wrong.stderr.split())
     dispatch = checkout.mark("dispatch")
     assert checkout.run("restart", "dispatch").returncode == 0
