@@ -10,8 +10,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from services.cli import environment as environments
 from services.cli.polling import until
 from services.cli.servers.process import ASKING, Mark, ServerProcess
+from services.cli.terminal import said
 from services.cli.unprepared import Unprepared
 
 #: What a start may take to undo itself: it stops servers in order.
@@ -61,17 +63,25 @@ def stop_starting(state_folder: Path) -> bool:
 def end_when_asked() -> None:
     """Let Ctrl-C, SIGTERM and SIGHUP end this process as an error would: what is open is undone.
 
-    The first one counts. Those that follow are not heard, so that undoing is not interrupted.
+    The first one counts. Those that follow are not heard, so that undoing is not interrupted; by a
+    function that does nothing, since a signal that is just on its way complains about SIG_IGN.
     """
+    word = said(environments.read(), en="Stopping", zh="正在停止")
 
     def end(number: int, _: FrameType | None) -> None:
         for each in ASKING:
-            signal.signal(each, signal.SIG_IGN)
+            signal.signal(each, _not_heard)
+        if os.isatty(2):
+            os.write(2, f"\n{word} ...\n".encode())  # straight: a signal may fall into a write
         sys.exit(128 + number)
 
     for each in ASKING:
         if signal.getsignal(each) is not signal.SIG_IGN:  # `nohup` means it
             signal.signal(each, end)
+
+
+def _not_heard(_: int, __: FrameType | None) -> None:
+    """Take a signal that comes while what was begun is being undone."""
 
 
 def _starter(state_folder: Path) -> ServerProcess:

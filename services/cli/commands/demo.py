@@ -1,5 +1,6 @@
 """`demo`: all set up, the story played by separate processes, told as it happens, checked."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ from services.cli.story.api import HttpApi
 from services.cli.story.kpis import months_between, rows
 from services.cli.story.narrating import Narrator
 from services.cli.story.outcome import SHOWN_TOWNS, faults
+from services.cli.story.pace import (
+    QUIET_SECONDS,
+    STORY_SECONDS,
+    pace_for,
+    seconds_at,
+    why_it_may_have_gone_wrong,
+)
 from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
 from services.cli.terminal import console, console_of, said
@@ -38,8 +46,6 @@ from services.common.http.tokens import issue, private_key
 from services.common.running.business_time import scaled_clock
 from services.common.running.stores import Stores
 
-RATE: Final = 1800  #: 24 hours in 48 seconds, 30 minutes in one
-STORY_SECONDS: Final = 420
 SETTLE_SECONDS: Final = 60
 LEAVE: Final = both(
     en="Stop everything at the end; 0 if the story came out right.",
@@ -58,6 +64,7 @@ class Stage:
     stores: Stores
     api: HttpApi
     services: Sequence[Service]
+    rate: int  #: business seconds a second
 
     @property
     def logs(self) -> Mapping[str, LogReader]:
@@ -119,7 +126,8 @@ def _refuse_others_data(here: Installation) -> None:
 def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
     addresses = here.prepare()
     passwords = apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
-    services = here.table(addresses, ClockMode("scaled", RATE), ports)
+    rate = pace_for(*_load())
+    services = here.table(addresses, ClockMode("scaled", rate), ports)
     here.detach(services, tied=True)
     return Stage(
         here,
@@ -127,7 +135,13 @@ def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
         Stores(client(addresses.mongodb_uri)),
         http_api(local_addresses(services), here.secrets),
         services,
+        rate,
     )
+
+
+def _load() -> tuple[float, int]:
+    """Return the load of the last minute, and the cores that share it."""
+    return os.getloadavg()[0], os.cpu_count() or 1
 
 
 # -- the play --------------------------------------------------------------------------------------
@@ -140,14 +154,16 @@ def _played(stage: Stage) -> bool:
     narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)), chinese=chinese)
     begins = _said(
         stage,
-        en=f"The story begins (1 s = {RATE // 60} min)",
-        zh=f"故事开始（1 秒相当于 {RATE // 60} 分钟）",
+        en=f"The story begins (1 s = {stage.rate // 60} min)",
+        zh=f"故事开始（1 秒相当于 {stage.rate // 60} 分钟）",
     )
     console.print(begins, style="bold")
-    until = time.monotonic() + STORY_SECONDS
+    told = time.monotonic()
+    until = told + seconds_at(stage.rate, STORY_SECONDS)
+    quiet = seconds_at(stage.rate, QUIET_SECONDS)
     with acting(stage.here.environment.state_folder, stage.lines) as actors:
-        while time.monotonic() < until:
-            _tell(narrator)
+        while time.monotonic() < min(until, told + quiet):
+            told = time.monotonic() if _tell(narrator) else told
             fallen = actors.fallen_for_good()
             if fallen:
                 again = _said(stage, en="An actor fell again and again", zh="演示角色反复异常退出")
@@ -160,13 +176,19 @@ def _played(stage: Stage) -> bool:
     _tell(narrator)
     for fault in faults(stage.logs, patrol_over=False):
         console.print(f"[red]{fault}[/]")
+    why = why_it_may_have_gone_wrong(*_load(), stage.rate)
+    console.print(_said(stage, en=why.en, zh=why.zh), soft_wrap=True)
     return False
 
 
-def _tell(narrator: Narrator) -> None:
+def _tell(narrator: Narrator) -> bool:
+    """Say what is new; return whether the story went on by it. A patrol goes on for months."""
+    went_on = False
     for line in narrator.lines():
-        said = f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}".rstrip()
-        console.print(said, soft_wrap=True)
+        shown = f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}".rstrip()
+        console.print(shown, soft_wrap=True)
+        went_on = went_on or line.event != "DutyCheckedIn"
+    return went_on
 
 
 # -- the figures -----------------------------------------------------------------------------------
@@ -191,19 +213,22 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
+    same = all(row.same for row in found)
+    if same and not any(row.told.numerator or row.told.denominator for row in found):
+        return True  # the story has only begun to reach into that month
     paper = console if console.is_terminal else console_of(width=TABLE_WIDTH)
     chinese = stage.here.environment.chinese
     paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
     console.print(_said(stage, **FOOTNOTE), soft_wrap=True)
-    return all(row.same for row in found)
+    return same
 
 
 def _business_now(stage: Stage) -> datetime:
-    return scaled_clock(stage.stores.clock(), RATE).now()
+    return scaled_clock(stage.stores.clock(), stage.rate).now()
 
 
 def _business_start(stage: Stage) -> datetime:
-    return scaled_clock(stage.stores.clock(), RATE).business_start
+    return scaled_clock(stage.stores.clock(), stage.rate).business_start
 
 
 def figures_line(secrets: Secrets, metrics: str, now: datetime) -> str:
