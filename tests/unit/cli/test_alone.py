@@ -75,3 +75,17 @@ def test_whoever_asks_again_does_not_interrupt_the_undoing(
     begun.send_signal(signal.SIGINT)
     assert begun.wait() == 128 + asking
     assert (tmp_path / "undone").exists()
+
+
+def test_a_second_signal_is_taken_and_not_ignored_since_one_on_its_way_would_complain() -> None:
+    ended_by_the_first = (
+        "import atexit, signal\n"
+        "from services.cli.alone import end_when_asked\n"
+        "end_when_asked()\n"
+        "atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN))\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
+    )
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", ended_by_the_first], check=False, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout) == (128 + signal.SIGTERM, "False\n")
