@@ -26,7 +26,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 WITHOUT_SERVERS = "not servers and not story and not benchmark"
 
 PYTEST = ("-m", "pytest", "-q", "-m", "not benchmark")
-COVERED = ("--cov", "--cov-config=tests/coverage.ini", "--cov-report=")
+COVERED = ("--cov", "--cov-config=tests/coverage.ini", "--cov-report=", "--durations=15")
 #: Most tests wait for a server most of the time. A file stays on one worker, in the order of files:
 #: its tests share servers that they kill, and the longest stories come first.
 TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")

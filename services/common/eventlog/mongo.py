@@ -1,9 +1,9 @@
 """How the product talks to MongoDB: options, causal sessions and what its errors mean here.
 
 Log and vault write at majority and on disk (`j=true`; majority without it waits 100 ms for the
-journal's timer) and read at majority in causally consistent sessions. Checkpoints and read models
-write at `w=1`: they follow the log's writes in one oplog, so what a crash takes from them is a
-tail that is made again.
+journal's timer) and read at majority in causally consistent sessions. Read models write on disk
+too, and are read locally: a checkpoint may be written after the crash that took an effect which was
+only acknowledged. Checkpoints write at `w=1`: what a crash takes from them is followed again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -79,6 +79,11 @@ def durable(database: Database[Row], name: str) -> Collection[Row]:
     return database.get_collection(name, write_concern=ON_DISK, read_concern=MAJORITY)
 
 
+def on_disk(database: Database[Row], name: str) -> Collection[Row]:
+    """Return a collection that writes on disk by majority and reads its own newest."""
+    return database.get_collection(name, write_concern=ON_DISK)
+
+
 def rebuildable(database: Database[Row], name: str) -> Collection[Row]:
-    """Return a collection whose tail may be lost and made again."""
+    """Return a collection whose tail may be lost: nothing else rests on it."""
     return database.get_collection(name, write_concern=REBUILDABLE)

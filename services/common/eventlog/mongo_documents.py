@@ -8,7 +8,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from services.common.eventlog.mongo import Row, answering, rebuildable
+from services.common.eventlog.mongo import Row, answering, on_disk
 from services.common.eventlog.ports import Document
 
 
@@ -79,7 +79,7 @@ class MongoDocuments:
             self._of(model).delete_many({})
 
     def _of(self, model: str) -> Collection[Row]:
-        return rebuildable(self._database, model)
+        return on_disk(self._database, model)
 
 
 def _document(row: Row) -> Document:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pymongo import MongoClient, WriteConcern
@@ -11,9 +11,13 @@ from pymongo.collection import Collection
 from pymongo.errors import ServerSelectionTimeoutError
 
 from services.cli.servers.database import Database
+from services.common.eventlog.mongo import client
+from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.eventlog.ports import Document
 from tests.support.strangers import stranger_on
 from tests.support.waiting import PATIENCE_SECONDS
 
+KILLED_IN_A_ROW: Final = 9  #: in less than the journal's 100 ms, and in the order of their ids
 DURABLE = WriteConcern(w="majority", j=True)
 
 
@@ -40,6 +44,17 @@ def test_an_acknowledged_write_survives_kill_9_at_the_same_address(database: Dat
     assert database.uri == before
     with kept(before) as documents:
         assert documents.find_one({"_id": "kill"}) is not None
+
+
+def test_an_acknowledged_document_of_a_read_model_survives_kill_9(database: Database) -> None:
+    with client(database.uri) as connected:
+        documents = MongoDocuments(connected["view_probe"])
+        for number in range(KILLED_IN_A_ROW):
+            assert documents.put("kept", Document(str(number), 0, {"told": number}))
+        database.kill()
+        database.start()
+        found = documents.find("kept", {})
+    assert [each.body["told"] for each in found] == list(range(KILLED_IN_A_ROW))
 
 
 def test_a_transaction_is_possible(database: Database) -> None:
