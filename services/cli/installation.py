@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from services.cli.clock_choice import another_clock
@@ -69,6 +70,11 @@ class Installation:
         kept = last_clock(self.supervision.services())
         if asked is not None and kept is not None and asked != kept:
             raise another_clock(AnotherClock(kept=kept, wanted=asked))
+
+    @property
+    def demo_mark(self) -> Path:
+        """The file that says: what lies here is a demo's, and may be deleted for the next."""
+        return self.environment.state_folder / "demo"
 
     def stop_leftovers(self) -> None:
         """Stop, and name, what a killed keeper has left running."""
@@ -184,6 +190,7 @@ class Installation:
         self.servers.wipe()
         for name in WIPED:
             shutil.rmtree(self.environment.state_folder / name, ignore_errors=True)
+        self.demo_mark.unlink(missing_ok=True)
 
     def _tell(self, *, en: str, zh: str) -> None:
         console.print(self._said(en=en, zh=zh), soft_wrap=True)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -92,8 +91,9 @@ def demo(
         here.stop_leftovers()
         refuse_taken_ports(ports)
         registry_of(SHIPPED_REGISTRY)
+        _tell_what_is_deleted(here)
         here.wipe()
-        _mark(here).touch()
+        here.demo_mark.touch()
         with here.undone_on_failure():
             stage = _set_up(here, ports)
     with here.undone_on_failure():
@@ -105,22 +105,22 @@ def demo(
     raise typer.Exit(0 if right or not leave else 1)
 
 
-def _mark(here: Installation) -> Path:
-    """Return the file that says: what lies here is a demo's, and may be deleted for the next."""
-    folder = here.environment.state_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "demo"
-
-
 def _refuse_others_data(here: Installation) -> None:
     folder = here.environment.state_folder
-    if (folder / "database").exists() and not _mark(here).exists():
+    if (folder / "database").exists() and not here.demo_mark.exists():
         raise Unprepared(
             en=f"{folder} holds the data of './shaobao up', which a demo would delete: set "
             "SHAOBAO_HOME to another folder, or delete them with './shaobao reset'.",
             zh=f"{folder} 中有 ./shaobao up 的数据，演示会将其删除：请把 SHAOBAO_HOME "
             "设为另一个文件夹，或先执行 ./shaobao reset。",
         )
+
+
+def _tell_what_is_deleted(here: Installation) -> None:
+    if (here.environment.state_folder / "database").exists():
+        en = "The last demo, and whatever was added to it, is deleted for this one."
+        zh = "上一次演示及其后添加的内容将被删除，重新开始。"
+        console.print(said(here.environment, en=en, zh=zh), soft_wrap=True)
 
 
 def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:

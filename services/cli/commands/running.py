@@ -68,6 +68,17 @@ def up(
         registry_of(SHIPPED_REGISTRY)
         with here.undone_on_failure():
             services = _started(here, asked, ports, tied=not detach)
+    if here.demo_mark.exists():
+        console.print(
+            said(
+                here.environment,
+                en="This folder holds a demo: its orders, and its fast clock. For your own: "
+                "'./shaobao reset', then './shaobao up'.",
+                zh="此文件夹中是演示数据，时钟也是演示用的快速时钟。要开始自己的数据："
+                "先执行 ./shaobao reset，再执行 ./shaobao up。",
+            ),
+            soft_wrap=True,
+        )
     for service in services:
         console.print(f"{service.name:<12}{service.address}  /docs")
     if not detach:
@@ -119,7 +130,7 @@ def down() -> None:
 
 
 def restart(
-    service: Annotated[str, typer.Argument(help=KEPT)],
+    service: Annotated[str | None, typer.Argument(help=KEPT)] = None,
 ) -> None:
     """Stop one service, or one server of ours, in order and start it again at once.
 
@@ -134,6 +145,11 @@ def restart(
             zh="这里没有正在看护的服务：./shaobao up 可全部启动。",
         )
     known = supervision.restarts()
+    if service is None:
+        raise Unprepared(
+            en=f"Say which: './shaobao restart NAME'. There are: {', '.join(known)}.",
+            zh=f"请指定要重启的名称：./shaobao restart <名称>。可选：{'、'.join(known)}。",
+        )
     if service not in known:
         raise no_such("service", "服务", service, tuple(known))
     supervision.request_of(service).touch()

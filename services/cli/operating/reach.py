@@ -153,8 +153,8 @@ def _sentence(error: ShaobaoError) -> Unprepared:
             return Unprepared(en=f"{error}.", zh=f"无法完成：{error}。")
     why = str(error).partition(", Timeout:")[0]
     return Unprepared(
-        en=f"{en}: './shaobao status' shows what runs. ({why})",
-        zh=f"{zh}：用 ./shaobao status 查看运行情况。（{why}）",
+        en=f"{en}: './shaobao up' starts what doesn't run, './shaobao status' shows it. ({why})",
+        zh=f"{zh}：用 ./shaobao status 查看运行情况，./shaobao up 可启动。（{why}）",
     )
 
 

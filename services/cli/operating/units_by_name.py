@@ -9,7 +9,7 @@ from services.cli.environment import SHIPPED_REGISTRY
 from services.cli.operating.registry import registry_of
 from services.common.chart import Adoption, Chart, Unit, fold
 
-MOST_LISTED: Final = 40
+MOST_LISTED: Final = 20
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -132,6 +132,7 @@ def test_reset_deletes_nothing_without_a_yes(home: Path) -> None:
 def test_reset_with_a_yes_deletes_the_data_and_keeps_unpacked_packages(home: Path) -> None:
     for name in ("secrets", "packages", "services"):
         (home / name).mkdir()
+    (home / "demo").touch()  # what is made next is no demo's, and no demo may delete it
     assert said("reset", "--yes")[0] == 0
     assert [each.name for each in home.iterdir()] == ["packages"]
 
