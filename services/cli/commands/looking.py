@@ -58,6 +58,10 @@ def status() -> None:
             ),
             soft_wrap=True,
         )
+    elif here.servers.database is not None and not here.supervision.keeper.running:
+        stopped_en = "Nothing is kept running here: './shaobao up' starts everything."
+        stopped_zh = "这里没有正在看护的服务：./shaobao up 可全部启动。"
+        console.print(said(environment, en=stopped_en, zh=stopped_zh), soft_wrap=True)
     reachable = here.servers.database is None or here.servers.database.running
     well = reachable and show_vital_signs()
     if lost or not (all(ready.values()) if services else well):

@@ -37,6 +37,7 @@ def test_status_of_nothing_is_stopped_and_fails_a_script() -> None:
     code, output = said("status")
     assert code == 1
     assert output.count("stopped") == 2
+    assert "'./shaobao up' starts everything" in output
 
 
 def test_status_names_a_service_that_ran_last_as_stopped(home: Path) -> None:
