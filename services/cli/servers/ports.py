@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Collection
 
+from services.cli.servers.listeners import listener_on
 from services.cli.unprepared import Unprepared
 
 LOOPBACK = "127.0.0.1"
@@ -42,10 +43,14 @@ def accepts(port: int) -> bool:
 
 def refuse_taken(name: str, port: int) -> None:
     """Raise Unprepared if another program listens on the `port` that `name` needs."""
-    if not is_free(port):
-        raise Unprepared(
-            en=f"Port {port} of {name} is taken by another program: stop that one "
-            f"(ss -ltnp 'sport = :{port}' shows it)",
-            zh=f"{name} 的端口 {port} 被其他程序占用：请停止该程序"
-            f"（ss -ltnp 'sport = :{port}' 可查看）",
-        )
+    if is_free(port):
+        return
+    listener = listener_on(port)
+    if listener is not None:
+        en, zh = f"process {listener}: stop it", f"进程 {listener} 占用：请停止该进程"
+    else:
+        en = "another program, which only root may see: stop that one"
+        zh = "其他程序占用（只有 root 可查看是哪个）：请停止该程序"
+    raise Unprepared(
+        en=f"Port {port} of {name} is taken by {en}", zh=f"{name} 的端口 {port} 被{zh}"
+    )

@@ -188,7 +188,7 @@ def test_a_stranger_on_a_port_is_named_and_waited_for(
     started(supervision, services)
     supervision.process("two").kill()
     with stranger_on(services[1].port):
-        told(supervision, f"Port {services[1].port} of two is taken by another program")
+        told(supervision, f"Port {services[1].port} of two is taken by process")
     eventually(lambda: is_ready(services[1]), awaited="the second to be ready", within_seconds=60)
 
 
