@@ -206,13 +206,18 @@ def test_stopped_while_it_installs_it_takes_pip_along(
     pip = checkout / "pip.pid"
     put_venv(
         checkout,
-        also=f'case "$*" in *pip*install*) echo $$ >"{pip}.new"; '
+        also=f'case "$*" in *pip*install*) : >"$TMPDIR/half"; echo $$ >"{pip}.new"; '
         f'PATH="{checkout}/machine:/bin:/usr/bin"; mv "{pip}.new" "{pip}"; exec sleep 600; esac',
     )
+    temporary = checkout / "temporary"
+    temporary.mkdir()
     started: subprocess.Popen[Any] = subprocess.Popen(  # noqa: S603 - our own script
-        [checkout / "shaobao", "status"], env=surroundings(checkout), stderr=subprocess.DEVNULL
+        [checkout / "shaobao", "status"],
+        env={**surroundings(checkout), "TMPDIR": str(temporary)},
+        stderr=subprocess.DEVNULL,
     )
     eventually(pip.exists, awaited="the installing to begin")
+    assert list(temporary.rglob("half"))
     started.send_signal(number)
     assert started.wait() == code
     process = Path("/proc") / pip.read_text(encoding="ascii").strip()
@@ -221,6 +226,7 @@ def test_stopped_while_it_installs_it_takes_pip_along(
         awaited="pip to be gone",
     )
     assert not (checkout / ".venv/.lock-runtime").exists()
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_path_with_a_space_and_chinese_is_a_path_like_any_other(
