@@ -27,6 +27,7 @@ from services.cli.story.kpis import months_between, rows
 from services.cli.story.narrating import Narrator
 from services.cli.story.outcome import SHOWN_TOWNS, faults
 from services.cli.story.pace import (
+    FULL,
     QUIET_SECONDS,
     STORY_SECONDS,
     pace_for,
@@ -158,6 +159,13 @@ def _played(stage: Stage) -> bool:
         zh=f"故事开始（1 秒相当于 {stage.rate // 60} 分钟）",
     )
     console.print(begins, style="bold")
+    if stage.rate < FULL:
+        slower = _said(
+            stage,
+            en=f"This machine is busy, so the story takes {FULL // stage.rate} times as long.",
+            zh=f"机器繁忙，故事放慢到平时的 1/{FULL // stage.rate}。",
+        )
+        console.print(slower)
     told = time.monotonic()
     until = told + seconds_at(stage.rate, STORY_SECONDS)
     quiet = seconds_at(stage.rate, QUIET_SECONDS)
