@@ -157,7 +157,10 @@ class Installation:
         return [name for name, server in ours.items() if server is not None]
 
     def attend(self) -> Iterator[None]:
-        """Yield again and again until the keeper ends in order; one that was killed is replaced."""
+        """Yield again and again until the keeper ends in order; one that was killed is replaced.
+
+        It ends, too, where the state folder was moved or deleted, and says so.
+        """
         while self.supervision.keeper.running or self.supervision.lost_keeper:
             if self.supervision.lost_keeper:
                 self._tell(
@@ -167,6 +170,12 @@ class Installation:
                 self.supervision.start_keeper(self._ours(), tied=True)
             yield
             time.sleep(ATTEND_SECONDS)
+        folder = self.environment.state_folder
+        if not folder.exists():
+            self._tell(
+                en=f"{folder} was moved or deleted: what ran in it is being stopped.",
+                zh=f"{folder} 已被移动或删除：其中运行的一切随之停止。",
+            )
 
     # -- stopping ----------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 `python -m services.cli.keeper STATE_FOLDER [SERVER]...` keeps the services of the folder's table,
 and the private servers that are named. It holds nothing that its parts need: they write their logs
 by themselves and stand in pid files, so they outlive a keeper that is killed, and the next one
-finds them. Told to end (SIGTERM, SIGINT, SIGHUP) it stops everything it keeps.
+finds them. Told to end (SIGTERM, SIGINT, SIGHUP) it stops everything it keeps; so it does where
+its folder is moved or deleted: no command could find what would run on there.
 """
 
 import os
@@ -19,10 +20,11 @@ from typing import Final
 
 from services.cli import environment as environments
 from services.cli.environment import CHECKOUT, Environment
+from services.cli.foothold import Foothold
 from services.cli.kept import Part, server_parts, service_part
 from services.cli.servers import logs
 from services.cli.servers.backing import BackingServers
-from services.cli.servers.process import ASKING
+from services.cli.servers.process import ASKING, STOP_DEADLINE_SECONDS, Mark
 from services.cli.standing import Standing
 from services.cli.supervisor import KEEPER, Supervision
 from services.cli.terminal import said
@@ -44,15 +46,33 @@ class Keeper:
         self._parts = parts
         self._standings = {part.name: Standing() for part in parts}
         self._written: Mapping[str, object] | None = None
+        self._marks: dict[str, Mark] = {}
+        self._foothold = Foothold(supervision.folder)
 
     def keep(self) -> None:
-        """Keep everything until somebody asks for the end."""
+        """Keep everything until somebody asks for the end, or its folder is gone."""
         for part in self._parts:
             if not part.process.running:
                 self._launch(part)
+            self._remember(part)
         while signal.sigtimedwait(ASKING, LOOK_SECONDS) is None:
+            if not self._foothold.held:
+                self._leave()
+                return
             self.turn()
         self._tell(en="told to end", zh="收到停止要求")
+
+    def _leave(self) -> None:
+        """Stop everything by what is remembered of it: the pid files are gone."""
+        folder = self._supervision.state_folder
+        self._tell(
+            en=f"{folder} was moved or deleted: what ran in it is stopped",
+            zh=f"{folder} 已被移动或删除：其中运行的一切随之停止",
+        )
+        for part in reversed(self._parts):
+            mark = self._marks.get(part.name)
+            if mark is not None:
+                mark.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
 
     def turn(self) -> None:
         """Look at every part once. A disk that is full costs words and time, not the keeper."""
@@ -60,6 +80,7 @@ class Keeper:
             try:
                 self._take_request(part)
                 self._look(part)
+                self._remember(part)
                 for log in part.logs:
                     logs.limit(log)
             except OSError as fault:
@@ -67,6 +88,11 @@ class Keeper:
         with suppress(OSError):  # as above
             logs.limit(self._supervision.log_of(KEEPER))
         self._write_standings()
+
+    def _remember(self, part: Part) -> None:
+        mark = part.process.mark
+        if mark is not None:
+            self._marks[part.name] = mark
 
     def _look(self, part: Part) -> None:
         standing, now = self._standings[part.name], time.monotonic()

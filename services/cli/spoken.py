@@ -98,7 +98,7 @@ def no_such(
 def _page(command: Any, ctx: Any) -> RenderableType:
     chinese = environments.read().chinese
     parts: list[RenderableType] = [
-        Text(f"{'用法：' if chinese else 'Usage: '}{_usage(command, ctx, chinese)}", "bold"),
+        Text(usage_line(ctx, chinese=chinese), "bold"),
         Text(),
         Text(in_language(command.help or "", chinese=chinese)),
     ]
@@ -116,10 +116,26 @@ def _page(command: Any, ctx: Any) -> RenderableType:
     return Group(*parts)
 
 
-def _usage(command: Any, ctx: Any, chinese: bool) -> str:
-    pieces = command.collect_usage_pieces(ctx)
+def usage_line(ctx: Any, *, chinese: bool) -> str:
+    """Return how the command of `ctx`, a context of typer's, is used."""
+    pieces = [piece.strip("{}") for piece in ctx.command.collect_usage_pieces(ctx)]
     told = [_PLACEHOLDERS.get(each, each) if chinese else each for each in pieces]
-    return " ".join([ctx.command_path, *told])
+    return ("用法：" if chinese else "Usage: ") + " ".join([ctx.command_path, *told])
+
+
+def told(param: Any, *, chinese: bool) -> str:
+    """Return what is said of a parameter of a command, with its default if it has one."""
+    text = in_language(param.help or "", chinese=chinese)
+    if param.default in (None, False, ()) or callable(param.default):
+        return text
+    return (
+        f"{text}{'（默认：' if chinese else ' (default: '}{param.default}{'）' if chinese else ')'}"
+    )
+
+
+def label(param: Any) -> str:
+    """Return what stands for a parameter's value."""
+    return str(param.metavar or param.name.upper())
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> RenderableType:
@@ -131,7 +147,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> RenderableType:
 
 
 def _argument_row(argument: Any, chinese: bool) -> tuple[str, str]:
-    return argument.metavar or argument.name.upper(), _told(argument, chinese)
+    return label(argument), told(argument, chinese=chinese)
 
 
 def _option_row(option: Any, chinese: bool) -> tuple[str, str]:
@@ -139,17 +155,8 @@ def _option_row(option: Any, chinese: bool) -> tuple[str, str]:
     if option.name == "help":
         return names, in_language(_HELP, chinese=chinese)
     if not option.is_flag:
-        names = f"{names} {option.metavar or option.name.upper()}"
-    return names, _told(option, chinese)
-
-
-def _told(param: Any, chinese: bool) -> str:
-    text = in_language(param.help or "", chinese=chinese)
-    if param.default in (None, False, ()) or callable(param.default):
-        return text
-    return (
-        f"{text}{'（默认：' if chinese else ' (default: '}{param.default}{'）' if chinese else ')'}"
-    )
+        names = f"{names} {label(option)}"
+    return names, told(option, chinese=chinese)
 
 
 def _command_rows(command: Any, chinese: bool) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ def figure_faults(
     for unit in SHOWN_TOWNS:
         told = {}
         for month in months_between(since, now):
-            told[month] = rows(api, logs, chart, unit, month)[1]
+            told[month] = rows(api, logs, chart, unit, month)
             found += (
                 f"{unit} {month} {row.figure}: metrics says {row.told}, the logs {row.recounted}"
                 for row in told[month]

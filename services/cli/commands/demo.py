@@ -24,7 +24,7 @@ from services.cli.story import cast
 from services.cli.story.__main__ import http_api, local_addresses
 from services.cli.story.api import HttpApi
 from services.cli.story.kpis import months_between, rows
-from services.cli.story.narrating import Narrator
+from services.cli.story.narrating import Narrator, unit_in_words
 from services.cli.story.outcome import SHOWN_TOWNS, faults
 from services.cli.story.pace import (
     FULL,
@@ -217,7 +217,8 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
     """Show one table. Metrics may still be catching up: it is asked until it has."""
     until = time.monotonic() + SETTLE_SECONDS
     while True:
-        told, found = rows(stage.api, stage.logs, chart.at(_business_now(stage)), unit, month)
+        today = chart.at(_business_now(stage))
+        found = rows(stage.api, stage.logs, today, unit, month)
         if all(row.same for row in found) or time.monotonic() > until:
             break
         time.sleep(LOOK_SECONDS)
@@ -226,7 +227,8 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
         return True  # the story has only begun to reach into that month
     paper = console if console.is_terminal else console_of(width=TABLE_WIDTH)
     chinese = stage.here.environment.chinese
-    paper.print(figure_table(f"{told['name_zh']} {month}", found, chinese=chinese))
+    name = unit_in_words(unit, today, chinese=chinese)
+    paper.print(figure_table(f"{name} {month}", found, chinese=chinese))
     console.print(_said(stage, **FOOTNOTE), soft_wrap=True)
     return same
 

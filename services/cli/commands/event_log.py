@@ -61,6 +61,7 @@ LogName = Annotated[
 Stream = Annotated[
     str,
     typer.Argument(
+        metavar="STREAM",
         help=both(
             en="For example workOrder-<id> or clock-<id>.",
             zh="事件流名称，如 workOrder-<id> 或 clock-<id>。",

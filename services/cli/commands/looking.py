@@ -33,7 +33,7 @@ SPEAKING = (*SERVICES, KEEPER)
 def status() -> None:
     """Show what runs and where; exit 1 unless every service is ready and the keeper lives.
 
-    显示运行情况和地址；并非所有服务都就绪、或看护进程已不在时，退出码为 1。
+    显示运行情况和地址；有服务未就绪，或看护进程已不在时，退出码为 1。
 
     From a container no service can be seen: then exit 1 if the databases don't answer, or tell of
     an orphan, a parked stream, or that no service was ever started.

@@ -33,7 +33,7 @@ KINDS: Final = {
 }  # fmt: skip
 #: Event -> (zh, en); `{}` are filled by `_words`.
 STEPS: Final[dict[type, tuple[str, str]]] = {
-    DeadlineReminded: ("时限过半，提醒{charged}", "half of the limit gone, {charged} reminded"),
+    DeadlineReminded: ("时限过半{reminded}", "half of the limit gone{reminded}"),
     DeadlineMissed: (
         "第 {step} 级超时：应于 {due} 前，晚 {late} 记录，责任 {charged}{behind}",
         "missed at step {step}: due {due}, recorded {late} after, charged to {charged}{behind}",
@@ -117,11 +117,14 @@ class Accountant:
     def _terms(self, fact: Fact) -> Line:
         event: DeadlineArmed = fact.event
         limit = span(event.limit_seconds, chinese=self.chinese)
-        who, due = self._who(event.charged_to), beijing(event.due_at)
-        start = beijing(event.starts_at)
+        start, due = beijing(event.starts_at), beijing(event.due_at)
+        who_zh = who_en = ""
+        if event.charged_to is not None:  # a promise's time is no unit's
+            who = self.unit(event.charged_to)
+            who_zh, who_en = f"{who}，", f"{who} has "
         kind, number, subject = event.kind, event.arming, event.subject
-        zh = f"#{number} {KINDS[kind]}：{who}，自 {start} 起限 {limit}，{due} 到期（{subject}）"
-        en = f"#{number} {kind}: {who} has {limit} from {start}, due {due} ({subject})"
+        zh = f"#{number} {KINDS[kind]}：{who_zh}自 {start} 起限 {limit}，{due} 到期（{subject}）"
+        en = f"#{number} {kind}: {who_en}{limit} from {start}, due {due} ({subject})"
         return Line(fact.recorded_at, zh if self.chinese else en, fact.id)
 
     def _step(self, fact: Fact) -> Line:
@@ -135,8 +138,10 @@ class Accountant:
     def _words(self, event: Any) -> dict[str, Any]:
         late = getattr(event, "late_by_seconds", 0)
         due = getattr(event, "due_at", None)
+        charged = getattr(event, "charged_to", None)
         return {
-            "charged": self._who(getattr(event, "charged_to", None)),
+            "charged": self._who(charged),
+            "reminded": "" if charged is None else self._reminded(charged),
             "to": self._who(getattr(event, "to", None)),
             "step": getattr(event, "step", None),
             "due": beijing(due) if due is not None else "",
@@ -159,9 +164,12 @@ class Accountant:
         names = ", ".join(streams)
         return f"；当时尚未读全：{names}" if self.chinese else f"; not read to its end: {names}"
 
+    def _reminded(self, unit: str) -> str:
+        return f"，提醒{self.unit(unit)}" if self.chinese else f", {self.unit(unit)} reminded"
+
     def _who(self, unit: str | None) -> str:
         if unit is None:
-            return "无责任单位" if self.chinese else "nobody"
+            return "无责任单位" if self.chinese else "no unit"
         return self.unit(unit)
 
     def _holding(self, order: Iterable[Fact]) -> Iterator[Line]:

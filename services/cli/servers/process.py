@@ -1,7 +1,9 @@
 """Starting, finding again and stopping a process that outlives the one that started it.
 
 A pid alone proves nothing: the number may have been given to a stranger since. The pid file holds
-the pid and the process's start (field 22 of /proc/<pid>/stat); only both together are believed.
+the pid and the process's start (field 22 of /proc/<pid>/stat); only both together are believed, and
+only where the file itself is the one that was written: its copy, in a copy of the folder, would
+name the processes of another installation.
 """
 
 import os
@@ -19,6 +21,7 @@ from services.cli.servers import ports
 #: What a person, a terminal that closes or another process sends to whoever shall end.
 ASKING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_DEADLINE_SECONDS = 30
+GONE_SECONDS: Final = 10  #: what a killed process may take until its last thread is gone
 _CODES: Final[dict[int, int]] = {}  #: pid -> how a child of this process ended
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
@@ -68,21 +71,35 @@ class Mark:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def stop(self, *, deadline_seconds: float) -> None:
+        """SIGTERM, and SIGKILL if it hasn't gone by the deadline."""
+        self.signal(signal.SIGTERM)
+        if not until(lambda: not self.alive, deadline_seconds=deadline_seconds):
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        until(lambda: not self.alive, deadline_seconds=GONE_SECONDS)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerProcess:
-    """A process known by its pid file (two numbers: pid and start)."""
+    """A process known by its pid file: pid, start, and the file's own place on the disk."""
 
     pid_file: Path
 
     @property
     def mark(self) -> Mark | None:
-        """Who is named in the pid file, dead or alive."""
+        """Who is named in the pid file, dead or alive. A copied pid file names nobody."""
         try:
-            pid, started = self.pid_file.read_text(encoding="ascii").split()
+            with self.pid_file.open(encoding="ascii") as file:
+                pid, started, *place = file.read().split()
+                if place and place != [_place_of(file.fileno())]:
+                    return None
+            return Mark(pid=int(pid), started=int(started))
         except (FileNotFoundError, ValueError):
             return None
-        return Mark(pid=int(pid), started=int(started))
 
     @property
     def running(self) -> bool:
@@ -124,26 +141,22 @@ class ServerProcess:
 
     def record(self, mark: Mark) -> None:
         """Write the pid file."""
-        self.pid_file.write_text(f"{mark.pid} {mark.started}\n", encoding="ascii")
+        with self.pid_file.open("w", encoding="ascii") as file:
+            file.write(f"{mark.pid} {mark.started} {_place_of(file.fileno())}\n")
 
     def stop(self, *, deadline_seconds: float) -> None:
         """SIGTERM, and SIGKILL for one that hasn't gone by the deadline. Twice is no error."""
         mark = self.mark
-        if mark is None:
-            return
-        mark.signal(signal.SIGTERM)
-        if not until(lambda: not mark.alive, deadline_seconds=deadline_seconds):
-            self.kill()
-        self.pid_file.unlink(missing_ok=True)
+        if mark is not None:
+            mark.stop(deadline_seconds=deadline_seconds)
+            self.pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
         mark = self.mark
-        if mark is None:
-            return
-        mark.signal(signal.SIGKILL)
-        until(lambda: not mark.alive, deadline_seconds=10)
-        self.pid_file.unlink(missing_ok=True)
+        if mark is not None:
+            mark.kill()
+            self.pid_file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +232,12 @@ class PrivateServer:
 def tie(tied: bool) -> tuple[str, ...]:
     """Return the words before a command that let it end (SIGTERM) when its starter dies."""
     return ("setpriv", "--pdeathsig", "TERM", "--") if tied else ()
+
+
+def _place_of(file: int) -> str:
+    """Return what a file keeps when it is renamed, and its copy doesn't have."""
+    about = os.fstat(file)
+    return f"{about.st_dev}:{about.st_ino}"
 
 
 @contextmanager

@@ -71,13 +71,13 @@ def months_between(first: datetime, last: datetime) -> Iterator[str]:
 
 def rows(
     api: Api, logs: Mapping[str, LogReader], chart: Chart, unit: str, month: str
-) -> tuple[Json, list[Row]]:
-    """Return what metrics tells of `unit` and `month`, and each figure beside its recount."""
+) -> list[Row]:
+    """Return each figure that metrics tells of `unit` and `month`, beside its recount."""
     told = api.get("metrics", f"/v1/kpis/{unit}/{month}", AUDITOR)
     window = window_of(month, to_time(told["seen_at"]))
     again = recount(Ledger(logs.values()), chart.subtree(unit), window)
     everything = {**again, "composite": recounted_composite(again, chart)}
-    return told, [
+    return [
         Row(name, _counted(told["figures"][name]), counted, *_shown(told["figures"][name]))
         for name, counted in everything.items()
     ]

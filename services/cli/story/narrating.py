@@ -62,7 +62,8 @@ class Narrator:
 
 def details_of(event: Any, chart: Chart, *, chinese: bool) -> Iterator[str]:
     """Yield with whom and how an event happened, a word or a name at a time."""
-    yield from dict.fromkeys(_unit(code, chart) for code in _values(event, UNITS, str))
+    units = _values(event, UNITS, str)
+    yield from dict.fromkeys(unit_in_words(code, chart, chinese=chinese) for code in units)
     if getattr(event, "lead", None) is True:  # of a call; of a blown whistle it is a unit
         yield "牵头" if chinese else "lead"
     for code in _values(event, ("category",), str):
@@ -72,9 +73,12 @@ def details_of(event: Any, chart: Chart, *, chinese: bool) -> Iterator[str]:
             yield detail_in_words(field, value, chinese=chinese)
 
 
-def _unit(code: str, chart: Chart) -> str:
+def unit_in_words(code: str, chart: Chart, *, chinese: bool) -> str:
+    """Return a unit's name, or its code if the chart doesn't have it."""
     unit = chart.units.get(code)
-    return unit.name_zh if unit is not None else code
+    if unit is None:
+        return code
+    return unit.name_zh if chinese else unit.name_en
 
 
 def _category(code: str, chart: Chart, *, chinese: bool) -> str:

@@ -13,13 +13,13 @@ HEADINGS: Final = {
     "zh": ("指标", "值", "分子", "分母", "剔除", "复算"),
 }
 FOOTNOTE: Final = {
-    "en": "* from fewer answers than the policy asks for; figures that are zero are left out",
-    "zh": "* 样本少于政策规定的最低数；为零的指标未列出",
+    "en": "* from fewer answers than the policy asks for; figures with nothing to count are left out",
+    "zh": "* 样本少于政策规定的最低数；没有可计内容的指标未列出",
 }
 
 
 def figure_table(title: str, found: Iterable[Row], *, chinese: bool) -> Table:
-    """Return the figures that are not zero, each beside how it compares with its recount."""
+    """Return the figures that count something, each beside how it compares with its recount."""
     table = Table(title=title, title_justify="left")
     for heading in HEADINGS["zh" if chinese else "en"]:
         table.add_column(heading, no_wrap=True)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -162,6 +163,26 @@ def test_what_a_killed_keeper_left_is_found_and_stopped(
     assert supervision.living() == ["one", "two"]
     supervision.stop()
     assert nobody_left(supervision, services)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_folder_that_is_moved_or_deleted_takes_everything_that_runs_in_it_along(
+    supervision: Supervision, services: list[Service], tmp_path: Path, deleted: bool
+) -> None:
+    started(supervision, services)
+    marks = [living(supervision, name) for name in (KEEPER, "one", "two")]
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-moved")
+    tmp_path.rename(elsewhere)
+    if deleted:
+        shutil.rmtree(elsewhere)
+    tmp_path.mkdir()  # another one under the old name changes nothing
+
+    eventually(lambda: not any(each.alive for each in marks), awaited="all of them to go")
+
+    assert nobody_left(supervision, services)
+    assert not any(tmp_path.iterdir())
+    if not deleted:
+        told(Supervision(elsewhere), "was moved or deleted: what ran in it is stopped")
 
 
 def test_a_keeper_that_can_write_nothing_goes_on_keeping_and_leaves_nobody_unrecorded(

@@ -14,6 +14,7 @@ from services.cli.languages import both, in_language
 HAN = re.compile(r"[\u3400-\u9fff]")
 #: Three English words in a row are a sentence; commands and placeholders are shorter.
 SENTENCE = re.compile(r"\b[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}")
+WIDOW = re.compile(r"^\s*\S{0,2}[，。；：、）]\s*$", re.MULTILINE)
 SPEAKING = {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}
 Said = Callable[..., tuple[int, str]]
 
@@ -61,6 +62,7 @@ def test_every_page_is_in_one_language(words: tuple[str, ...], said: Said) -> No
     usage, _, page = chinese.partition("\n")
     assert usage.startswith(" ".join(("用法：shaobao", *words)))
     assert not SENTENCE.search(page), page
+    assert not WIDOW.search(page), "a line of hardly more than its full stop"
 
 
 def every_text(command: Any) -> Iterator[tuple[str, str]]:
@@ -87,7 +89,10 @@ def test_every_command_option_and_argument_is_explained_in_both() -> None:
         (("log", "foo"), "no command 'foo' of 'shaobao log'", "“shaobao log”的命令中没有“foo”"),
         (("up", "--foo"), "No such option: --foo", "没有选项 --foo。"),
         (("log", "tail", "--flow"), "Possible options: --follow", "是否想输入：--follow、--log？"),
-        (("log", "show"), "Missing argument", "缺少参数 stream。"),
+        (("log", "show"), "Missing argument STREAM. For example", "缺少参数 STREAM。事件流名称"),
+        (("log", "show"), "Usage: shaobao log show", "用法：shaobao log show [选项] STREAM"),
+        (("dead", "show"), "Missing argument ID. As 'dead list'", "缺少参数 ID。dead list 中"),
+        (("explain", "late"), "Missing argument ID. Of a work", "缺少参数 ID。工单或其诉求"),
         (("status", "x"), "unexpected extra argument(s) (x)", "多余的参数：x。"),
         (("log", "tail", "-n"), "'-n' requires an argument", "选项 -n 缺少取值。"),
         (("log", "tail", "-n", "x"), "should be a valid integer", "应为整数。"),
@@ -110,7 +115,7 @@ def test_a_wrong_word_is_answered_with_what_there_is_and_ends_with_2(
     code, chinese = said("zh", *words)
     assert code == 2
     assert zh in chinese
-    assert not SENTENCE.search(chinese), chinese
+    assert not SENTENCE.search(chinese.partition("用法：")[0]), chinese
 
 
 def test_without_a_word_the_page_is_shown(said: Said) -> None:

@@ -1,6 +1,7 @@
 """A pid file is believed only together with the process's start."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -80,6 +81,31 @@ def test_one_that_ended_by_itself_is_not_running(process: ServerProcess) -> None
 def test_an_unreadable_pid_file_names_nobody(process: ServerProcess) -> None:
     process.pid_file.write_text("not a number", encoding="ascii")
     assert process.mark is None
+
+
+def test_a_copy_of_the_folder_names_none_of_the_processes_and_a_renamed_one_names_all(
+    process: ServerProcess, tmp_path: Path
+) -> None:
+    folder = process.pid_file.parent
+    mark = spawn(process, SLEEPER)
+    copy = tmp_path.with_name(f"{tmp_path.name}-copy")
+    shutil.copytree(folder, copy)
+    copied = ServerProcess(copy / process.pid_file.name)
+    assert copied.mark is None
+    copied.kill()
+    assert mark.alive
+
+    renamed = ServerProcess(process.pid_file.rename(tmp_path / "renamed.pid"))
+    assert renamed.mark == mark
+    renamed.kill()
+    assert not mark.alive
+
+
+def test_a_pid_file_of_a_release_that_wrote_two_numbers_is_believed(process: ServerProcess) -> None:
+    mark = spawn(process, SLEEPER)
+    process.pid_file.write_text(f"{mark.pid} {mark.started}\n", encoding="ascii")
+    assert process.mark == mark
+    process.kill()
 
 
 def test_a_tied_process_goes_with_the_one_that_started_it(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""A folder that is told from whatever bears its name later."""
+
+import os
+from pathlib import Path
+
+
+class Foothold:
+    """The folder in which a process began. Moved or deleted, it isn't held any more.
+
+    A new folder under the old name is another one, so what is kept is the folder, not its name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take hold of a folder that exists."""
+        self._folder = folder
+        self._handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    @property
+    def held(self) -> bool:
+        """Whether the name still leads to the folder."""
+        try:
+            there = self._folder.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return os.path.samestat(there, os.fstat(self._handle))
