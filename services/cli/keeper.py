@@ -22,6 +22,7 @@ from services.cli import environment as environments
 from services.cli.environment import CHECKOUT, Environment
 from services.cli.foothold import Foothold
 from services.cli.kept import Part, server_parts, service_part
+from services.cli.room import shortage
 from services.cli.servers import logs
 from services.cli.servers.backing import BackingServers
 from services.cli.servers.process import ASKING, STOP_DEADLINE_SECONDS, Mark
@@ -48,6 +49,7 @@ class Keeper:
         self._written: Mapping[str, object] | None = None
         self._marks: dict[str, Mark] = {}
         self._foothold = Foothold(supervision.folder)
+        self._short_of_room = False
 
     def keep(self) -> None:
         """Keep everything until somebody asks for the end, or its folder is gone."""
@@ -87,7 +89,17 @@ class Keeper:
                 self._tell(en=f"{part.name}: {fault}", zh=f"{part.name}：{fault}")
         with suppress(OSError):  # as above
             logs.limit(self._supervision.log_of(KEEPER))
+        self._look_at_room()
         self._write_standings()
+
+    def _look_at_room(self) -> None:
+        """Say once that room is getting short, and once that there is enough again."""
+        lack = shortage(self._supervision.state_folder)
+        if lack is not None and not self._short_of_room:
+            self._tell(en=lack.en, zh=lack.zh)
+        if lack is None and self._short_of_room:
+            self._tell(en="there is room on the disk again", zh="磁盘空间已恢复")
+        self._short_of_room = lack is not None
 
     def _remember(self, part: Part) -> None:
         mark = part.process.mark

@@ -24,6 +24,10 @@ KEEPER: Final = "keeper"
 MAPPER: Final = "port-mapper"
 RABBITMQ: Final = "rabbitmq"
 MONGODB: Final = "mongodb"
+NOT_KEPT: Final = {
+    "en": "Nothing is kept running here: './shaobao up' starts everything.",
+    "zh": "这里没有正在看护的服务：./shaobao up 可全部启动。",
+}
 
 
 @dataclass(frozen=True, slots=True)

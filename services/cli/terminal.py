@@ -20,6 +20,7 @@ from services.cli.environment import Environment
 from services.common.observability.visible import visible
 
 SIGN_OF_LIFE_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0  #: how long nobody wonders about a silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,52 @@ def waiting_for(what: str) -> Iterator[None]:
     with Progress(*columns, console=console, transient=True) as progress:
         progress.add_task(what)
         yield
+
+
+class SignOfLife:
+    """Shows between lines that something goes on, as soon as a silence has become long.
+
+    On a terminal a line of words that is overwritten; on a pipe a dot a beat. Whoever prints a line
+    calls `line_comes` before it.
+    """
+
+    def __init__(self) -> None:
+        """Begin with a silence."""
+        self._quiet_since = time.monotonic()
+        self._status = console.status("") if console.is_terminal else None
+        self._shown = False
+
+    def beat(self, words: str) -> None:
+        """Show `words`, or a dot, if the silence is long."""
+        if time.monotonic() - self._quiet_since < PATIENCE_SECONDS:
+            return
+        if self._status is None:
+            print(".", end="", flush=True)
+        else:
+            self._status.update(words)
+            self._status.start()
+        self._shown = True
+
+    def line_comes(self) -> None:
+        """End the silence: what was shown is taken away, or its line is ended."""
+        self._quiet_since = time.monotonic()
+        if not self._shown:
+            return
+        self._shown = False
+        if self._status is None:
+            print(flush=True)
+        else:
+            self._status.stop()
+
+
+@contextmanager
+def sign_of_life() -> Iterator[SignOfLife]:
+    """Yield a sign of life that is taken away at the end, however that comes."""
+    shown = SignOfLife()
+    try:
+        yield shown
+    finally:
+        shown.line_comes()
 
 
 @contextmanager

@@ -53,7 +53,7 @@ _POSSIBLE: Final = ["NoteProgress", "ProposeTransfer", "RaiseWorkOrder", "Record
 _VILLAGE: Final = {
     "code": "110112105209",
     "name_zh": "张湾村委会",
-    "name_en": "Zhangwan village",
+    "name_en": "Zhangwan Village",
     "kind": "village",
     "tier": "village",
     "parent": "110112105",

@@ -52,7 +52,7 @@ _REQUEST: Final = {
     "opposed": False,
     "version": 2,
 }
-_HOLDER: Final = {"code": "110112105209", "name_zh": "张湾村委会", "name_en": "Zhangwan village"}
+_HOLDER: Final = {"code": "110112105209", "name_zh": "张湾村委会", "name_en": "Zhangwan Village"}
 
 EXAMPLES: Final[dict[type[Schema], Any]] = {
     schemas.ReceiveRequestSchema: {

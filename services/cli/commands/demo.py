@@ -36,7 +36,7 @@ from services.cli.story.pace import (
 )
 from services.cli.story.processes import acting
 from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
-from services.cli.terminal import console, console_of, said
+from services.cli.terminal import SignOfLife, console, console_of, said, sign_of_life
 from services.cli.unprepared import Unprepared
 from services.common.clock import BEIJING, ClockMode
 from services.common.eventlog.charts import LiveChart
@@ -153,6 +153,34 @@ def _played(stage: Stage) -> bool:
     chart = LiveChart(stage.logs["dispatch"])
     chinese = stage.here.environment.chinese
     narrator = Narrator(stage.logs, lambda: chart.at(_business_now(stage)), chinese=chinese)
+    _announce(stage)
+    told = time.monotonic()
+    until = told + seconds_at(stage.rate, STORY_SECONDS)
+    quiet = seconds_at(stage.rate, QUIET_SECONDS)
+    with acting(stage.here.environment.state_folder, stage.lines) as actors, sign_of_life() as life:
+        while time.monotonic() < min(until, told + quiet):
+            told = time.monotonic() if _tell(narrator, life) else told
+            fallen = actors.fallen_for_good()
+            if fallen:
+                life.line_comes()
+                again = _said(stage, en="An actor fell again and again", zh="演示角色反复异常退出")
+                console.print(f"[red]{again}: {fallen[0]}[/]")
+                return False
+            if not faults(stage.logs, patrol_over=False):
+                _tell(narrator, life)
+                return True
+            life.beat(_business_now(stage).astimezone(BEIJING).strftime("%m-%d %H:%M"))
+            time.sleep(LOOK_SECONDS)
+        _tell(narrator, life)
+    for fault in faults(stage.logs, patrol_over=False):
+        console.print(f"[red]{fault}[/]")
+    why = why_it_may_have_gone_wrong(*_load(), stage.rate)
+    console.print(_said(stage, en=why.en, zh=why.zh), soft_wrap=True)
+    return False
+
+
+def _announce(stage: Stage) -> None:
+    """Say that the story begins, and how fast it plays."""
     begins = _said(
         stage,
         en=f"The story begins (1 s = {stage.rate // 60} min)",
@@ -166,33 +194,13 @@ def _played(stage: Stage) -> bool:
             zh=f"机器繁忙，故事放慢到平时的 1/{FULL // stage.rate}。",
         )
         console.print(slower)
-    told = time.monotonic()
-    until = told + seconds_at(stage.rate, STORY_SECONDS)
-    quiet = seconds_at(stage.rate, QUIET_SECONDS)
-    with acting(stage.here.environment.state_folder, stage.lines) as actors:
-        while time.monotonic() < min(until, told + quiet):
-            told = time.monotonic() if _tell(narrator) else told
-            fallen = actors.fallen_for_good()
-            if fallen:
-                again = _said(stage, en="An actor fell again and again", zh="演示角色反复异常退出")
-                console.print(f"[red]{again}: {fallen[0]}[/]")
-                return False
-            if not faults(stage.logs, patrol_over=False):
-                _tell(narrator)
-                return True
-            time.sleep(LOOK_SECONDS)
-    _tell(narrator)
-    for fault in faults(stage.logs, patrol_over=False):
-        console.print(f"[red]{fault}[/]")
-    why = why_it_may_have_gone_wrong(*_load(), stage.rate)
-    console.print(_said(stage, en=why.en, zh=why.zh), soft_wrap=True)
-    return False
 
 
-def _tell(narrator: Narrator) -> bool:
+def _tell(narrator: Narrator, life: SignOfLife) -> bool:
     """Say what is new; return whether the story went on by it. A patrol goes on for months."""
     went_on = False
     for line in narrator.lines():
+        life.line_comes()
         shown = f"[dim]{line.at}[/] [bold]{line.said}[/] {line.details}".rstrip()
         console.print(shown, soft_wrap=True)
         went_on = went_on or line.event != "DutyCheckedIn"
@@ -216,12 +224,14 @@ def _shown(stage: Stage) -> bool:
 def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
     """Show one table. Metrics may still be catching up: it is asked until it has."""
     until = time.monotonic() + SETTLE_SECONDS
-    while True:
-        today = chart.at(_business_now(stage))
-        found = rows(stage.api, stage.logs, today, unit, month)
-        if all(row.same for row in found) or time.monotonic() > until:
-            break
-        time.sleep(LOOK_SECONDS)
+    with sign_of_life() as life:
+        while True:
+            today = chart.at(_business_now(stage))
+            found = rows(stage.api, stage.logs, today, unit, month)
+            if all(row.same for row in found) or time.monotonic() > until:
+                break
+            life.beat(_said(stage, en="Counting", zh="正在计算"))
+            time.sleep(LOOK_SECONDS)
     same = all(row.same for row in found)
     if same and not any(row.told.numerator or row.told.denominator for row in found):
         return True  # the story has only begun to reach into that month

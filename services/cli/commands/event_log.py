@@ -65,7 +65,7 @@ Stream = Annotated[
         help=both(
             en="For example workOrder-<id> or clock-<id>.",
             zh="事件流名称，如 workOrder-<id> 或 clock-<id>。",
-        )
+        ),
     ),
 ]
 AsJson = Annotated[

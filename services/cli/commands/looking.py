@@ -17,10 +17,11 @@ from services.cli.installation import Installation
 from services.cli.languages import both
 from services.cli.lines import LogLines
 from services.cli.readiness import is_ready
+from services.cli.room import shortage
 from services.cli.servers.broker import Broker
 from services.cli.servers.database import Database
 from services.cli.spoken import no_such
-from services.cli.supervisor import KEEPER, MAPPER, MONGODB, RABBITMQ, Restarts
+from services.cli.supervisor import KEEPER, MAPPER, MONGODB, NOT_KEPT, RABBITMQ, Restarts
 from services.cli.terminal import console, said
 from services.cli.unprepared import Unprepared
 from services.common.contracts.streams import SERVICES
@@ -59,9 +60,10 @@ def status() -> None:
             soft_wrap=True,
         )
     elif here.servers.database is not None and not here.supervision.keeper.running:
-        stopped_en = "Nothing is kept running here: './shaobao up' starts everything."
-        stopped_zh = "这里没有正在看护的服务：./shaobao up 可全部启动。"
-        console.print(said(environment, en=stopped_en, zh=stopped_zh), soft_wrap=True)
+        console.print(said(environment, **NOT_KEPT), soft_wrap=True)
+    lack = shortage(environment.state_folder)
+    if lack is not None and here.supervision.keeper.running:
+        console.print(f"[red]{lack.said(chinese=environment.chinese)}[/red]", soft_wrap=True)
     reachable = here.servers.database is None or here.servers.database.running
     well = reachable and show_vital_signs()
     if lost or not (all(ready.values()) if services else well):

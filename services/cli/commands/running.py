@@ -19,7 +19,7 @@ from services.cli.ports_choice import chosen_ports
 from services.cli.readiness import not_ready
 from services.cli.service_table import Service, refuse_taken_ports
 from services.cli.spoken import no_such
-from services.cli.supervisor import KEEPER
+from services.cli.supervisor import KEEPER, NOT_KEPT
 from services.cli.terminal import confirm, console, said, waiting_for
 from services.cli.unprepared import Unprepared
 from services.common.clock import ClockMode
@@ -140,10 +140,7 @@ def restart(
     here = Installation(environment)
     supervision = here.supervision
     if not supervision.keeper.running:
-        raise Unprepared(
-            en="Nothing is kept running here: './shaobao up' starts everything.",
-            zh="这里没有正在看护的服务：./shaobao up 可全部启动。",
-        )
+        raise Unprepared(**NOT_KEPT)
     known = supervision.restarts()
     if service is None:
         raise Unprepared(

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from services.cli.environment import inherited
+from services.cli.room import STOPS_MB
 from services.cli.secret_files import write_private
 from services.cli.servers import logs, ports
 from services.cli.servers.packages import Packages
@@ -31,7 +32,7 @@ default_user = {user}
 default_pass = {password}
 # the write-ahead log of quorum queues grows to this size: the default of 512 MiB is for big nodes
 raft.wal_max_size_bytes = 67108864
-disk_free_limit.absolute = 200MB
+disk_free_limit.absolute = {stops_mb}MB
 log.console = false
 log.file.level = warning
 log.file.rotation.size = 10485760
@@ -202,7 +203,10 @@ class Broker(PrivateServer):
         write_private(self.identity_file, json.dumps(asdict(known)).encode())
 
     def _write_config(self, known: BrokerIdentity) -> None:
-        write_private(self.folder / "rabbitmq.conf", _CONFIG.format(**asdict(known)).encode())
+        write_private(
+            self.folder / "rabbitmq.conf",
+            _CONFIG.format(**asdict(known), stops_mb=STOPS_MB).encode(),
+        )
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
         for name in ("home", "data", "log"):
             (self.folder / name).mkdir(exist_ok=True)

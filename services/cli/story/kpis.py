@@ -69,9 +69,7 @@ def months_between(first: datetime, last: datetime) -> Iterator[str]:
         moment = (moment.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def rows(
-    api: Api, logs: Mapping[str, LogReader], chart: Chart, unit: str, month: str
-) -> list[Row]:
+def rows(api: Api, logs: Mapping[str, LogReader], chart: Chart, unit: str, month: str) -> list[Row]:
     """Return each figure that metrics tells of `unit` and `month`, beside its recount."""
     told = api.get("metrics", f"/v1/kpis/{unit}/{month}", AUDITOR)
     window = window_of(month, to_time(told["seen_at"]))

@@ -13,7 +13,7 @@ HEADINGS: Final = {
     "zh": ("指标", "值", "分子", "分母", "剔除", "复算"),
 }
 FOOTNOTE: Final = {
-    "en": "* from fewer answers than the policy asks for; figures with nothing to count are left out",
+    "en": "* from fewer answers than the policy asks for; what has nothing to count is left out",
     "zh": "* 样本少于政策规定的最低数；没有可计内容的指标未列出",
 }
 

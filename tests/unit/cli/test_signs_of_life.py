@@ -1,5 +1,6 @@
 """What a person sees while they wait."""
 
+import io
 import re
 import threading
 
@@ -34,3 +35,38 @@ def test_what_fails_while_we_wait_ends_the_line_and_the_dots(
         raise LookupError
     assert capsys.readouterr().out.endswith(" s\n")
     assert threading.active_count() == before
+
+
+def test_on_a_pipe_a_long_silence_gets_dots_and_the_next_line_a_line_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with terminal.sign_of_life() as life:
+        life.beat("03-14 10:20")
+        assert capsys.readouterr().out == "", "nobody wonders yet"
+        monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0)
+        life.beat("03-14 10:20")
+        life.beat("03-14 10:21")
+        life.line_comes()
+        terminal.console.print("a line")
+        life.line_comes()
+        terminal.console.print("another")
+        assert capsys.readouterr().out == "..\na line\nanother\n"
+        life.beat("03-14 10:22")
+    assert capsys.readouterr().out == ".\n", "an end by itself ends the line too"
+
+
+def test_on_a_terminal_a_long_silence_gets_words_that_are_gone_with_the_next_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paper = io.StringIO()
+    screen = terminal.console_of(file=paper, force_terminal=True, width=60)
+    monkeypatch.setattr(terminal, "console", screen)
+    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0)
+    with terminal.sign_of_life() as life:
+        life.beat("03-14 10:20")
+        eventually(lambda: "03-14 10:20" in paper.getvalue(), awaited="the words")
+        life.line_comes()
+        shown = paper.getvalue()
+        assert shown.endswith("\x1b[2K"), "the words' line is erased"
+        screen.print("a line")
+    assert paper.getvalue() == f"{shown}a line\n"
