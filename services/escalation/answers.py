@@ -23,11 +23,11 @@ from services.common.http.reference.answers import (
     word,
     yes_no,
 )
-from services.escalation.domain.call import CallStatus
-from services.escalation.domain.clock import ArmingStatus
-from services.escalation.domain.duty import DutyStatus
-from services.escalation.domain.raising import RaiseStatus
-from services.escalation.domain.whistle import WhistleStatus
+from services.escalation.calls.call import CallStatus
+from services.escalation.clocks.clock import ArmingStatus
+from services.escalation.duties.rules import DutyStatus
+from services.escalation.raises.rules import RaiseStatus
+from services.escalation.whistles.whistle import WhistleStatus
 
 
 def _of(statuses: object) -> fields.String:

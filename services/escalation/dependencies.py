@@ -16,7 +16,8 @@ from services.common.running.desks import command_tasks, desk_of, make_indexes, 
 from services.common.running.stores import Stores, stores_of
 from services.common.vault.master_keys import MasterKeys
 from services.escalation import wiring
-from services.escalation.caller import Caller
+from services.escalation.calls.caller import Caller
+from services.escalation.clocks.timer import Timer
 from services.escalation.tasks import (
     ArmedClocks,
     OrphanWatch,
@@ -24,7 +25,6 @@ from services.escalation.tasks import (
     TimerTask,
     measured,
 )
-from services.escalation.timer import Timer
 
 
 def build(settings: EscalationSettings, metrics: PlatformMetrics) -> Mapping[str, Any]:

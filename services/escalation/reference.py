@@ -7,9 +7,8 @@ from marshmallow import Schema
 from services.common.chart.errors import UnknownPlace, UnknownUnit
 from services.common.errors import NotAllowedNow, NotFound
 from services.common.vault.errors import KeyErased
-from services.escalation import answers, schemas
-from services.escalation.domain import errors
-from services.escalation.views import NotYoursToRead
+from services.escalation import answers, errors, schemas
+from services.escalation.reading import NotYoursToRead
 
 READING: Final = (NotFound, NotYoursToRead)
 LISTING: Final = (NotYoursToRead,)

@@ -20,12 +20,19 @@ from services.common.messaging.inbox import inbox
 from services.common.messaging.replies import replies
 from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
-from services.escalation import answers, handlers, reference, schemas, views
-from services.escalation import call_handlers as calls
-from services.escalation import whistle_handlers as whistles
+from services.escalation import answers, reference, schemas
+from services.escalation.calls import handlers as calls
+from services.escalation.calls import views as call_views
+from services.escalation.calls.replies import answer_and_tell
+from services.escalation.clocks import views as clock_views
+from services.escalation.duties import handlers as duties
+from services.escalation.duties import views as duty_views
 from services.escalation.officers import Officer, officer_of
-from services.escalation.replies import answer_and_tell
-from services.escalation.whistle_handlers import WhistleForm
+from services.escalation.raises import handlers as raises
+from services.escalation.raises import views as raise_views
+from services.escalation.whistles import handlers as whistles
+from services.escalation.whistles import views as whistle_views
+from services.escalation.whistles.handlers import WhistleForm
 
 TOWN: Final = ("town_officer", "section_officer")
 LEADERS: Final = ("town_leader", "town_deputy")
@@ -66,25 +73,25 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     @tells("接办上报", answers.StatusAfter, refuses=reference.ANSWERING_RAISE)
     def accept_raise(self, call: HttpCall) -> Answer:
         """AcceptRaise, by the unit asked."""
-        return _told(call, handlers.accept_raise(self.desk, *_asked(call, TOWN)))
+        return _told(call, raises.accept_raise(self.desk, *_asked(call, TOWN)))
 
     @route("POST", f"{RAISE}/advice", body=schemas.AdviceBody, roles=TOWN)
     @tells("指导退回", answers.StatusAfter, refuses=reference.ANSWERING_RAISE)
     def advise_back(self, call: HttpCall) -> Answer:
         """AdviseBack, by the unit asked."""
-        return _told(call, handlers.advise_back(self.desk, *_asked(call, TOWN), **call.body))
+        return _told(call, raises.advise_back(self.desk, *_asked(call, TOWN), **call.body))
 
     @route("GET", RAISE, roles=READERS)
     @tells("上报详情", answers.RaiseSeen, refuses=reference.READING)
     def get_raise(self, call: HttpCall) -> Answer:
         """One raise."""
-        return _one(views.raise_view(self.desk, call.path["id"], _caller(call)))
+        return _one(raise_views.raise_view(self.desk, call.path["id"], _caller(call)))
 
     @route("GET", "/v1/raises", query=schemas.OfUnitQuery, roles=READERS)
     @tells("上报列表", answers.RaisesPage, refuses=reference.LISTING)
     def list_raises(self, call: HttpCall) -> Answer:
         """The raises of a unit."""
-        return Answer(200, views.raises_of(self.desk, _caller(call), call.query))
+        return Answer(200, raise_views.raises_of(self.desk, _caller(call), call.query))
 
     # -- whistles ----------------------------------------------------------------------------------
 
@@ -134,13 +141,13 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     @tells("哨单详情", answers.WhistleSeen, refuses=reference.READING)
     def get_whistle(self, call: HttpCall) -> Answer:
         """One whistle with its calls: the joint case."""
-        return _one(views.whistle_view(self.desk, call.path["id"], _caller(call)))
+        return _one(whistle_views.whistle_view(self.desk, call.path["id"], _caller(call)))
 
     @route("GET", "/v1/whistles", query=schemas.OfTownQuery, roles=READERS)
     @tells("哨单列表", answers.WhistlesPage, refuses=reference.LISTING)
     def list_whistles(self, call: HttpCall) -> Answer:
         """The whistles of a town."""
-        return Answer(200, views.whistles_of(self.desk, _caller(call), call.query))
+        return Answer(200, whistle_views.whistles_of(self.desk, _caller(call), call.query))
 
     # -- calls: the called unit --------------------------------------------------------------------
 
@@ -210,19 +217,19 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     @tells("呼叫详情", answers.CallSeen, refuses=reference.READING)
     def get_call(self, call: HttpCall) -> Answer:
         """One call with its texts: `texts_url` of the messages points here."""
-        return _one(views.call_view(self.desk, call.path["id"], _caller(call)))
+        return _one(call_views.call_view(self.desk, call.path["id"], _caller(call)))
 
     @route("GET", "/v1/calls", query=schemas.OfUnitQuery, roles=READERS)
     @tells("呼叫列表", answers.CallsPage, refuses=reference.LISTING)
     def list_calls(self, call: HttpCall) -> Answer:
         """The calls of a unit."""
-        return Answer(200, views.calls_of(self.desk, _caller(call), call.query))
+        return Answer(200, call_views.calls_of(self.desk, _caller(call), call.query))
 
     @route("GET", "/v1/phone-list", query=schemas.PhoneListQuery, roles=DUTY_DESK)
     @tells("待电话通知", answers.CallsPage)
     def list_to_phone(self, call: HttpCall) -> Answer:
         """The calls that a person shall phone about, for the duty desk."""
-        return Answer(200, views.phone_list(self.desk, call.query))
+        return Answer(200, call_views.phone_list(self.desk, call.query))
 
     # -- standing duties ---------------------------------------------------------------------------
 
@@ -230,19 +237,19 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     @tells("巡查打卡", answers.StatusAfter, refuses=reference.CHECKING_IN)
     def check_in_duty(self, call: HttpCall) -> Answer:
         """CheckInDuty, by the duty's unit."""
-        return _told(call, handlers.check_in_duty(self.desk, *_asked(call, UNIT), **call.body))
+        return _told(call, duties.check_in_duty(self.desk, *_asked(call, UNIT), **call.body))
 
     @route("GET", DUTY, roles=READERS)
     @tells("巡查详情", answers.DutySeen, refuses=reference.READING)
     def get_duty(self, call: HttpCall) -> Answer:
         """One standing duty."""
-        return _one(views.duty_view(self.desk, call.path["id"], _caller(call)))
+        return _one(duty_views.duty_view(self.desk, call.path["id"], _caller(call)))
 
     @route("GET", "/v1/duties", query=schemas.OfUnitQuery, roles=READERS)
     @tells("巡查列表", answers.DutiesPage, refuses=reference.LISTING)
     def list_duties(self, call: HttpCall) -> Answer:
         """The standing duties of a unit."""
-        return Answer(200, views.duties_of(self.desk, _caller(call), call.query))
+        return Answer(200, duty_views.duties_of(self.desk, _caller(call), call.query))
 
     # -- clocks ------------------------------------------------------------------------------------
 
@@ -251,13 +258,13 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     def get_clocks(self, call: HttpCall) -> Answer:
         """The clocks of the matter that a stream belongs to."""
         subject = call.query["subject"]
-        return _one(views.clocks_view(self.desk, subject, _caller(call)))
+        return _one(clock_views.clocks_view(self.desk, subject, _caller(call)))
 
     @route("GET", "/v1/escalations", query=schemas.EscalationsQuery, roles=READERS)
     @tells("响铃与提醒", answers.RingsPage, refuses=reference.LISTING)
     def list_escalations(self, call: HttpCall) -> Answer:
         """What rings for a unit, or reminds it."""
-        return Answer(200, views.escalations_of(self.desk, _caller(call), call.query))
+        return Answer(200, clock_views.escalations_of(self.desk, _caller(call), call.query))
 
 
 def _caller(call: HttpCall) -> Caller:

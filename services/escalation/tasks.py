@@ -13,10 +13,10 @@ from services.common.eventlog.ports import Checkpoints, Documents, LogReader
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.leading import BELIEVED_SECONDS
 from services.common.observability.metrics import PlatformMetrics
-from services.escalation.caller import Caller
-from services.escalation.clock_projections import DUE_TIMES
-from services.escalation.orphans import orphans
-from services.escalation.timer import Missed, Timer
+from services.escalation.calls.caller import Caller
+from services.escalation.clocks.orphans import orphans
+from services.escalation.clocks.projections import DUE_TIMES
+from services.escalation.clocks.timer import Missed, Timer
 
 #: How often due times are looked at; the due time itself is exact in the record.
 TIMER_SECONDS: Final = 0.2

@@ -1,6 +1,7 @@
 """What escalation is made of, without a driver: for the real process and for whole-story tests.
 
-Both tables of policies run over every commit; they never share a target, so their order is free.
+Each room has a table of policies. An event runs through all of them; they never share a target, so
+their order is free.
 """
 
 from collections.abc import Mapping
@@ -11,24 +12,40 @@ from services.common.desk import Desk
 from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.projecting import Projector
 from services.common.eventlog.reacting import Policy, Reactor
-from services.escalation.caller import Caller, Line
-from services.escalation.clock_policies import CLOCK_POLICIES
-from services.escalation.clock_projections import DUE_TIMES, RINGS
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.clock_rules import CLOCKS
-from services.escalation.domain.duty import DUTY
-from services.escalation.domain.raising import RAISE
-from services.escalation.domain.whistle_rules import WHISTLE
-from services.escalation.orphans import WATCHED_REQUESTS
-from services.escalation.policies import POLICIES as OTHER_POLICIES
-from services.escalation.projections import READ_MODELS as LISTS
+from services.escalation.calls import policies as calls
+from services.escalation.calls.caller import Caller, Line
+from services.escalation.calls.projections import CALLS
+from services.escalation.calls.rules import CALL
+from services.escalation.clocks import policies as clocks
+from services.escalation.clocks.orphans import WATCHED_REQUESTS
+from services.escalation.clocks.projections import DUE_TIMES, RINGS
+from services.escalation.clocks.rules import CLOCKS
+from services.escalation.duties import policies as duties
+from services.escalation.duties.projections import DUTIES
+from services.escalation.duties.rules import DUTY
+from services.escalation.raises import policies as raises
+from services.escalation.raises.projections import RAISES
+from services.escalation.raises.rules import RAISE
+from services.escalation.whistles import policies as whistles
+from services.escalation.whistles.projections import WHISTLES
+from services.escalation.whistles.rules import WHISTLE
+
+Table = Mapping[type, tuple[Policy, ...]]
+
+
+def merged(*tables: Table) -> Table:
+    """Return one table of policies; an event runs through those of every table that has it."""
+    kinds = dict.fromkeys(kind for table in tables for kind in table)
+    return {kind: tuple(each for table in tables for each in table.get(kind, ())) for kind in kinds}
+
 
 AGGREGATES: Final = (RAISE, WHISTLE, CALL, DUTY, CLOCKS)
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
-    kind: (*OTHER_POLICIES.get(kind, ()), *CLOCK_POLICIES.get(kind, ()))
-    for kind in {**OTHER_POLICIES, **CLOCK_POLICIES}
-}
-READ_MODELS: Final = (*LISTS, DUE_TIMES, RINGS, WATCHED_REQUESTS)
+#: What moves raises, whistles, calls and duties; clocks only watch them.
+POLICIES_OF_MATTERS: Final = merged(
+    raises.POLICIES, whistles.POLICIES, calls.POLICIES, duties.POLICIES
+)
+POLICIES: Final = merged(POLICIES_OF_MATTERS, clocks.POLICIES)
+READ_MODELS: Final = (RAISES, WHISTLES, CALLS, DUTIES, DUE_TIMES, RINGS, WATCHED_REQUESTS)
 
 
 def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
@@ -50,6 +67,3 @@ def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
         Caller(desk, line),
         *(Projector(f"escalation.{model.name}", model, desk.documents) for model in READ_MODELS),
     )
-
-
-__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers"]

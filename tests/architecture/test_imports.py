@@ -44,7 +44,7 @@ def test_every_service_and_common_have_layers_that_name_all_their_modules() -> N
         if each["type"] == "layers"
         for container in each["containers"]
     }
-    assert layered == {"services", "services.common", *(f"services.{name}" for name in SERVICES)}
+    assert layered >= {"services", "services.common", *(f"services.{name}" for name in SERVICES)}
     assert all(each["exhaustive"] for each in contracts() if each["type"] == "layers")
 
 
@@ -76,7 +76,7 @@ def test_what_is_not_allowed_is_found(copy: Path) -> None:
         ("metrics/views.py", "import services.cli.terminal"),
         ("dispatch/domain/registry.py", "import pymongo"),
         ("dispatch/policies.py", "import services.common.eventlog.mongo"),
-        ("escalation/handlers.py", "import kombu"),
+        ("escalation/calls/handlers.py", "import kombu"),
         ("dispatch/domain/work_order.py", "import services.dispatch.handlers"),
         ("common/contracts/codec.py", "import services.common.eventlog.ports"),
         ("common/contracts/event_types.py", "import services.common.contracts.upcasters"),

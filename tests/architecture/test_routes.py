@@ -9,8 +9,11 @@ from services.common.http.routes import marked
 from services.dispatch.domain import work_order_commands as orders
 from services.dispatch.domain.work_order_steps import BY_PEOPLE, STEP_OF
 from services.dispatch.service import DispatchService
-from services.escalation.domain import call_commands, duty, raising, whistle_commands
+from services.escalation.calls import commands as calls
+from services.escalation.duties import rules as duties
+from services.escalation.raises import rules as raises
 from services.escalation.service import EscalationService
+from services.escalation.whistles import commands as whistles
 from services.intake.domain.request_commands import RequestCommand
 from services.intake.service import IntakeService
 from services.metrics.service import MetricsService
@@ -20,20 +23,20 @@ COMMANDS = {
     IntakeService: (RequestCommand,),
     DispatchService: (orders.Command,),
     EscalationService: (
-        raising.RaiseCommand,
-        whistle_commands.WhistleCommand,
-        call_commands.CallCommand,
-        duty.DutyCommand,
+        raises.RaiseCommand,
+        whistles.WhistleCommand,
+        calls.CallCommand,
+        duties.DutyCommand,
     ),
 }
 #: service -> the commands that a refusal names to people as possible
 ASKABLE = {
     DispatchService: BY_PEOPLE,
     EscalationService: (
-        *raising.ASKABLE,
-        *whistle_commands.ASKABLE,
-        *call_commands.ASKABLE,
-        *duty.ASKABLE,
+        *raises.ASKABLE,
+        *whistles.ASKABLE,
+        *calls.ASKABLE,
+        *duties.ASKABLE,
     ),
 }
 #: What anybody may ask without saying who it is.

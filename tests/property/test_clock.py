@@ -30,9 +30,8 @@ from services.common.eventlog.deciding import Errand, carry_out, load
 from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import StreamConflict
 from services.common.eventlog.projecting import Body
-from services.escalation.clock_projections import still_open
-from services.escalation.domain.clock import RING_ONCE, Arming, evolved
-from services.escalation.domain.clock_commands import (
+from services.escalation.clocks.clock import RING_ONCE, Arming, evolved
+from services.escalation.clocks.commands import (
     ArmDeadline,
     ClockCommand,
     LiftDeadlines,
@@ -42,7 +41,8 @@ from services.escalation.domain.clock_commands import (
     StopClocks,
     Within,
 )
-from services.escalation.domain.clock_rules import CLOCKS, decide
+from services.escalation.clocks.projections import still_open
+from services.escalation.clocks.rules import CLOCKS, decide
 from tests.support.examples_clocks import moment
 
 STREAM = "clock-1"

@@ -14,7 +14,7 @@ from services.common.contracts.events.clocks import (
     DeadlineReminded,
 )
 from services.common.contracts.streams import clock_stream, request_stream
-from services.escalation.domain.clock_rules import seconds_late
+from services.escalation.clocks.rules import seconds_late
 from tests.support.examples_clock_facts import received
 from tests.support.examples_clocks import World, moment
 

@@ -35,8 +35,8 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate, carry_out, load
 from services.common.eventlog.memory import MemoryCheckpoints, MemoryLog
 from services.common.eventlog.reacting import Reactor
-from services.escalation.domain.call import Call
-from services.escalation.domain.call_commands import (
+from services.escalation.calls.call import Call
+from services.escalation.calls.commands import (
     AcceptCall,
     CompleteCall,
     ExcuseDepartment,
@@ -48,13 +48,13 @@ from services.escalation.domain.call_commands import (
     RefuseCall,
     ReportIn,
 )
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.duty import DUTY
-from services.escalation.domain.raising import RAISE
-from services.escalation.domain.whistle import Whistle
-from services.escalation.domain.whistle_commands import ReleaseUnits
-from services.escalation.domain.whistle_rules import WHISTLE, quorum
-from services.escalation.policies import POLICIES
+from services.escalation.calls.rules import CALL
+from services.escalation.duties.rules import DUTY
+from services.escalation.raises.rules import RAISE
+from services.escalation.whistles.commands import ReleaseUnits
+from services.escalation.whistles.rules import WHISTLE, quorum
+from services.escalation.whistles.whistle import Whistle
+from services.escalation.wiring import POLICIES_OF_MATTERS as POLICIES
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import (
     ACCEPT_RAISE,

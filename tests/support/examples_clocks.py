@@ -35,11 +35,11 @@ from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, 
 from services.common.eventlog.projecting import Projector
 from services.common.eventlog.reacting import Reactor
 from services.common.registry_files import load
-from services.escalation.clock_policies import CLOCK_POLICIES
-from services.escalation.clock_projections import DUE_TIMES, RINGS
-from services.escalation.domain.clock_rules import CLOCKS
-from services.escalation.orphans import WATCHED_REQUESTS
-from services.escalation.timer import Timer
+from services.escalation.clocks.orphans import WATCHED_REQUESTS
+from services.escalation.clocks.policies import POLICIES as CLOCK_POLICIES
+from services.escalation.clocks.projections import DUE_TIMES, RINGS
+from services.escalation.clocks.rules import CLOCKS
+from services.escalation.clocks.timer import Timer
 
 VILLAGE: Final = "110112105209"
 TOWN: Final = "110112105"

@@ -17,8 +17,8 @@ from services.common.contracts.vocabulary import RegistryKind
 from services.common.eventlog.deciding import Aggregate, Errand
 from services.common.eventlog.memory import MemoryLog
 from services.common.registry_files import load
-from services.escalation.domain.call import Call
-from services.escalation.domain.call_commands import (
+from services.escalation.calls.call import Call
+from services.escalation.calls.commands import (
     AcceptCall,
     CallDepartment,
     CompleteCall,
@@ -36,12 +36,11 @@ from services.escalation.domain.call_commands import (
     RemindDepartment,
     ReportIn,
 )
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.duty import AssignDuty
-from services.escalation.domain.raising import RAISE, AcceptRaise, AdviseBack, OpenRaise, Raise
-from services.escalation.domain.raising import VoidRaise as Void
-from services.escalation.domain.whistle import Whistle
-from services.escalation.domain.whistle_commands import (
+from services.escalation.calls.rules import CALL
+from services.escalation.duties.rules import AssignDuty
+from services.escalation.raises.rules import RAISE, AcceptRaise, AdviseBack, OpenRaise, Raise
+from services.escalation.raises.rules import VoidRaise as Void
+from services.escalation.whistles.commands import (
     ApproveWhistle,
     BlowWhistle,
     ConcludeWhistle,
@@ -53,7 +52,8 @@ from services.escalation.domain.whistle_commands import (
     ReleaseUnits,
     WithdrawWhistle,
 )
-from services.escalation.domain.whistle_rules import WHISTLE
+from services.escalation.whistles.rules import WHISTLE
+from services.escalation.whistles.whistle import Whistle
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 
 S = TypeVar("S")

@@ -15,7 +15,7 @@ from services.common.eventlog.catch_up import is_for
 from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
 from services.common.running.stores import Stores
-from services.escalation.clock_projections import DUE_TIMES
+from services.escalation.clocks.projections import DUE_TIMES
 from tests.support.world import World
 
 AWAKE_AT_STEP = 2

@@ -13,7 +13,7 @@ from services.cli.story.villages import Village
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import category_of
-from services.escalation.caller import Caller
+from services.escalation.calls.caller import Caller
 from tests.support.departments import Department
 from tests.support.world import World, streams_of
 

@@ -39,9 +39,9 @@ from services.dispatch import wiring as dispatch_wiring
 from services.dispatch.handlers import adopt_registry
 from services.dispatch.service import DispatchService
 from services.escalation import wiring as escalation_wiring
-from services.escalation.replies import answer, outcome_message
+from services.escalation.calls.replies import answer, outcome_message
+from services.escalation.clocks.timer import Timer
 from services.escalation.service import EscalationService
-from services.escalation.timer import Timer
 from services.intake import wiring as intake_wiring
 from services.intake.service import IntakeService
 from services.metrics import wiring as metrics_wiring

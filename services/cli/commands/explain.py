@@ -15,7 +15,7 @@ from services.cli.spoken import Spoken, no_such
 from services.cli.terminal import console, said
 from services.common.contracts.commit import Fact
 from services.common.eventlog.charts import LiveChart
-from services.escalation.clock_terms import INTAKE_DESK, PLATFORM
+from services.escalation.clocks.terms import INTAKE_DESK, PLATFORM
 
 #: Charged before an order has a holder; no units of the chart.
 NO_UNITS: Final = {INTAKE_DESK: ("受理席", "the intake desk"), PLATFORM: ("平台", "the platform")}

@@ -21,7 +21,7 @@ from services.common.running.business_time import (
     mode_of,
     recorded_mode,
 )
-from services.escalation.orphans import orphans
+from services.escalation.clocks.orphans import orphans
 
 
 @dataclass(frozen=True, slots=True)

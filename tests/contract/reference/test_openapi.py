@@ -156,7 +156,7 @@ def faults(service: Any, schema: Any, value: Any) -> list[str]:
 def refusals_known() -> Iterator[type[Refused]]:
     """Yield every refusal of the services' own rules and views."""
     names = (
-        "dispatch.domain.errors", "escalation.domain.errors", "escalation.views",
+        "dispatch.domain.errors", "escalation.errors", "escalation.reading",
         "intake.domain.errors", "metrics.errors", "common.chart.errors", "common.errors",
         "common.eventlog.deciding",
     )  # fmt: skip

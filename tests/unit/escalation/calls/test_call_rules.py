@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.common.eventlog.deciding import carry_out
-from services.escalation.domain.call_commands import AcceptCall, ReceiveCall
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.errors import (
+from services.escalation.calls.commands import AcceptCall, ReceiveCall
+from services.escalation.calls.rules import CALL
+from services.escalation.errors import (
     AlreadyRated,
     ArrivalOutOfTime,
     NotTheCalledUnit,

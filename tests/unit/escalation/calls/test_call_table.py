@@ -5,8 +5,8 @@ from typing import Any, get_args
 import pytest
 
 from services.common.errors import NotAllowedNow, NotFound
-from services.escalation.domain.call_commands import CallCommand, CallDepartment
-from services.escalation.domain.call_rules import CALL
+from services.escalation.calls.commands import CallCommand, CallDepartment
+from services.escalation.calls.rules import CALL
 from tests.support.examples import DAY_ONE
 from tests.support.examples_escalation import (
     ACCEPT,

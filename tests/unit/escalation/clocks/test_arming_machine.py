@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.common.errors import Refused
-from services.escalation.domain.clock import Clocks, evolved
-from services.escalation.domain.clock_commands import (
+from services.escalation.clocks.clock import Clocks, evolved
+from services.escalation.clocks.commands import (
     ArmDeadline,
     ByTimeClass,
     ClockCommand,
@@ -20,13 +20,13 @@ from services.escalation.domain.clock_commands import (
     Until,
     Within,
 )
-from services.escalation.domain.clock_errors import (
+from services.escalation.clocks.errors import (
     ClocksAreStopped,
     DeadlineNotArmed,
     DeadlineNotDue,
     TimeClassUnknown,
 )
-from services.escalation.domain.clock_rules import decide, seconds_late
+from services.escalation.clocks.rules import decide, seconds_late
 from tests.support.examples_clocks import line, moment
 
 DAY = 86_400

@@ -13,9 +13,9 @@ from services.common.messaging.lease import Leases
 from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import PlatformMetrics
 from services.escalation import tasks
-from services.escalation.orphans import orphans
+from services.escalation.clocks.orphans import orphans
+from services.escalation.clocks.timer import Timer
 from services.escalation.tasks import ArmedClocks, OrphanWatch, TimerTask, measured
-from services.escalation.timer import Timer
 from tests.support import examples_clock_facts as f
 from tests.support.examples_clock_facts import C, P, R, W
 from tests.support.examples_clocks import World, moment

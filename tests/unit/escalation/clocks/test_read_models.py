@@ -7,9 +7,10 @@ from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.streams import clock_stream
 from services.common.errors import NotFound
 from services.common.eventlog.ports import Document, Parked
-from services.escalation.clock_projections import DUE_TIMES, RINGS
-from services.escalation.clock_views import Body, clocks_of, rings_for
-from services.escalation.orphans import WATCHED_REQUESTS, Orphan, orphans
+from services.escalation.clocks.orphans import WATCHED_REQUESTS, Orphan, orphans
+from services.escalation.clocks.projections import DUE_TIMES, RINGS
+from services.escalation.clocks.views import clocks_of, rings_for
+from services.escalation.reading import Body
 from tests.support import examples_clock_facts as f
 from tests.support.examples_clock_facts import CALLED, CH, REQUEST, A, C, D, H, P, R, W
 from tests.support.examples_clocks import CENTRE, DEPUTY, TOWN, VILLAGE, World, line, moment

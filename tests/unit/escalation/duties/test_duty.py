@@ -7,8 +7,8 @@ import pytest
 
 from services.common.errors import NotAllowedNow, NotFound
 from services.common.eventlog.deciding import carry_out
-from services.escalation.domain.duty import DUTY, CheckInDuty, Duty, MissSlot
-from services.escalation.domain.errors import DutyOver, NotTheDutysUnit
+from services.escalation.duties.rules import DUTY, CheckInDuty, Duty, MissSlot
+from services.escalation.errors import DutyOver, NotTheDutysUnit
 from tests.support.examples import DAY_ONE, VILLAGE, at
 from tests.support.examples_escalation import ASSIGN, after, errand, harmless, log_after, names
 

@@ -142,7 +142,7 @@ def test_a_queue_that_had_to_be_created_gets_its_unread_calls_once_more(
 def test_all_unread_calls_are_sent_again_however_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.escalation.caller.PAGE", 2)
+    monkeypatch.setattr("services.escalation.calls.caller.PAGE", 2)
     order = world.held_by_town()
     for _ in range(5):
         world.approves(world.blows(order))

@@ -8,15 +8,19 @@ from services.common.contracts.streams import call_id, category_of, duty_id, id_
 from services.common.eventlog.deciding import Aggregate, load
 from services.common.eventlog.memory import MemoryDocuments
 from services.common.eventlog.projecting import Projector
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.duty import DUTY
-from services.escalation.domain.raising import RAISE
-from services.escalation.domain.whistle_rules import WHISTLE
-from services.escalation.projections import READ_MODELS
+from services.escalation.calls.projections import CALLS
+from services.escalation.calls.rules import CALL
+from services.escalation.duties.projections import DUTIES
+from services.escalation.duties.rules import DUTY
+from services.escalation.raises.projections import RAISES
+from services.escalation.raises.rules import RAISE
+from services.escalation.whistles.projections import WHISTLES
+from services.escalation.whistles.rules import WHISTLE
 from tests.support.examples import TOWN, VILLAGE, at
 from tests.unit.escalation.http.world import DEPARTMENTS, World
 
 MARKET = DEPARTMENTS[2]
+LISTS = (RAISES, WHISTLES, CALLS, DUTIES)
 AGGREGATES = {each.category: each for each in (RAISE, WHISTLE, CALL, DUTY)}
 MODELS = {"raises": "raise", "whistles": "whistle", "calls": "call", "duties": "duty"}
 
@@ -58,7 +62,7 @@ def test_every_document_holds_the_state_that_its_stream_folds_to(told: World) ->
 
 def test_fed_twice_and_anew_they_are_the_same(told: World) -> None:
     anew = MemoryDocuments()
-    for model in READ_MODELS:
+    for model in LISTS:
         projector, again = (
             Projector(model.name, model, where) for where in (anew, told.desk.documents)
         )

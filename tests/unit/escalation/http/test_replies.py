@@ -14,7 +14,7 @@ from services.common.messaging.departments import (
     DepartmentUnreachable,
 )
 from services.common.messaging.memory import MemoryBus
-from services.escalation.replies import (
+from services.escalation.calls.replies import (
     HANDLERS,
     REPLY_OF,
     UnknownDepartment,

@@ -43,10 +43,10 @@ from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.names import request_key
 from services.common.vault.vault import Vault
-from services.escalation.caller import Caller
-from services.escalation.replies import answer_and_tell
+from services.escalation.calls.caller import Caller
+from services.escalation.calls.replies import answer_and_tell
+from services.escalation.clocks.timer import Timer
 from services.escalation.service import EscalationService
-from services.escalation.timer import Timer
 from services.escalation.wiring import consumers
 from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft

@@ -6,8 +6,8 @@ import pytest
 
 from services.common.errors import NotAllowedNow, NotFound
 from services.common.eventlog.deciding import carry_out
-from services.escalation.domain.errors import NotTheUnitAsked
-from services.escalation.domain.raising import RAISE, AcceptRaise, AdviseBack, RaiseCommand
+from services.escalation.errors import NotTheUnitAsked
+from services.escalation.raises.rules import RAISE, AcceptRaise, AdviseBack, RaiseCommand
 from tests.support.examples import DAY_ONE, TOWN
 from tests.support.examples_escalation import (
     ACCEPT_RAISE,

@@ -12,14 +12,16 @@ from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import registry_stream
 from services.dispatch.domain.work_order_commands import HandOver, WhistleOrder
-from services.escalation.clock_policies import CLOCK_POLICIES
-from services.escalation.domain.call_commands import MarkOverdue, RemindDepartment
-from services.escalation.domain.duty import MissSlot
-from services.escalation.domain.raising import VoidRaise
-from services.escalation.domain.whistle_commands import DropOrder, JoinUnit, MarkUnapproved
-from services.escalation.policies import HAND_OVER, POLICIES, WHISTLE_ORDER
+from services.escalation.calls.commands import MarkOverdue, RemindDepartment
+from services.escalation.clocks.policies import POLICIES as CLOCK_POLICIES
+from services.escalation.duties.rules import MissSlot
+from services.escalation.raises.policies import HAND_OVER
+from services.escalation.raises.rules import VoidRaise
+from services.escalation.whistles.commands import DropOrder, JoinUnit, MarkUnapproved
+from services.escalation.whistles.policies import WHISTLE_ORDER
 from services.escalation.wiring import AGGREGATES, consumers
 from services.escalation.wiring import POLICIES as WIRED
+from services.escalation.wiring import POLICIES_OF_MATTERS as POLICIES
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_escalation import MARKET, WHISTLE_ID, adoptions
 from tests.unit.escalation.http.world import World

@@ -9,9 +9,9 @@ from services.common.contracts.events.escalation import WhistledOrder
 from services.common.contracts.streams import call_id
 from services.common.errors import NotAllowedNow
 from services.common.eventlog.deciding import carry_out
-from services.escalation.domain.call_rules import CALL
-from services.escalation.domain.duty import DUTY
-from services.escalation.domain.errors import (
+from services.escalation.calls.rules import CALL
+from services.escalation.duties.rules import DUTY
+from services.escalation.errors import (
     ActionNotBegun,
     CalledTwice,
     ChangeNeedsReason,
@@ -24,9 +24,9 @@ from services.escalation.domain.errors import (
     OrderNotOpen,
     UnitNotHere,
 )
-from services.escalation.domain.raising import RAISE
-from services.escalation.domain.whistle_commands import DropOrder, Proposed, ReleaseUnits
-from services.escalation.domain.whistle_rules import WHISTLE, open_calls, quorum
+from services.escalation.raises.rules import RAISE
+from services.escalation.whistles.commands import DropOrder, Proposed, ReleaseUnits
+from services.escalation.whistles.rules import WHISTLE, open_calls, quorum
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_escalation import (
     APPROVE,

@@ -5,8 +5,8 @@ from typing import Any, get_args
 import pytest
 
 from services.common.errors import NotAllowedNow, NotFound, Refused
-from services.escalation.domain.whistle_commands import WhistleCommand
-from services.escalation.domain.whistle_rules import WHISTLE
+from services.escalation.whistles.commands import WhistleCommand
+from services.escalation.whistles.rules import WHISTLE
 from tests.support.examples import DAY_ONE, VILLAGE
 from tests.support.examples_escalation import (
     APPROVE,

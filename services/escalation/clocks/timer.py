@@ -1,0 +1,202 @@
+"""The timer: takes due times in ascending order and lets the rules decide.
+
+It only proposes. Whether a limit is missed is decided on the clock's own stream, after everything
+that could have met it was read from the logs, under an id that follows from arming and step: so
+two timers, or one that died half way, decide each step once. A lease saves work, nothing else.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from services.common.clock import Clock
+from services.common.contracts.codec import time_text, to_time
+from services.common.contracts.commit import Actor, Commit
+from services.common.contracts.events.clocks import DeadlineMissed
+from services.common.contracts.streams import clock_stream, derived
+from services.common.contracts.vocabulary import ClockKind
+from services.common.eventlog.catch_up import Follower
+from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
+from services.common.eventlog.ports import (
+    Document,
+    Documents,
+    EventLog,
+    SourceBehind,
+    StreamParked,
+)
+from services.escalation.clocks.clock import Arming, Clocks
+from services.escalation.clocks.commands import MissDeadline, RemindDeadline
+from services.escalation.clocks.projections import DUE_TIMES
+from services.escalation.clocks.rules import CLOCKS
+
+PAGE: Final = 500
+ACTOR: Final = Actor(role="policy", policy="escalation.timer")
+#: Is told every missed step, once: its kind, and the business time from its due time to the record.
+Missed = Callable[[ClockKind, timedelta], None]
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What came of one turn of the timer."""
+
+    fired: int = 0  #: reminders and missed steps that were written
+    stuck: tuple[str, ...] = ()  #: clock streams that failed and are tried again next turn
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Due:
+    at: datetime
+    stream: str
+
+
+@dataclass(slots=True)
+class _Round:
+    now: datetime
+    waiting: list[_Due]
+    fired: int = 0
+    stuck: list[str] = field(default_factory=list)
+
+    def wait(self, stream: str, at: datetime | None) -> None:
+        """Come back to `stream` in this round, if it is due by then."""
+        if at is not None and at <= self.now:
+            heappush(self.waiting, _Due(at, stream))
+
+
+class Timer:
+    """Fires clocks. `follower` is the one that runs escalation's policies over all logs."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        documents: Documents,
+        clock: Clock,
+        follower: Follower,
+        missed: Missed = lambda _kind, _late: None,
+    ) -> None:
+        """Wire the timer. `log` and `documents` are escalation's own; `missed` is a metric."""
+        self._log = log
+        self._documents = documents
+        self._clock = clock
+        self._follower = follower
+        self._missed = missed
+
+    def turn(self, now: datetime) -> Turn:
+        """Fire everything that is due at business time `now`, the longest due first.
+
+        What fails is logged, left out, and tried again in the next turn; the others go on.
+        """
+        waiting = [_Due(at, stream) for at, stream in self._rows(now)]
+        heapify(waiting)
+        found = _Round(now, waiting)
+        while found.waiting:
+            due = heappop(found.waiting)
+            try:
+                self._fire(found, due)
+            except Exception:  # noqa: BLE001  one clock's fault must not silence the others
+                _LOG.exception("a clock could not be fired: %s", due.stream)
+                found.stuck.append(due.stream)
+        return Turn(found.fired, tuple(found.stuck))
+
+    def next_due(self) -> datetime | None:
+        """Return when the timer has to turn next, as far as the read model knows."""
+        # after "": only documents that have a due time at all
+        rows = self._documents.find(DUE_TIMES.name, {}, order_by="next_at", after="", limit=1)
+        return to_time(rows[0].body["next_at"]) if rows else None
+
+    def _rows(self, now: datetime) -> Iterator[tuple[datetime, str]]:
+        """Yield what is due by the read model. Of equals at a page's end some wait a turn."""
+        after, upto = "", time_text(now)
+        while True:
+            rows = self._documents.find(
+                DUE_TIMES.name, {}, order_by="next_at", after=after, upto=upto, limit=PAGE
+            )
+            yield from (_row(each) for each in rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].body["next_at"]
+
+    def _fire(self, found: _Round, due: _Due) -> None:
+        loaded, behind = self._caught_up(due.stream)
+        at = self._clock.now()
+        arming = _longest_due(loaded.state, at)
+        if arming is None:
+            return
+        if _due_since(arming, at) > due.at:
+            found.wait(due.stream, _due_since(arming, at))
+            return
+        outcome = carry_out(self._log, CLOCKS, _errand(loaded, arming, behind, at))
+        if outcome.commit is not None and not outcome.repeated:
+            found.fired += 1
+            self._report(outcome.commit)
+        following = _longest_due(outcome.state, at)
+        found.wait(due.stream, _due_since(following, at) if following else None)
+
+    def _report(self, commit: Commit) -> None:
+        for fact in commit.facts:
+            if isinstance(fact.event, DeadlineMissed):
+                self._missed(fact.event.kind, fact.recorded_at - fact.event.due_at)
+
+    def _caught_up(self, stream: str) -> tuple[Loaded[Clocks], tuple[str, ...]]:
+        """Follow every stream that the clocks are about, until no new one appears.
+
+        Returns the clocks as they are then, and the streams that could not be followed: a parked
+        source doesn't silence a clock.
+        """
+        seen: set[str] = set()
+        behind: list[str] = []
+        while True:
+            loaded = load(self._log, CLOCKS, stream)
+            subjects = dict.fromkeys(each.terms.subject for each in loaded.state.armings)
+            fresh = [each for each in subjects if each not in seen]
+            if not fresh:
+                return loaded, tuple(behind)
+            behind += [each for each in fresh if not self._followed(each)]
+            seen.update(fresh)
+
+    def _followed(self, source: str) -> bool:
+        try:
+            self._follower.catch_up(source)
+        except (StreamParked, SourceBehind) as error:
+            _LOG.warning("a clock fires on what is known; %s is behind: %s", source, error)
+            return False
+        return True
+
+
+def _row(document: Document) -> tuple[datetime, str]:
+    return to_time(document.body["next_at"]), clock_stream(document.id)
+
+
+def _due_since(arming: Arming, at: datetime) -> datetime:
+    """Return since when `arming` is due at `at`: its limit, once that is gone, else its half."""
+    reminded_at = arming.remind_at
+    return arming.due_at if at >= arming.due_at or reminded_at is None else reminded_at
+
+
+def _longest_due(state: Clocks, at: datetime) -> Arming | None:
+    due = [each for each in state.open if _due_since(each, at) <= at]
+    return min(due, key=lambda each: (_due_since(each, at), each.terms.arming), default=None)
+
+
+def _errand(
+    loaded: Loaded[Clocks], arming: Arming, behind: tuple[str, ...], at: datetime
+) -> Errand:
+    number = arming.terms.arming
+    command: MissDeadline | RemindDeadline
+    if at >= arming.due_at:
+        command, what = MissDeadline(number, arming.step, behind), f"miss {arming.step}"
+    else:
+        command, what = RemindDeadline(number), "remind"
+    last = tuple(loaded.commands.values())[-1]
+    return Errand(
+        stream=loaded.stream,
+        command=command,
+        command_id=derived(loaded.stream, number, what),
+        actor=ACTOR,
+        correlation=last.draft.correlation,
+        at=at,
+    )

@@ -1,0 +1,1 @@
+"""What a unit keeps doing after a whistle, slot by slot, to a date 常态巡查."""

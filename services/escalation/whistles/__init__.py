@@ -1,0 +1,1 @@
+"""A town calls other agencies to orders that it can't handle alone 吹哨."""
