@@ -22,7 +22,8 @@ from services.common.eventlog.deciding import (
     answered,
     carry_out,
 )
-from services.common.eventlog.ports import Documents, EventLog, LogReader
+from services.common.eventlog.ports import EventLog, LogReader
+from services.common.following.ports import Documents
 from services.common.vault.errors import AnotherTextKept
 from services.common.vault.vault import Vault
 

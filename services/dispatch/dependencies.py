@@ -5,8 +5,8 @@ from typing import Any
 
 from services.common import registry_files
 from services.common.config import DispatchSettings
+from services.common.following.bell import bell_of
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import bell_of
 from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
 from services.common.vault.master_keys import MasterKeys

@@ -25,7 +25,7 @@ from services.common.contracts.events.intake import (
 )
 from services.common.contracts.streams import id_of, work_order_id, work_order_stream
 from services.common.contracts.vocabulary import WorkOrderConclusion
-from services.common.eventlog.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Policy
 from services.dispatch.domain.work_order_commands import (
     AdviseBack,
     CloseWorkOrder,

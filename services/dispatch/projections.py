@@ -7,7 +7,7 @@ from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import id_of
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.following.projecting import Body, ReadModel
 from services.dispatch.domain.work_order import WorkOrder, evolve
 
 

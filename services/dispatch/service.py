@@ -12,16 +12,16 @@ from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.dispatch import WorkOrderRaised
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
+from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.background import Background
 from services.common.messaging.inbox import inbox
-from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
+from services.common.work.background import Background
 from services.dispatch import answers, handlers, reference, views
 from services.dispatch.handlers import Answered
 from services.dispatch.schemas import (

@@ -4,9 +4,9 @@ from typing import Final
 
 from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Consumer
-from services.common.eventlog.projecting import Projector
-from services.common.eventlog.reacting import Reactor
+from services.common.following.follower import Consumer
+from services.common.following.projecting import Projector
+from services.common.following.reacting import Reactor
 from services.dispatch.domain.registry import REGISTRIES
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.policies import POLICIES

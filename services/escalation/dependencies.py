@@ -5,16 +5,16 @@ from typing import Any
 
 from services.common.config import EscalationSettings
 from services.common.desk import Desk
+from services.common.following.bell import Bell, bell_of
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
-from services.common.messaging.leading import Leadership
 from services.common.messaging.publisher import AmqpPublisher
-from services.common.messaging.tasks import Leased, Task
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import Bell, bell_of
 from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
 from services.common.running.stores import Stores, stores_of
 from services.common.vault.master_keys import MasterKeys
+from services.common.work.leading import Leadership
+from services.common.work.tasks import Leased, Task
 from services.escalation import wiring
 from services.escalation.calls.caller import Caller
 from services.escalation.clocks.timer import Timer

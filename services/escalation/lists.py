@@ -14,7 +14,7 @@ from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import id_of
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.following.projecting import Body, ReadModel
 
 S = TypeVar("S")
 #: What a list doesn't show.

@@ -12,7 +12,7 @@ from services.common.contracts.events.escalation import WhistleBlown
 from services.common.contracts.streams import whistle_stream
 from services.common.desk import Desk
 from services.common.errors import Forbidden
-from services.common.eventlog.projecting import ReadModel
+from services.common.following.projecting import ReadModel
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.common.vault.errors import TextErased

@@ -8,18 +8,18 @@ from typing import Any, Final, cast
 from services.common.contracts.envelope import Doorbell
 from services.common.desk import Desk
 from services.common.eventlog.deciding import Outcome
+from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.background import Background
 from services.common.messaging.departments import DepartmentLine, DepartmentReply
 from services.common.messaging.inbox import inbox
 from services.common.messaging.replies import replies
-from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
+from services.common.work.background import Background
 from services.escalation import answers, reference, schemas
 from services.escalation.calls import handlers as calls
 from services.escalation.calls import views as call_views

@@ -9,10 +9,11 @@ from typing import Any, Final, get_args
 from services.common.clock import Clock, ScaledClock
 from services.common.contracts.vocabulary import ClockKind
 from services.common.desk import Desk
-from services.common.eventlog.ports import Checkpoints, Documents, LogReader
+from services.common.eventlog.ports import LogReader
+from services.common.following.ports import Checkpoints, Documents
 from services.common.messaging.declare import restore_departments
-from services.common.messaging.leading import BELIEVED_SECONDS
 from services.common.observability.metrics import PlatformMetrics
+from services.common.work.leading import BELIEVED_SECONDS
 from services.escalation.calls.caller import Caller
 from services.escalation.clocks.orphans import orphans
 from services.escalation.clocks.projections import DUE_TIMES

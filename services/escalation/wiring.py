@@ -9,9 +9,9 @@ from typing import Final
 
 from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Consumer
-from services.common.eventlog.projecting import Projector
-from services.common.eventlog.reacting import Policy, Reactor
+from services.common.following.follower import Consumer
+from services.common.following.projecting import Projector
+from services.common.following.reacting import Policy, Reactor
 from services.escalation.calls import policies as calls
 from services.escalation.calls.caller import Caller, Line
 from services.escalation.calls.projections import CALLS

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.common.config import IntakeSettings
+from services.common.following.bell import bell_of
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import bell_of
 from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
 from services.common.vault.master_keys import MasterKeys

@@ -8,7 +8,7 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.dispatch import WorkOrderResolved
 from services.common.contracts.streams import id_of, request_stream
-from services.common.eventlog.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Policy
 from services.intake.domain.request_commands import OpenFollowUp, RecordFollowUpTry
 
 

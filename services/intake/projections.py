@@ -17,7 +17,7 @@ from services.common.contracts.events.intake import (
     RequestReopened,
 )
 from services.common.contracts.streams import id_of
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.following.projecting import Body, ReadModel
 
 OF_REQUESTS: Final = frozenset({"request"})
 #: The state that each event leads to; the others leave it as it is.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from services.common.contracts.commit import Commit
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.projecting import Projector, ReadModel
+from services.common.following.projecting import Projector, ReadModel
 from services.common.vault.errors import KeyErased
 from services.common.vault.names import reporter_key
 from services.common.vault.vault import Vault

@@ -9,16 +9,16 @@ from services.common.contracts.commit import Actor
 from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.intake import RequestForwarded
 from services.common.desk import Asking, Desk
+from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.background import Background
 from services.common.messaging.inbox import inbox
-from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
+from services.common.work.background import Background
 from services.intake import answers, handlers, receipts, reference, views
 from services.intake.domain.errors import KeyGuessable, OnlyTheReporterAnswers
 from services.intake.domain.roles import (

@@ -4,9 +4,9 @@ from typing import Final
 
 from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Consumer
-from services.common.eventlog.projecting import Projector, ReadModel
-from services.common.eventlog.reacting import Reactor
+from services.common.following.follower import Consumer
+from services.common.following.projecting import Projector, ReadModel
+from services.common.following.reacting import Reactor
 from services.intake.domain.request_rules import REQUESTS
 from services.intake.policies import POLICIES
 from services.intake.projections import DESK_REQUESTS, INDEXES

@@ -9,9 +9,10 @@ from services.common.chart import Chart, RegistryNotReady
 from services.common.clock import Clock
 from services.common.contracts.codec import to_time
 from services.common.contracts.streams import log_of
-from services.common.eventlog.catch_up import Follower, not_handled
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader
+from services.common.eventlog.ports import LogReader
+from services.common.following.follower import Follower, not_handled
+from services.common.following.ports import Checkpoints, Document, Documents
 from services.metrics.entries import Entry
 from services.metrics.errors import MonthBeforeRecords, MonthNotBegun
 from services.metrics.figures import entries_of

@@ -7,14 +7,14 @@ import eventlet
 
 from services.common.config import MetricsSettings
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.messaging.leading import Leadership
-from services.common.messaging.tasks import Leased
+from services.common.following.bell import bell_of
+from services.common.following.mongo_documents import MongoDocuments
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import bell_of
 from services.common.running.business_time import clock_of
 from services.common.running.desks import following_tasks, make_indexes, vitals_of
 from services.common.running.stores import stores_of
+from services.common.work.leading import Leadership
+from services.common.work.tasks import Leased
 from services.metrics import wiring
 from services.metrics.books import Books
 from services.metrics.exporter import FigureCollector, FigureExport

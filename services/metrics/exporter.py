@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from services.common.contracts.codec import time_text
-from services.common.messaging.leading import Leadership
+from services.common.work.leading import Leadership
 from services.metrics.books import Books, Standing
 from services.metrics.gathering import added_up, figure_families, unit_info
 from services.metrics.metrics_definitions import Exposition, family

@@ -18,7 +18,7 @@ from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.clocks import DeadlineArmed
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, id_of
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.following.projecting import Body, ReadModel
 from services.metrics.clock_part import clock_told
 from services.metrics.marks import Part
 from services.metrics.request_part import order_told, raise_told, request_told

@@ -3,15 +3,15 @@
 from typing import Final, cast
 
 from services.common.contracts.envelope import Doorbell
+from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.background import Background
 from services.common.messaging.inbox import inbox
-from services.common.running.bell import Bell
 from services.common.running.providers import given, given_tasks
+from services.common.work.background import Background
 from services.metrics import answers, reference, views
 from services.metrics.books import Books
 from services.metrics.schemas import SharesQuery

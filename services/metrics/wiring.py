@@ -1,8 +1,8 @@
 """What metrics is made of, without a driver: for the real process and for whole-story tests."""
 
-from services.common.eventlog.catch_up import Consumer
-from services.common.eventlog.ports import Documents
-from services.common.eventlog.projecting import Projector
+from services.common.following.follower import Consumer
+from services.common.following.ports import Documents
+from services.common.following.projecting import Projector
 from services.metrics.projections import READ_MODELS
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from services.cli.story import cast
 from services.cli.story.outcome import faults
-from services.common.messaging.memory import Adversary
+from services.testing.memory_bus import Adversary
 from tests.support.departments import Department, Json, Replies
 from tests.support.figures import figure_faults
 from tests.support.playing import play, troupe_of

@@ -12,7 +12,7 @@ from services.cli.story.api import Api, Json
 from services.cli.story.cast import Person
 from services.cli.story.processes import SAMPLE
 from services.cli.story.villages import Village
-from services.common.messaging.memory import MemoryBus
+from services.testing.memory_bus import MemoryBus
 from tests.support.departments import Department
 from tests.support.walking import Walk
 

@@ -8,9 +8,9 @@ import pytest
 from services.common.contracts.streams import LOGS
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
-from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, to_commit
-from services.common.running.bell import bell_of
+from services.common.following.bell import bell_of
+from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.desks import make_indexes
 from services.common.running.stores import Stores
 from services.metrics import wiring

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.common.eventlog.memory import MemoryCheckpoints
-from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
-from services.common.eventlog.ports import Checkpoints, Followed, Parked
+from services.common.following.memory import MemoryCheckpoints
+from services.common.following.mongo_checkpoints import MongoCheckpoints
+from services.common.following.ports import Checkpoints, Followed, Parked
 from tests.support.databases import own_database
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.common.eventlog.memory import MemoryDocuments
-from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.eventlog.ports import Document, Documents
+from services.common.following.memory import MemoryDocuments
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.ports import Document, Documents
 from tests.support.databases import own_database
 
 M = "open_work_orders"

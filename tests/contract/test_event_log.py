@@ -9,12 +9,12 @@ from pymongo.database import Database
 
 from services.common.clock import RealClock
 from services.common.contracts.commit import Tip, chained
-from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.mongo import Row
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.onwards import SKEW
 from services.common.eventlog.ports import ClockBehind, EventLog, Outbox, StreamConflict
+from services.testing.memory_log import MemoryLog
 from tests.support.databases import own_database
 from tests.support.examples import acknowledged, at, draft, noted
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pymongo import MongoClient
 
-from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.mongo import MongoKeyRows, MongoTextRows, Row
 from services.common.vault.ports import KeyRows, TextRows
+from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.contract.vault_contract import VaultContract, World
 
 

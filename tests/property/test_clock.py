@@ -27,9 +27,8 @@ from services.common.contracts.events.clocks import (
 from services.common.contracts.vocabulary import ClockKind
 from services.common.errors import Refused
 from services.common.eventlog.deciding import Errand, carry_out, load
-from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import StreamConflict
-from services.common.eventlog.projecting import Body
+from services.common.following.projecting import Body
 from services.escalation.clocks.clock import RING_ONCE, Arming, evolved
 from services.escalation.clocks.commands import (
     ArmDeadline,
@@ -43,6 +42,7 @@ from services.escalation.clocks.commands import (
 )
 from services.escalation.clocks.projections import still_open
 from services.escalation.clocks.rules import CLOCKS, decide
+from services.testing.memory_log import MemoryLog
 from tests.support.examples_clocks import moment
 
 STREAM = "clock-1"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from services.common.contracts.commit import Commit
 from services.common.contracts.streams import category_of
-from services.common.eventlog.memory import MemoryDocuments
-from services.common.eventlog.projecting import Projector
+from services.common.following.memory import MemoryDocuments
+from services.common.following.projecting import Projector
 from services.metrics.figures import board_body, charged_in, empty_board
 from services.metrics.ledger import Counted
 from services.metrics.months import window_of

@@ -17,12 +17,13 @@ from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Fact, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import category_of, derived, log_of, reaction_id
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
-from services.common.eventlog.projecting import Projector, ReadModel
-from services.common.eventlog.reacting import Ask, Policy, Reactor
-from services.common.eventlog.recent import RecentlyRead
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.projecting import Projector, ReadModel
+from services.common.following.reacting import Ask, Policy, Reactor
+from services.common.following.recent import RecentlyRead
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft
 from tests.support.interleaving import Pausing, run_interleaved
 

@@ -21,7 +21,6 @@ from services.common.contracts.events.intake import (
 )
 from services.common.errors import Refused
 from services.common.eventlog.deciding import Errand, carry_out, load
-from services.common.eventlog.memory import MemoryLog
 from services.intake.domain.errors import ReceiptCodeMistyped
 from services.intake.domain.receipt import as_printed, code_of
 from services.intake.domain.request import Request, evolve
@@ -33,6 +32,7 @@ from services.intake.domain.request_commands import (
     RequestCommand,
 )
 from services.intake.domain.request_rules import REQUESTS
+from services.testing.memory_log import MemoryLog
 from tests.support.examples_intake import DAY_ONE, FILING, TOWN, VILLAGE, reported
 
 TRIES = 3

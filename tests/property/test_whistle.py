@@ -30,11 +30,11 @@ from services.common.contracts.streams import (
 )
 from services.common.contracts.vocabulary import WhistleOutcome
 from services.common.errors import Refused
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate, carry_out, load
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryLog
-from services.common.eventlog.reacting import Reactor
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints
+from services.common.following.reacting import Reactor
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (
     AcceptCall,
@@ -55,6 +55,7 @@ from services.escalation.whistles.commands import ReleaseUnits
 from services.escalation.whistles.rules import WHISTLE, quorum
 from services.escalation.whistles.whistle import Whistle
 from services.escalation.wiring import POLICIES_OF_MATTERS as POLICIES
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import (
     ACCEPT_RAISE,

@@ -9,8 +9,8 @@ from services.common.contracts.codec import plain, structured
 from services.common.contracts.commit import Commit
 from services.common.errors import Refused
 from services.common.eventlog.deciding import carry_out, load
-from services.common.eventlog.memory import MemoryDocuments
-from services.common.eventlog.projecting import Projector
+from services.common.following.memory import MemoryDocuments
+from services.common.following.projecting import Projector
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.projections import OPEN_WORK_ORDERS

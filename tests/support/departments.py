@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.common.contracts.streams import derived
-from services.common.messaging.memory import MemoryBus, MemoryDepartment
+from services.testing.memory_bus import MemoryBus, MemoryDepartment
 
 Json = dict[str, Any]
 Replies = list[tuple[str, Json]]

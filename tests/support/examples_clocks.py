@@ -29,17 +29,18 @@ from services.common.contracts.events.clocks import (
 from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, log_of, registry_stream
-from services.common.eventlog.catch_up import Consumer, Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
-from services.common.eventlog.projecting import Projector
-from services.common.eventlog.reacting import Reactor
+from services.common.following.follower import Consumer, Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.projecting import Projector
+from services.common.following.reacting import Reactor
 from services.common.registry_files import load
 from services.escalation.clocks.orphans import WATCHED_REQUESTS
 from services.escalation.clocks.policies import POLICIES as CLOCK_POLICIES
 from services.escalation.clocks.projections import DUE_TIMES, RINGS
 from services.escalation.clocks.rules import CLOCKS
 from services.escalation.clocks.timer import Timer
+from services.testing.memory_log import MemoryLog
 
 VILLAGE: Final = "110112105209"
 TOWN: Final = "110112105"

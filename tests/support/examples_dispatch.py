@@ -12,7 +12,6 @@ from services.common.contracts.streams import work_order_id, work_order_stream
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Errand
-from services.common.eventlog.memory import MemoryLog
 from services.dispatch.domain.work_order import WorkOrder, evolve
 from services.dispatch.domain.work_order_commands import (
     AcceptTransfer,
@@ -33,6 +32,7 @@ from services.dispatch.domain.work_order_commands import (
     WhistleOrder,
 )
 from services.dispatch.domain.work_order_rules import decide
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 
 CENTRE = "cc-110112"

@@ -15,7 +15,6 @@ from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, call_id, duty_id
 from services.common.contracts.vocabulary import RegistryKind
 from services.common.eventlog.deciding import Aggregate, Errand
-from services.common.eventlog.memory import MemoryLog
 from services.common.registry_files import load
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (
@@ -54,6 +53,7 @@ from services.escalation.whistles.commands import (
 )
 from services.escalation.whistles.rules import WHISTLE
 from services.escalation.whistles.whistle import Whistle
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 
 S = TypeVar("S")

@@ -39,9 +39,9 @@ from services.common.contracts.streams import (
     work_order_stream,
 )
 from services.common.contracts.vocabulary import FollowUpReason
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
 from services.metrics.books import Books
 from services.metrics.figures import (
     Board,
@@ -55,6 +55,7 @@ from services.metrics.ledger import Counted, Ledger
 from services.metrics.months import Window
 from services.metrics.recount import recount
 from services.metrics.wiring import consumers
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, draft
 from tests.unit.common.chart import small
 

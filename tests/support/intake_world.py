@@ -27,15 +27,16 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryDocuments, MemoryLog
+from services.common.following.memory import MemoryDocuments
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
-from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.vault import Vault
 from services.intake.service import IntakeService
 from services.intake.wiring import consumers
+from services.testing.memory_log import MemoryLog
+from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples_intake import CENTRE, DAY_ONE, NIGHT_MARKET, REGISTRY, VILLAGE, after
 

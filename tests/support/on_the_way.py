@@ -11,9 +11,9 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.events.escalation import DepartmentCalled, DepartmentOverdue
 from services.common.contracts.streams import LOGS, category_of, logs_with
-from services.common.eventlog.catch_up import is_for
-from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
+from services.common.following.follower import is_for
+from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.stores import Stores
 from services.escalation.clocks.projections import DUE_TIMES
 from tests.support.world import World

@@ -20,20 +20,18 @@ from services.common import registry_files
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.envelope import doorbell
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Consumer, Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.following.bell import Bell
+from services.common.following.follower import Consumer, Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.messaging.departments import DepartmentLine, reply_of
-from services.common.messaging.memory import Adversary, MemoryBus
 from services.common.messaging.publisher import Letter
 from services.common.messaging.relay import Relay
 from services.common.messaging.topology import REPLIES_QUEUE, inbox_queue
-from services.common.running.bell import Bell
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
-from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.vault import Vault
 from services.dispatch import wiring as dispatch_wiring
 from services.dispatch.handlers import adopt_registry
@@ -47,6 +45,9 @@ from services.intake.service import IntakeService
 from services.metrics import wiring as metrics_wiring
 from services.metrics.books import Books
 from services.metrics.service import MetricsService
+from services.testing.memory_bus import Adversary, MemoryBus
+from services.testing.memory_log import MemoryLog
+from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing

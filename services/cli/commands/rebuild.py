@@ -14,8 +14,8 @@ from services.cli.operating.wirings import projectors_of
 from services.cli.spoken import no_such
 from services.cli.terminal import complaints, console, said
 from services.common.contracts.streams import SERVICES
-from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
-from services.common.eventlog.projecting import Projector
+from services.common.following.mongo_checkpoints import MongoCheckpoints
+from services.common.following.projecting import Projector
 
 
 def rebuild(

@@ -9,12 +9,12 @@ from services.cli.operating.trouble import parked_streams
 from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.contracts.codec import to_time
 from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, SERVICES, logs_with
-from services.common.eventlog.catch_up import SWEEP_WINDOW, not_handled
 from services.common.eventlog.mongo import answering, durable
-from services.common.eventlog.mongo_checkpoints import CONSUMERS, MongoCheckpoints
-from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader
+from services.common.following.follower import SWEEP_WINDOW, not_handled
+from services.common.following.mongo_checkpoints import CONSUMERS, MongoCheckpoints
+from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.business_time import (
     COLLECTION,
     SteppedTime,

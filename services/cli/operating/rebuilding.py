@@ -17,13 +17,14 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from services.common.contracts.commit import Commit
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments
 from services.common.eventlog.mongo import Row, answering, rebuildable
-from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.eventlog.ports import Document, LogReader, StreamConflict, StreamParked
-from services.common.eventlog.projecting import Projector
+from services.common.eventlog.ports import LogReader, StreamConflict
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.ports import Document, StreamParked
+from services.common.following.projecting import Projector
 
 WINDOW: Final = 2000
 ATTEMPTS: Final = 100

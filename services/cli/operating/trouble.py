@@ -12,8 +12,8 @@ from typing import Final
 from services.cli.operating.reach import Reach
 from services.common.contracts.streams import LOG_OF_CATEGORY, SERVICES, category_of, log_of
 from services.common.eventlog.mongo import answering
-from services.common.eventlog.mongo_checkpoints import FOLLOWING, MongoCheckpoints
-from services.common.eventlog.ports import Parked
+from services.common.following.mongo_checkpoints import FOLLOWING, MongoCheckpoints
+from services.common.following.ports import Parked
 from services.common.messaging.dead import DeadLetter, DeadLetters
 
 ID_LENGTH: Final = 12

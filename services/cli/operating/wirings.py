@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from services.cli.operating.reach import Reach
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Consumer
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import MongoLog
-from services.common.eventlog.ports import Documents, LogReader
-from services.common.eventlog.projecting import Projector
+from services.common.eventlog.ports import LogReader
+from services.common.following.bell import Bell, bell_of
+from services.common.following.follower import Consumer
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.ports import Documents
+from services.common.following.projecting import Projector
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
 from services.common.messaging.publisher import AmqpPublisher
-from services.common.running.bell import Bell, bell_of
 from services.common.running.business_time import clock_of, skew_of
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys

@@ -10,24 +10,24 @@ from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import durable
-from services.common.eventlog.mongo_documents import MongoDocuments
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader, Stamp, StreamConflict
+from services.common.following.bell import Bell
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.sweeper import sweeping
 from services.common.http.health import Vitals
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
-from services.common.messaging.sweeper import sweeping
-from services.common.messaging.tasks import Leased, Task
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import Bell
 from services.common.running.business_time import clock_of, skew_of
 from services.common.running.stores import Stores
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.mongo import MongoKeyRows, MongoTextRows
 from services.common.vault.vault import Vault
+from services.common.work.tasks import Leased, Task
 
 GAUGES_SECONDS: Final = 5.0
 CHART_SECONDS: Final = 10.0

@@ -21,7 +21,6 @@ from services.common.errors import Transient
 from services.common.http.host import SERVING, HttpHost, HttpServing, ServerLimits
 from services.common.http.server import AddressTaken
 from services.common.http.tokens import TokenVerifier, UnusableKeys, public_keys
-from services.common.messaging.background import ON_TASK_FAULT
 from services.common.messaging.consuming import ON_CONNECTED
 from services.common.messaging.entrypoint import ON_BURIED
 from services.common.observability.logs import configure_logging
@@ -30,6 +29,7 @@ from services.common.registry_files import RegistryFilesInvalid
 from services.common.running.business_time import AnotherClock
 from services.common.running.providers import PARTS
 from services.common.vault.errors import UnusableMasterKeys
+from services.common.work.background import ON_TASK_FAULT
 
 S = TypeVar("S", bound=ServedSettings)
 #: Builds a process's parts; called again and again while servers are away at start.

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nameko.extensions import DependencyProvider
 
-from services.common.messaging.tasks import Task
+from services.common.work.tasks import Task
 
 #: Key in nameko's configuration: the parts of this process, by attribute name.
 PARTS: Final = "SHAOBAO_PARTS"

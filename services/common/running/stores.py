@@ -15,7 +15,7 @@ from services.common.config import StoreSettings
 from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import MongoLogReader
-from services.common.messaging.lease import MongoLease
+from services.common.work.lease import MongoLease
 
 #: How long readiness waits for the database; whoever asks gives up after two seconds or so.
 READY_SECONDS: Final = 1.5

@@ -19,7 +19,7 @@ from services.common.contracts.events.escalation import (
     WhistleWithdrawn,
 )
 from services.common.contracts.streams import call_stream, id_of
-from services.common.eventlog.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Policy
 from services.escalation.calls.commands import (
     CallDepartment,
     EndCall,

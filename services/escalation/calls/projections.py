@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.common.eventlog.projecting import Body
+from services.common.following.projecting import Body
 from services.escalation.calls.call import Call
 from services.escalation.calls.rules import CALL
 from services.escalation.lists import model_of

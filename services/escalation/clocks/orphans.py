@@ -18,8 +18,9 @@ from services.common.contracts.events.intake import RequestClosed, RequestReceiv
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, clock_stream, id_of
 from services.common.eventlog.deciding import load
-from services.common.eventlog.ports import Checkpoints, Document, Documents, LogReader
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.eventlog.ports import LogReader
+from services.common.following.ports import Checkpoints, Document, Documents
+from services.common.following.projecting import Body, ReadModel
 from services.escalation.clocks.projections import still_open
 from services.escalation.clocks.rules import CLOCKS
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.common.contracts.events import dispatch, escalation, intake
-from services.common.eventlog.reacting import Policy
+from services.common.following.reacting import Policy
 from services.escalation.clocks import policies_of_orders as orders
 from services.escalation.clocks import policies_of_requests as requests
 from services.escalation.clocks import policies_of_whistles as whistles

@@ -15,7 +15,7 @@ from services.common.contracts.events.dispatch import (
 )
 from services.common.contracts.streams import clock_stream, raise_stream
 from services.common.contracts.vocabulary import ClockKind
-from services.common.eventlog.reacting import Ask
+from services.common.following.reacting import Ask
 from services.escalation.clocks.commands import (
     ArmDeadline,
     ClockCommand,

@@ -17,7 +17,7 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
-from services.common.eventlog.reacting import Ask
+from services.common.following.reacting import Ask
 from services.escalation.clocks.commands import ArmDeadline, LiftDeadlines, Until
 from services.escalation.clocks.terms import (
     INTAKE_DESK,

@@ -19,7 +19,7 @@ from services.common.contracts.events.escalation import (
 )
 from services.common.contracts.streams import call_stream, clock_stream, id_of
 from services.common.contracts.vocabulary import ClockKind, WhistleKind
-from services.common.eventlog.reacting import Ask
+from services.common.following.reacting import Ask
 from services.escalation.clocks.commands import (
     ArmDeadline,
     ClockCommand,

@@ -18,7 +18,7 @@ from services.common.contracts.events.clocks import (
     MissWithdrawn,
 )
 from services.common.contracts.streams import id_of
-from services.common.eventlog.projecting import Body, ReadModel
+from services.common.following.projecting import Body, ReadModel
 from services.escalation.clocks.clock import RING_ONCE
 
 OF_CLOCKS: Final = frozenset({"clock"})

@@ -10,7 +10,7 @@ from typing import Final, get_args
 from services.common.chart import Chart, UnknownUnit
 from services.common.contracts.commit import Fact
 from services.common.contracts.vocabulary import ClockKind, TimeClass, WhistleKind
-from services.common.eventlog.reacting import Ask
+from services.common.following.reacting import Ask
 from services.escalation.clocks.commands import (
     ArmDeadline,
     ByTimeClass,

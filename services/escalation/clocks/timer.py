@@ -18,15 +18,10 @@ from services.common.contracts.commit import Actor, Commit
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived
 from services.common.contracts.vocabulary import ClockKind
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
-from services.common.eventlog.ports import (
-    Document,
-    Documents,
-    EventLog,
-    SourceBehind,
-    StreamParked,
-)
+from services.common.eventlog.ports import EventLog, SourceBehind
+from services.common.following.follower import Follower
+from services.common.following.ports import Document, Documents, StreamParked
 from services.escalation.clocks.clock import Arming, Clocks
 from services.escalation.clocks.commands import MissDeadline, RemindDeadline
 from services.escalation.clocks.projections import DUE_TIMES

@@ -14,7 +14,8 @@ from services.common.contracts.streams import (
 from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
-from services.common.eventlog.ports import Documents, LogReader
+from services.common.eventlog.ports import LogReader
+from services.common.following.ports import Documents
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.escalation.clocks.clock import Arming

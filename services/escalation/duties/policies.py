@@ -8,7 +8,7 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.escalation import WhistleConcluded
 from services.common.contracts.streams import duty_stream, id_of
-from services.common.eventlog.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Policy
 from services.escalation.duties.rules import AssignDuty, MissSlot
 
 

@@ -15,7 +15,7 @@ from services.common.contracts.events.dispatch import (
 )
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, id_of, raise_stream
-from services.common.eventlog.reacting import NOTHING_TO_DO, Ask, Policy
+from services.common.following.reacting import NOTHING_TO_DO, Ask, Policy
 from services.escalation.raises.rules import OpenRaise, VoidRaise
 
 #: Dispatch's command (by name, as `ReactionRefused` says it) whose refusal ends a raise.

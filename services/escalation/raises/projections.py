@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.common.eventlog.projecting import Body
+from services.common.following.projecting import Body
 from services.escalation.lists import model_of
 from services.escalation.raises.rules import RAISE, Raise
 

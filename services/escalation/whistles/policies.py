@@ -12,7 +12,7 @@ from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, id_of, whistle_stream
-from services.common.eventlog.reacting import NOTHING_TO_DO, Ask, Policy
+from services.common.following.reacting import NOTHING_TO_DO, Ask, Policy
 from services.escalation.whistles.commands import DropOrder, JoinUnit, MarkUnapproved
 
 #: Dispatch's command (by name, as `ReactionRefused` says it) whose refusal drops an order.

@@ -12,8 +12,8 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from services.cli.servers.database import Database
 from services.common.eventlog.mongo import client
-from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.eventlog.ports import Document
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.ports import Document
 from tests.support.strangers import stranger_on
 from tests.support.waiting import PATIENCE_SECONDS
 

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from services.cli import app as entry
 from services.cli.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row, client
-from services.common.eventlog.mongo_documents import MongoDocuments
-from services.common.eventlog.projecting import Projector
-from services.common.running.bell import Bell, bell_of
+from services.common.following.bell import Bell, bell_of
+from services.common.following.follower import Follower
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.projecting import Projector
 from services.common.running.stores import Stores
 from services.metrics import wiring
 from tests.support.stored_story import StoredStory

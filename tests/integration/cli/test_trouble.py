@@ -13,13 +13,13 @@ from services.cli.operating.reach import reaching
 from services.cli.operating.trouble import dead_letters, parked_streams
 from services.cli.operating.wirings import bell_of_service
 from services.cli.unprepared import Unprepared
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.mongo_documents import MongoDocuments
+from services.common.following.bell import Bell, bell_of
+from services.common.following.follower import Follower
+from services.common.following.mongo_documents import MongoDocuments
 from services.common.messaging.declare import declare_at, restore_departments
 from services.common.messaging.management import Management
 from services.common.messaging.publisher import Letter
-from services.common.running.bell import Bell, bell_of
 from services.common.running.stores import Stores
 from services.metrics import wiring
 from tests.integration.common.messaging.broker import publishing

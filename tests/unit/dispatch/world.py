@@ -14,20 +14,21 @@ from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.events.intake import RequestForwarded
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.registry_files import RegistryTable
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
-from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.names import request_key
 from services.common.vault.vault import Vault
 from services.dispatch.handlers import adopt_registry
 from services.dispatch.service import DispatchService
 from services.dispatch.wiring import consumers
+from services.testing.memory_log import MemoryLog
+from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR

@@ -14,7 +14,6 @@ from services.common.eventlog.deciding import (
     carry_out,
     load,
 )
-from services.common.eventlog.memory import MemoryLog
 from services.intake.domain.errors import AskedAboutAlready
 from services.intake.domain.request_commands import (
     ClassifyRequest,
@@ -23,6 +22,7 @@ from services.intake.domain.request_commands import (
     RecordFollowUpTry,
 )
 from services.intake.domain.request_rules import REQUESTS
+from services.testing.memory_log import MemoryLog
 from tests.support.examples_intake import DAY_ONE, FILING, TOWN, reported
 
 STREAM = "request-r"

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from services.common.messaging.leading import Leadership
-from services.common.messaging.lease import Leases
-from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import PlatformMetrics
+from services.common.work.leading import Leadership
+from services.common.work.lease import Leases
+from services.common.work.tasks import Leased
 from services.metrics.exporter import FigureCollector, FigureExport
 from tests.support.examples_metrics import MetricsWorld
 

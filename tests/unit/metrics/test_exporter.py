@@ -9,10 +9,10 @@ from services.common.contracts.events.dispatch import WorkOrderClosed
 from services.common.contracts.events.intake import RequestClosed, RequestReceived
 from services.common.contracts.streams import request_stream
 from services.common.eventlog.ports import StoreAway
-from services.common.messaging.leading import BELIEVED_SECONDS, Leadership
-from services.common.messaging.lease import Leases, MemoryLease
-from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import UnboundedLabel
+from services.common.work.leading import BELIEVED_SECONDS, Leadership
+from services.common.work.lease import Leases, MemoryLease
+from services.common.work.tasks import Leased
 from services.metrics import books as reading
 from services.metrics.exporter import FigureCollector, FigureExport
 from services.metrics.metrics_definitions import family

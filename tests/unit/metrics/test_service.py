@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from services.common.contracts.events.intake import RequestClosed
 from services.common.contracts.streams import request_stream
-from services.common.eventlog.ports import Parked
+from services.common.following.ports import Parked
 from services.common.http.health import Vitals
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue

@@ -14,15 +14,15 @@ from services.common.clock import RealClock
 from services.common.contracts.commit import Tip
 from services.common.contracts.envelope import Doorbell
 from services.common.errors import Corrupt, Transient
-from services.common.eventlog.memory import MemoryLog
-from services.common.messaging.background import Background
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentReply, DepartmentUnreachable
 from services.common.messaging.inbox import inbox
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
 from services.common.messaging.replies import Replies, replies
-from services.common.messaging.tasks import Task
+from services.common.work.background import Background
+from services.common.work.tasks import Task
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import draft
 
 JOURNAL = Path(os.environ["PROBE_JOURNAL"])

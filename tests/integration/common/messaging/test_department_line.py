@@ -9,9 +9,9 @@ import pytest
 
 from services.common.messaging.declare import restore_departments
 from services.common.messaging.departments import DepartmentLine, DepartmentUnreachable
-from services.common.messaging.memory import MemoryBus, MemoryDepartment
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.topology import calls_queue, outcomes_queue
+from services.testing.memory_bus import MemoryBus, MemoryDepartment
 from tests.integration.common.messaging.broker import Broker, publishing
 
 CODE = "dept-court"

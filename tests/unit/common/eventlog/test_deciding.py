@@ -17,8 +17,8 @@ from services.common.eventlog.deciding import (
     carry_out,
     load,
 )
-from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import ClockBehind, StreamConflict
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft
 from tests.unit.common.eventlog.toy import (
     NOTES,

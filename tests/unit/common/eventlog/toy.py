@@ -12,8 +12,8 @@ from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import Stamp
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.chart.small import MOMENT, TABLES
 

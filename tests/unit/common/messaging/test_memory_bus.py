@@ -3,8 +3,8 @@
 import pytest
 
 from services.common.errors import Transient
-from services.common.messaging.memory import Adversary, MemoryBus
 from services.common.messaging.publisher import Fate, Letter
+from services.testing.memory_bus import Adversary, MemoryBus
 
 
 def letter(number: int) -> Letter:

@@ -8,11 +8,11 @@ from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Tip
 from services.common.contracts.envelope import doorbell
 from services.common.errors import Transient
-from services.common.eventlog.memory import MemoryLog
-from services.common.messaging.memory import MemoryBus
 from services.common.messaging.publisher import Fate, Letter
 from services.common.messaging.relay import BATCH_LETTERS, Relay, Undelivered
 from services.common.messaging.wire import BrokerAway
+from services.testing.memory_bus import MemoryBus
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, acknowledged, draft, noted
 
 

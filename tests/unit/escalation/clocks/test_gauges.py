@@ -8,10 +8,10 @@ from prometheus_client import CollectorRegistry
 from services.common.clock import Clock, ScaledClock
 from services.common.contracts.commit import Cause
 from services.common.contracts.event_types import UnknownEvent
-from services.common.messaging.leading import Leadership
-from services.common.messaging.lease import Leases
-from services.common.messaging.tasks import Leased
 from services.common.observability.metrics import PlatformMetrics
+from services.common.work.leading import Leadership
+from services.common.work.lease import Leases
+from services.common.work.tasks import Leased
 from services.escalation import tasks
 from services.escalation.clocks.orphans import orphans
 from services.escalation.clocks.timer import Timer

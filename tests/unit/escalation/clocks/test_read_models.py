@@ -6,7 +6,7 @@ from services.common.contracts.commit import Cause
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.streams import clock_stream
 from services.common.errors import NotFound
-from services.common.eventlog.ports import Document, Parked
+from services.common.following.ports import Document, Parked
 from services.escalation.clocks.orphans import WATCHED_REQUESTS, Orphan, orphans
 from services.escalation.clocks.projections import DUE_TIMES, RINGS
 from services.escalation.clocks.views import clocks_of, rings_for

@@ -6,7 +6,7 @@ from services.common.contracts.commit import Cause
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived, request_stream
-from services.common.eventlog.ports import Parked
+from services.common.following.ports import Parked
 from services.escalation.clocks.timer import Timer, Turn
 from tests.support.examples_clock_facts import (
     CALLED,

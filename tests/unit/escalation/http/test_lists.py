@@ -6,8 +6,8 @@ import pytest
 
 from services.common.contracts.streams import call_id, category_of, duty_id, id_of
 from services.common.eventlog.deciding import Aggregate, load
-from services.common.eventlog.memory import MemoryDocuments
-from services.common.eventlog.projecting import Projector
+from services.common.following.memory import MemoryDocuments
+from services.common.following.projecting import Projector
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
 from services.escalation.duties.projections import DUTIES

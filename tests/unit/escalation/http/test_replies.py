@@ -7,13 +7,11 @@ import pytest
 
 from services.common.contracts.streams import call_id, derived
 from services.common.errors import Transient
-from services.common.eventlog.memory import MemoryLog
 from services.common.messaging.departments import (
     DepartmentLine,
     DepartmentReply,
     DepartmentUnreachable,
 )
-from services.common.messaging.memory import MemoryBus
 from services.escalation.calls.replies import (
     HANDLERS,
     REPLY_OF,
@@ -23,6 +21,8 @@ from services.escalation.calls.replies import (
     outcome_message,
 )
 from services.escalation.schemas import REPLIES
+from services.testing.memory_bus import MemoryBus
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import at
 from tests.unit.escalation.http.world import ARRIVAL, DEPARTMENTS, World
 

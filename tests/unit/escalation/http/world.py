@@ -29,18 +29,16 @@ from services.common.contracts.streams import (
     work_order_stream,
 )
 from services.common.desk import Desk
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.messaging.departments import DepartmentLine, reply_of
-from services.common.messaging.memory import MemoryBus, MemoryDepartment
 from services.common.messaging.publisher import Letter, Publisher
 from services.common.messaging.topology import REPLIES_QUEUE
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
-from services.common.vault.memory import MemoryKeyRows, MemoryTexts
 from services.common.vault.names import request_key
 from services.common.vault.vault import Vault
 from services.escalation.calls.caller import Caller
@@ -48,6 +46,9 @@ from services.escalation.calls.replies import answer_and_tell
 from services.escalation.clocks.timer import Timer
 from services.escalation.service import EscalationService
 from services.escalation.wiring import consumers
+from services.testing.memory_bus import MemoryBus, MemoryDepartment
+from services.testing.memory_log import MemoryLog
+from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import adoptions

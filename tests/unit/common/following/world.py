@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from services.common.contracts.commit import Cause, Commit
 from services.common.errors import Corrupt
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints
 from tests.support.examples import noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
 

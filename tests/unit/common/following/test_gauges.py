@@ -3,10 +3,10 @@
 from prometheus_client import CollectorRegistry
 
 from services.common.eventlog.ports import StoreAway
+from services.common.following.bell import Bell
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.bell import Bell
 from services.common.running.desks import FollowingGauges
-from tests.unit.common.eventlog.world import V, W, World
+from tests.unit.common.following.world import V, W, World
 
 
 def test_streams_that_wait_for_a_retry_are_shown_until_they_move_and_parked_ones_apart() -> None:

@@ -8,7 +8,7 @@ import eventlet
 from eventlet.event import Event
 from nameko.extensions import DependencyProvider
 
-from services.common.messaging.tasks import Rounds, Task
+from services.common.work.tasks import Rounds, Task
 
 #: Key in nameko's configuration: called with a task's name for every failed turn (a metric).
 ON_TASK_FAULT: Final = "SHAOBAO_ON_TASK_FAULT"

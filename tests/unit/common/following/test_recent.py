@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.common.contracts.commit import Commit
-from services.common.eventlog.memory import MemoryLog
-from services.common.eventlog.recent import RecentlyRead
+from services.common.following.recent import RecentlyRead
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
 

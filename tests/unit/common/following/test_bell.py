@@ -6,11 +6,11 @@ import pytest
 
 from services.common.contracts.envelope import Doorbell
 from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
-from services.common.eventlog.catch_up import Follower
-from services.common.eventlog.memory import MemoryCheckpoints
-from services.common.running.bell import Bell
+from services.common.following.bell import Bell
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints
 from tests.unit.common.eventlog.toy import append, registry_event
-from tests.unit.common.eventlog.world import Hearing, R, W, World
+from tests.unit.common.following.world import Hearing, R, W, World
 
 
 class Counting(MemoryCheckpoints):

@@ -12,9 +12,9 @@ from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
-from services.common.eventlog.memory import MemoryLog
 from services.common.eventlog.ports import EventLog, StreamConflict
-from services.common.eventlog.reacting import NOTHING_TO_DO, Ask, Reactor
+from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import acknowledged, draft, noted
 from tests.unit.common.chart.small import MOMENT
 from tests.unit.common.eventlog.toy import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from services.common.messaging.tasks import Task
+from services.common.work.tasks import Task
 
 SWEEP_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0

@@ -8,14 +8,14 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from services.common.eventlog.ports import StoreAway
-from services.common.messaging.lease import MongoLease
+from services.common.work.lease import MongoLease
 from tests.support.databases import own_database
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
 def leases(mongodb_uri: str) -> Iterator[Collection[dict[str, Any]]]:
-    with own_database(mongodb_uri, "messaging") as database:
+    with own_database(mongodb_uri, "work") as database:
         yield database["leases"]
 
 

@@ -10,12 +10,14 @@ from services.common.contracts import event_types as register
 from services.common.contracts.commit import Cause, Commit
 from services.common.contracts.event_types import REGISTER, EventType, event
 from services.common.errors import Corrupt, Transient
-from services.common.eventlog.catch_up import RETRY_TIERS, UNEXPECTED_ATTEMPTS
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryLog
-from services.common.eventlog.ports import Followed, Parked, StoreAway, StreamParked
+from services.common.eventlog.ports import StoreAway
+from services.common.following.follower import RETRY_TIERS, UNEXPECTED_ATTEMPTS
+from services.common.following.memory import MemoryCheckpoints
+from services.common.following.ports import Followed, Parked, StreamParked
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE
 from tests.unit.common.eventlog.toy import append
-from tests.unit.common.eventlog.world import LATER, R, V, W, World
+from tests.unit.common.following.world import LATER, R, V, W, World
 
 
 @pytest.fixture

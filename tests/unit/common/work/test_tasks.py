@@ -5,10 +5,10 @@ from datetime import datetime
 import pytest
 
 from services.common.errors import Transient
-from services.common.messaging.lease import LEASE_SECONDS, Leases
+from services.common.following.sweeper import sweeping
 from services.common.messaging.publisher import PUBLISH_TIMEOUT_SECONDS
-from services.common.messaging.sweeper import sweeping
-from services.common.messaging.tasks import (
+from services.common.work.lease import LEASE_SECONDS, Leases
+from services.common.work.tasks import (
     LONGEST_BACKOFF_SECONDS,
     WITHOUT_LEASE_SECONDS,
     Leased,

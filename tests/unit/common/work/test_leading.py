@@ -3,8 +3,8 @@
 import pytest
 
 from services.common.errors import Transient
-from services.common.messaging.leading import BELIEVED_SECONDS, Leadership
-from services.common.messaging.lease import LEASE_SECONDS, Leases, MemoryLease
+from services.common.work.leading import BELIEVED_SECONDS, Leadership
+from services.common.work.lease import LEASE_SECONDS, Leases, MemoryLease
 
 
 class Machine:

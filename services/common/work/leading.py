@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from services.common.errors import Transient
-from services.common.messaging.lease import LEASE_SECONDS, Lease
+from services.common.work.lease import LEASE_SECONDS, Lease
 
 #: For how long a held lease is believed without asking again; below what it lasts.
 BELIEVED_SECONDS: Final = LEASE_SECONDS / 2

@@ -10,7 +10,7 @@ from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.eventlog.ports import SourceBehind, StoreAway
 from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.eventlog.toy import append, log_of, registry_event, tip_of
-from tests.unit.common.eventlog.world import R, V, W, World
+from tests.unit.common.following.world import R, V, W, World
 
 OTHER = "request-s"
 

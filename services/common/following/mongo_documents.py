@@ -9,7 +9,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.common.eventlog.mongo import Row, answering, on_disk
-from services.common.eventlog.ports import Document
+from services.common.following.ports import Document
 
 
 class MongoDocuments:

@@ -14,7 +14,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
 from services.common.eventlog.mongo import Row, answering, durable, rebuildable
-from services.common.eventlog.ports import Followed, Parked
+from services.common.following.ports import Followed, Parked
 
 FOLLOWING = "following"
 SWEPT = "swept"

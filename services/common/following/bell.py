@@ -8,12 +8,12 @@ from weakref import WeakValueDictionary
 from pymongo.database import Database
 
 from services.common.contracts.envelope import Doorbell
-from services.common.eventlog.catch_up import Consumer, Follower
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row
-from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.ports import LogReader
-from services.common.eventlog.recent import RecentlyRead
+from services.common.following.follower import Consumer, Follower
+from services.common.following.mongo_checkpoints import MongoCheckpoints
+from services.common.following.recent import RecentlyRead
 
 
 @dataclass(frozen=True, slots=True)

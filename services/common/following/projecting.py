@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.common.contracts.commit import Commit, Fact
-from services.common.eventlog.ports import Document, Documents, StreamConflict
+from services.common.eventlog.ports import StreamConflict
+from services.common.following.ports import Document, Documents
 
 ATTEMPTS: Final = 10
 Body = dict[str, Any]

@@ -6,11 +6,13 @@ import pytest
 
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted
-from services.common.eventlog.catch_up import Follower
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.memory import MemoryCheckpoints, MemoryDocuments, MemoryLog
-from services.common.eventlog.ports import Document, StreamConflict
-from services.common.eventlog.projecting import ATTEMPTS, Projector, ReadModel
+from services.common.eventlog.ports import StreamConflict
+from services.common.following.follower import Follower
+from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.ports import Document
+from services.common.following.projecting import ATTEMPTS, Projector, ReadModel
+from services.testing.memory_log import MemoryLog
 from tests.support.examples import acknowledged, noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
 

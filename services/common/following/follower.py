@@ -16,16 +16,8 @@ from services.common.contracts.commit import Cause, Commit
 from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, log_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.ports import (
-    CauseFailed,
-    Checkpoints,
-    Followed,
-    LogReader,
-    Parked,
-    SourceBehind,
-    Stamp,
-    StreamParked,
-)
+from services.common.eventlog.ports import LogReader, SourceBehind, Stamp
+from services.common.following.ports import CauseFailed, Checkpoints, Followed, Parked, StreamParked
 
 RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60))
 UNEXPECTED_ATTEMPTS: Final = len(RETRY_TIERS)

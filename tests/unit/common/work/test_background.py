@@ -7,7 +7,7 @@ import eventlet
 from eventlet.event import Event
 
 from services.common.errors import Transient
-from services.common.messaging.background import ON_TASK_FAULT, Background
+from services.common.work.background import ON_TASK_FAULT, Background
 from tests.support.waiting import PATIENCE_SECONDS
 
 

@@ -1,0 +1,1 @@
+"""How consumers follow logs: the follower, checkpoints, reactions, projections, documents."""

@@ -1,0 +1,110 @@
+"""The log and its outbox in memory.
+
+It passes the same contract suite as the real one; whole stories run on it in one process. Nothing
+is durable and nothing is shared between processes.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.common.clock import Clock
+from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.eventlog.onwards import SKEW, refuse_going_back
+from services.common.eventlog.ports import Stamp, StreamConflict
+
+
+class MemoryLog:
+    """An event log, its outbox and its order, in lists."""
+
+    def __init__(self, name: str, clock: Clock, skew: timedelta | None = SKEW) -> None:
+        """Start empty. `clock` gives `stamped_at`; `skew` as in `onwards`."""
+        self.name = name
+        self._clock = clock
+        self._skew = skew
+        self._latest: datetime | None = None
+        self._lock = threading.RLock()
+        self._streams: dict[str, list[Commit]] = {}
+        self._unstamped: list[tuple[str, int]] = []
+        self._order: list[Stamp] = []
+        self._pending: dict[tuple[str, int], None] = {}
+
+    # -- as everybody reads it -------------------------------------------------------------------
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        """Yield commits through their stored text, so that nothing but the text crosses."""
+        for commit in list(self._streams.get(stream, ())[after:upto]):
+            yield opened(
+                commit.body,
+                previous_hash=commit.previous_hash,
+                hash=commit.hash,
+                position=commit.position,
+                stamped_at=commit.stamped_at,
+            )
+
+    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
+        """Return a slice of the order."""
+        return self._order[after : after + limit]
+
+    def head(self) -> int:
+        """Return the last position."""
+        return len(self._order)
+
+    # -- as its owner writes it ------------------------------------------------------------------
+
+    def append(self, draft: Draft, after: Tip) -> Commit:
+        """Append unless the version or the command id is taken, or the clock is behind."""
+        with self._lock:
+            commits = self._streams.setdefault(draft.stream, [])
+            taken = any(each.draft.command_id == draft.command_id for each in commits)
+            if taken or len(commits) != after.version:
+                raise StreamConflict(stream=draft.stream, version=after.version + 1)
+            refuse_going_back(draft, after, self._latest, self._skew)
+            commit = sealed(draft, after)
+            commits.append(commit)
+            self._latest = max(self._latest or draft.recorded_at, draft.recorded_at)
+            self._unstamped.append((draft.stream, commit.version))
+            self._pending[draft.stream, commit.version] = None
+            return commit
+
+    # -- as its relay sees it --------------------------------------------------------------------
+
+    def waiting(self) -> bool:
+        """Say whether anything is pending."""
+        return bool(self._pending)
+
+    def stamp(self, limit: int) -> int:
+        """Give the next commits their positions, in the order in which they were appended."""
+        with self._lock:
+            turn, self._unstamped = self._unstamped[:limit], self._unstamped[limit:]
+            for stream, version in turn:
+                self._stamp(stream, version)
+            return len(turn)
+
+    def _stamp(self, stream: str, version: int) -> None:
+        now = self._clock.now()
+        stamped_at = max(self._order[-1].stamped_at, now) if self._order else now
+        commit = self._streams[stream][version - 1]
+        position = len(self._order) + 1
+        self._streams[stream][version - 1] = replace(
+            commit, position=position, stamped_at=stamped_at
+        )
+        self._order.append(Stamp(position, stream, version, commit.hash, stamped_at))
+
+    def unpublished(self, limit: int) -> Sequence[Commit]:
+        """Return stamped commits that were not cleared."""
+        with self._lock:
+            found = [self._streams[stream][version - 1] for stream, version in self._pending]
+        stamped = [each for each in found if each.position is not None]
+        return sorted(stamped, key=lambda each: each.position or 0)[:limit]
+
+    def clear(self, commits: Iterable[Commit]) -> None:
+        """Forget that these are pending."""
+        with self._lock:
+            for commit in commits:
+                self._pending.pop((commit.stream, commit.version), None)
+
+    def pending(self) -> int:
+        """Return how many commits wait to be published."""
+        return len(self._pending)
