@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
-from services.cli.servers.throwaway import broker_in, database_in, folder
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.local.servers.throwaway import broker_in, database_in, folder
 from tests.support.servers import (
     broker_of_the_run,
     database_of_the_run,

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from services.cli.secret_files import Secrets
-from services.cli.story.__main__ import http_api
-from services.cli.story.api import Api
-from services.cli.story.kpis import Row, months_between, rows
-from services.cli.story.narrating import Narrator
-from services.cli.story.outcome import SHOWN_TOWNS, faults
 from services.common.clock import ScaledClock
 from services.common.config import CliSettings, read_settings
 from services.common.eventlog.charts import LiveChart
 from services.common.running.business_time import scaled_clock
 from services.common.running.stores import Stores, stores_of
+from services.demo.__main__ import http_api
+from services.demo.api import Api
+from services.demo.kpis import Row, months_between, rows
+from services.demo.narrating import Narrator
+from services.demo.outcome import SHOWN_TOWNS, faults
+from services.local.secret_files import Secrets
 
 STORY_SECONDS: Final = 600
 FIGURES_SECONDS: Final = 60

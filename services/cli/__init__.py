@@ -1,4 +1,4 @@
-"""The operator's command line.
+"""The command line: how commands are typed, and what they print.
 
-decides nothing / reads every log / starts and stops servers and services / owns the state folder.
+decides nothing / does nothing itself: that is in `local`, `operating`, `demo` and `audit`.
 """

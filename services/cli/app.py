@@ -7,13 +7,13 @@ import typer
 from rich.text import Text
 from typer.exceptions import TyperException
 
-from services.cli import environment as environments
 from services.cli.commands import demo, installing, looking, operator, running, testing, token
-from services.cli.languages import both
 from services.cli.spoken import Spoken
-from services.cli.terminal import complaints, said
-from services.cli.unprepared import Unprepared, WrongWord
 from services.cli.wrong_usage import usage_words
+from services.terminal import environment as environments
+from services.terminal.console import complaints, said
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared, WrongWord
 
 app = Spoken(
     name="shaobao",

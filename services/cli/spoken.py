@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from services.cli import environment as environments
-from services.cli.languages import both, in_language
-from services.cli.terminal import console
-from services.cli.unprepared import WrongWord
+from services.terminal import environment as environments
+from services.terminal.console import console
+from services.terminal.languages import both, in_language
+from services.terminal.unprepared import WrongWord
 
 _HELP: Final = both(en="Show this page.", zh="显示本页帮助。")
 _PLACEHOLDERS: Final = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]..."}

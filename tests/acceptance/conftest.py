@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from services.cli.story.cases import NIGHT_MARKET, PLANS
+from services.demo.cases import NIGHT_MARKET, PLANS
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
 from tests.support.installation import Installation, installed
 from tests.support.sabotage import Hands, Mischief, Saboteur, UnreadCalls, said_again
 from tests.support.touring import play

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.cli.story.api import Problem
 from services.common.contracts.commit import Draft
 from services.common.contracts.streams import category_of
 from services.common.messaging.topology import calls_queue
+from services.demo.api import Problem
 from tests.support.dying import dying_after, dying_before, losing_the_database
 from tests.support.walking import SUPPORT, Walk
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.documents.api import SERVICES
-from services.cli.environment import CHECKOUT
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
 from services.common.http.reference.document import document_of
+from services.documents.api import SERVICES
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.terminal.environment import CHECKOUT
 from tests.support.documented import answers, commands, run
 from tests.support.installation import Installation, installed
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.cli.story import cast
-from services.cli.story.outcome import faults
+from services.demo import cast
+from services.demo.outcome import faults
 from services.testing.memory_bus import Adversary
 from tests.support.departments import Department, Json, Replies
 from tests.support.figures import figure_faults

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
 from tests.support.installation import installed
 from tests.support.touring import play
 from tests.support.verdict import verdict

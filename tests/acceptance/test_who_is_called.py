@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.cli.story import cast
-from services.cli.story.api import Api, Json
-from services.cli.story.cast import Person
-from services.cli.story.processes import SAMPLE
-from services.cli.story.villages import Village
+from services.demo import cast
+from services.demo.api import Api, Json
+from services.demo.cast import Person
+from services.demo.processes import SAMPLE
+from services.demo.villages import Village
 from services.testing.memory_bus import MemoryBus
 from tests.support.departments import Department
 from tests.support.walking import Walk

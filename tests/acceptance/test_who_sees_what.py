@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from services.cli.story import cast
-from services.cli.story.api import Api, Json, Problem
 from services.common.contracts.envelope import messages_of
 from services.common.contracts.streams import work_order_id
+from services.demo import cast
+from services.demo.api import Api, Json, Problem
 from tests.support.world import World, streams_of
 
 SAID = "张湾村口自发夜市，油烟大"

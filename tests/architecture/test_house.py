@@ -28,8 +28,8 @@ SAYS_NOTHING = {"utils", "util", "helpers", "helper", "misc", "base", "manager",
 #: Where a process reads what it was started with. The last hands it on to `apt`, unread.
 READ_THE_ENVIRONMENT = {
     "services/common/running/process.py",
-    "services/cli/environment.py",
-    "services/cli/servers/packages.py",
+    "services/terminal/environment.py",
+    "services/local/servers/packages.py",
 }
 
 
@@ -79,7 +79,7 @@ def test_one_place_makes_consoles_so_that_no_stored_text_acts_on_a_terminal() ->
             for node in ast.walk(parsed(path))
         )
     }
-    assert makers == {"services/cli/terminal.py"}
+    assert makers == {"services/terminal/console.py"}
 
 
 def _reads_the_environment(node: ast.AST) -> bool:

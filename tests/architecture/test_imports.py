@@ -73,7 +73,7 @@ def test_what_is_not_allowed_is_found(copy: Path) -> None:
     for path, line in (
         ("intake/handlers.py", "import services.dispatch.domain.errors"),
         ("common/desk.py", "import services.intake.policies"),
-        ("metrics/views.py", "import services.cli.terminal"),
+        ("metrics/views.py", "import services.terminal.console"),
         ("dispatch/domain/registry.py", "import pymongo"),
         ("dispatch/policies.py", "import services.common.eventlog.mongo"),
         ("escalation/calls/handlers.py", "import kombu"),

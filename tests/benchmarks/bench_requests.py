@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from services.cli.environment import CHECKOUT, inherited
-from services.cli.servers import ports
-from services.cli.servers.process import ServerProcess
+from services.local.servers import ports
+from services.local.servers.process import ServerProcess
+from services.terminal.environment import CHECKOUT, inherited
 from tests.benchmarks.door import Door
 from tests.benchmarks.lives import RESIDENT
 from tests.benchmarks.results import Row

@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Iterable
 
-from services.cli.story.api import Json
-from services.cli.story.cast import OPERATOR, XIDINGFUZHUANG, village_officer
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Commit
 from services.common.contracts.streams import LOGS, work_order_id
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, _row, create_indexes
 from services.common.running.stores import Stores
+from services.demo.api import Json
+from services.demo.cast import OPERATOR, XIDINGFUZHUANG, village_officer
 from tests.support.world import World
 
 OFFICER = village_officer(XIDINGFUZHUANG)

@@ -3,13 +3,13 @@
 import time
 from dataclasses import dataclass
 
-from services.cli.story.cast import Person
 from services.common.contracts.streams import (
     request_stream,
     whistle_stream,
     work_order_id,
     work_order_stream,
 )
+from services.demo.cast import Person
 from tests.benchmarks.door import Json
 from tests.benchmarks.history import CONTACT, OFFICER, REPORT, STEPS, VERDICT
 from tests.benchmarks.listening import Listener

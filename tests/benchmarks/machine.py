@@ -9,10 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
 from services.common.eventlog.mongo import client
 from services.common.messaging.wire import channel_to
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PACKAGES = ("nameko", "eventlet", "pymongo", "amqp", "kombu", "werkzeug", "marshmallow")

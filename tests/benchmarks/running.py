@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from services.cli.secret_files import KEY_ID
-from services.cli.service_table import Service
-from services.cli.story.cast import Person
 from services.common.http.tokens import issue, private_key
+from services.demo.cast import Person
+from services.local.secret_files import KEY_ID
+from services.local.service_table import Service
 from tests.benchmarks.door import Door
 from tests.benchmarks.machine import Processors
 from tests.benchmarks.session import Bench

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from services.cli.environment import CHECKOUT
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
-from services.cli.servers.throwaway import broker_in, database_in
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.local.servers.throwaway import broker_in, database_in
+from services.terminal.environment import CHECKOUT
 from tests.benchmarks import machine
 from tests.benchmarks.results import Results, Row, save
 

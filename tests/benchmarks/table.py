@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 from tests.benchmarks.results import RESULTS, Results, Row, joined, load
 
 DOCUMENT = CHECKOUT / "docs" / "performance.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 from tests.benchmarks.__main__ import HERE, NAMES
 from tests.benchmarks.results import Results, Row, joined, load, save
 from tests.benchmarks.table import BEGIN, DOCUMENT, END, latest, shown, table, updated

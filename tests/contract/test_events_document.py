@@ -4,16 +4,16 @@ from dataclasses import fields
 
 import pytest
 
-from services.cli.documents.events import PATH, document
-from services.cli.documents.field_meanings import MEANINGS
-from services.cli.documents.shapes import fields_of, inner_shapes, said_of
 from services.common.contracts.event_types import EventType
+from services.documents.events import PATH, document
+from services.documents.field_meanings import MEANINGS
+from services.documents.shapes import fields_of, inner_shapes, said_of
 from tests.support.examples_contracts import event_types
 
 
 def test_the_document_is_current() -> None:
     assert PATH.read_text(encoding="utf-8") == document(), (
-        "run: python -m services.cli.documents.events"
+        "run: python -m services.documents.events"
     )
 
 

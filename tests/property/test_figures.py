@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.audit.ledger import Counted
 from services.common.contracts.commit import Commit
 from services.common.contracts.streams import category_of
 from services.common.following.memory import MemoryDocuments
 from services.common.following.projecting import Projector
 from services.metrics.figures import board_body, charged_in, empty_board
-from services.metrics.ledger import Counted
 from services.metrics.months import window_of
 from services.metrics.projections import READ_MODELS
 from services.metrics.whistle_entries import entries_of_whistle

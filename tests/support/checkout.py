@@ -6,17 +6,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from services.cli import environment as environments
-from services.cli.environment import CHECKOUT
-from services.cli.installation import Installation
-from services.cli.readiness import not_ready
-from services.cli.servers import ports
-from services.cli.servers.process import Mark, ServerProcess
-from services.cli.story import cast
-from services.cli.story.__main__ import http_api, local_addresses
-from services.cli.story.cases import CASES
-from services.cli.story.reporting import Reporter
 from services.common.eventlog.mongo import client
+from services.demo import cast
+from services.demo.__main__ import http_api, local_addresses
+from services.demo.cases import CASES
+from services.demo.reporting import Reporter
+from services.local.installation import Installation
+from services.local.readiness import not_ready
+from services.local.servers import ports
+from services.local.servers.process import Mark, ServerProcess
+from services.terminal import environment as environments
+from services.terminal.environment import CHECKOUT
 from tests.support.waiting import eventually
 
 WITHIN_SECONDS = 240.0
@@ -30,7 +30,7 @@ class Checkout:
         packages = environments.read().state_folder / "packages"
         if packages.exists():
             (home / "packages").symlink_to(packages)
-        self.base = _free_base()
+        self.base = free_base()
         self._begun: list[subprocess.Popen[bytes]] = []
         self.live_in(home)
 
@@ -134,7 +134,7 @@ class Checkout:
         )
 
 
-def _free_base() -> int:
+def free_base() -> int:
     """Return a port that is followed by four that nobody uses."""
     while True:
         base = ports.choose(None)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from services.cli.environment import CHECKOUT
-from services.cli.service_table import HTTP_PORTS
+from services.local.service_table import HTTP_PORTS
+from services.terminal.environment import CHECKOUT
 from tests.support.installation import Installation
 
 TIMEOUT_SECONDS = 120

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from services.audit.ledger import Counted, Ledger
+from services.audit.recount import recount_of
 from services.common.chart import Chart
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Cause, Commit, Tip
@@ -51,9 +53,7 @@ from services.metrics.figures import (
     decimal_text,
     empty_board,
 )
-from services.metrics.ledger import Counted, Ledger
 from services.metrics.months import Window
-from services.metrics.recount import recount
 from services.metrics.wiring import consumers
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, draft
@@ -193,7 +193,7 @@ class MetricsWorld:
     def recounted(self, unit: str = TOWN, month: str = JUNE) -> Mapping[str, Counted]:
         """Return the figures of a unit straight from the logs."""
         scope = self.chart_of(month).subtree(unit)
-        return recount(Ledger(self.logs.values()), scope, self.window(month))
+        return recount_of(Ledger(self.logs.values()), scope, self.window(month))
 
     def bodies(self, unit: str = TOWN, month: str = JUNE) -> dict[str, Any]:
         """Return the figures as JSON shows them."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.cli.story.api import Api
-from services.cli.story.kpis import months_between, rows
-from services.cli.story.outcome import SHOWN_TOWNS
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import LogReader
+from services.demo.api import Api
+from services.demo.kpis import months_between, rows
+from services.demo.outcome import SHOWN_TOWNS
 
 
 def figure_faults(

@@ -15,25 +15,25 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from pymongo.errors import PyMongoError
 
-from services.cli.environment import CHECKOUT, inherited
-from services.cli.readiness import is_ready
-from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.servers import ports
-from services.cli.servers.backing import Addresses
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
-from services.cli.servers.process import ServerProcess
-from services.cli.service_table import Service, our_services
-from services.cli.story import cast
-from services.cli.story.api import HttpApi
-from services.cli.story.cast import Person
 from services.common.clock import ClockMode
 from services.common.eventlog.mongo import client
 from services.common.http.tokens import issue, private_key
-from services.common.messaging.apply import Plan, apply_rights
-from services.common.messaging.management import Management
 from services.common.running.business_time import SteppedTime
 from services.common.running.stores import Stores
+from services.demo import cast
+from services.demo.api import HttpApi
+from services.demo.cast import Person
+from services.local.readiness import is_ready
+from services.local.secret_files import KEY_ID, Secrets
+from services.local.servers import ports
+from services.local.servers.backing import Addresses
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.local.servers.process import ServerProcess
+from services.local.service_table import Service, our_services
+from services.operating.broker.apply import Plan, apply_rights
+from services.operating.broker.management import Management
+from services.terminal.environment import CHECKOUT, inherited
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing

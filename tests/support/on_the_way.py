@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from services.cli.story import cast
 from services.common.contracts.codec import to_time
 from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
@@ -15,6 +14,7 @@ from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
 from services.common.following.follower import is_for
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.stores import Stores
+from services.demo import cast
 from services.escalation.clocks.projections import DUE_TIMES
 from tests.support.world import World
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from services.cli.story import cast
-from services.cli.story.actor import Actor
-from services.cli.story.troupe import TROUPE
+from services.demo import cast
+from services.demo.actor import Actor
+from services.demo.troupe import TROUPE
 from tests.support.departments import Department
 from tests.support.world import World
 

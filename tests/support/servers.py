@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from services.cli.servers import throwaway
-from services.cli.unprepared import Unprepared
+from services.local.servers import throwaway
+from services.terminal.unprepared import Unprepared
 
 
 def servers_required() -> bool:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import PyMongoError
 
-from services.cli.story import cast
-from services.cli.story.actor import Actor
-from services.cli.story.api import LATER, Api, Problem
-from services.cli.story.troupe import TROUPE
 from services.common.errors import Transient
+from services.demo import cast
+from services.demo.actor import Actor
+from services.demo.api import LATER, Api, Problem
+from services.demo.troupe import TROUPE
 from tests.support.installation import Installation
 from tests.support.on_the_way import Heads, OnTheWay
 from tests.support.waiting import eventually

@@ -1,11 +1,11 @@
 """Whether a story on real parts ended as it must, whatever was killed on the way."""
 
-from services.cli.story.api import Problem
-from services.cli.story.outcome import faults
 from services.common.contracts.streams import LOGS, SERVICES
 from services.common.eventlog.verify import verify
 from services.common.messaging.topology import dead_queue
 from services.common.messaging.wire import channel_to
+from services.demo.api import Problem
+from services.demo.outcome import faults
 from tests.support.figures import figure_faults
 from tests.support.installation import START, Installation
 from tests.support.waiting import eventually

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from services.cli.story import cast
-from services.cli.story.actor import Actor
-from services.cli.story.cases import CASES, NIGHT_MARKET
-from services.cli.story.reporting import Reporter
-from services.cli.story.towns import Leader, Town
-from services.cli.story.villages import Village
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import category_of
+from services.demo import cast
+from services.demo.actor import Actor
+from services.demo.cases import CASES, NIGHT_MARKET
+from services.demo.reporting import Reporter
+from services.demo.towns import Leader, Town
+from services.demo.villages import Village
 from services.escalation.calls.caller import Caller
 from tests.support.departments import Department
 from tests.support.world import World, streams_of

@@ -14,8 +14,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from werkzeug.test import Client
 
-from services.cli.story.api import Json, read
-from services.cli.story.cast import Person
 from services.common import registry_files
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.envelope import doorbell
@@ -33,6 +31,8 @@ from services.common.messaging.topology import REPLIES_QUEUE, inbox_queue
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.vault import Vault
+from services.demo.api import Json, read
+from services.demo.cast import Person
 from services.dispatch import wiring as dispatch_wiring
 from services.dispatch.handlers import adopt_registry
 from services.dispatch.service import DispatchService
@@ -233,7 +233,7 @@ def _ring(bell: Bell, letter: Letter) -> None:
 
 
 class MemoryApi:
-    """`services.cli.story.api.Api` over werkzeug's client."""
+    """`services.demo.api.Api` over werkzeug's client."""
 
     def __init__(self, clients: Mapping[str, Client], token_of: Callable[[Person], str]) -> None:
         self._clients = clients

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 
 TESTS = """
 import socket

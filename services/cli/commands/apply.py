@@ -9,23 +9,23 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from services.cli.languages import both
-from services.cli.operating.broker_rights import (
+from services.common.words import Words
+from services.local.secret_files import Secrets
+from services.operating.broker.apply import BrokerChange, NotApplied, Plan
+from services.operating.broker_rights import (
     PasswordFiles,
     bring_to,
     changes_to,
     department_passwords,
     words_of,
 )
-from services.cli.operating.reach import Reach, reaching
-from services.cli.operating.registry import Tables, answering_by_amqp, registry_of
-from services.cli.operating.registry_changes import Names
-from services.cli.operating.registry_plan import RegistryPlan, adopt_as_operator, plan_of
-from services.cli.secret_files import Secrets
-from services.cli.terminal import complaints, console, said, waiting_for
-from services.cli.unprepared import Unprepared
-from services.common.messaging.apply import BrokerChange, NotApplied, Plan
-from services.common.words import Words
+from services.operating.reach import Reach, reaching
+from services.operating.registry import Tables, answering_by_amqp, registry_of
+from services.operating.registry_changes import Names
+from services.operating.registry_plan import RegistryPlan, adopt_as_operator, plan_of
+from services.terminal.console import complaints, console, said, waiting_for
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
 
 #: `plan` ends with it when `apply` would change something.
 EXIT_TO_DO: Final = 3

@@ -6,10 +6,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.environment import Environment
-from services.cli.languages import both
-from services.cli.operating.reach import Reach, reaching
-from services.cli.operating.trouble import (
+from services.cli.spoken import Spoken, no_such
+from services.operating.broker.dead import DeadLetters
+from services.operating.reach import Reach, reaching
+from services.operating.trouble import (
     Buried,
     ParkedStream,
     Trouble,
@@ -21,12 +21,12 @@ from services.cli.operating.trouble import (
     named,
     parked_streams,
 )
-from services.cli.operating.wirings import bell_of_service
-from services.cli.operating.wording import beijing
-from services.cli.spoken import Spoken, no_such
-from services.cli.terminal import confirm, console, said
-from services.cli.unprepared import Unprepared
-from services.common.messaging.dead import DeadLetters
+from services.operating.wirings import bell_of_service
+from services.terminal.console import confirm, console, said
+from services.terminal.environment import Environment
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
+from services.terminal.wording import beijing
 
 app = Spoken(
     help=both(

@@ -9,35 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli import environment as environments
-from services.cli.alone import alone, end_when_asked
 from services.cli.commands.running import PORT_BASE
-from services.cli.environment import SHIPPED_REGISTRY
-from services.cli.installation import Installation
-from services.cli.languages import both
-from services.cli.operating.broker_rights import address_for, apply_broker
-from services.cli.operating.registry import registry_of
-from services.cli.ports_choice import chosen_ports
-from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.service_table import Service, refuse_taken_ports
-from services.cli.story import cast
-from services.cli.story.__main__ import http_api, local_addresses
-from services.cli.story.api import HttpApi
-from services.cli.story.kpis import months_between, rows
-from services.cli.story.narrating import Narrator, unit_in_words
-from services.cli.story.outcome import SHOWN_TOWNS, faults
-from services.cli.story.pace import (
-    FULL,
-    QUIET_SECONDS,
-    STORY_SECONDS,
-    pace_for,
-    seconds_at,
-    why_it_may_have_gone_wrong,
-)
-from services.cli.story.processes import acting
-from services.cli.story.tables import FOOTNOTE, TABLE_WIDTH, figure_table
-from services.cli.terminal import SignOfLife, console, console_of, said, sign_of_life
-from services.cli.unprepared import Unprepared
 from services.common.clock import BEIJING, ClockMode
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
@@ -45,6 +17,34 @@ from services.common.eventlog.ports import LogReader
 from services.common.http.tokens import issue, private_key
 from services.common.running.business_time import scaled_clock
 from services.common.running.stores import Stores
+from services.demo import cast
+from services.demo.__main__ import http_api, local_addresses
+from services.demo.api import HttpApi
+from services.demo.kpis import months_between, rows
+from services.demo.narrating import Narrator, unit_in_words
+from services.demo.outcome import SHOWN_TOWNS, faults
+from services.demo.pace import (
+    FULL,
+    QUIET_SECONDS,
+    STORY_SECONDS,
+    pace_for,
+    seconds_at,
+    why_it_may_have_gone_wrong,
+)
+from services.demo.processes import acting
+from services.demo.tables import FOOTNOTE, TABLE_WIDTH, figure_table
+from services.local.alone import alone, end_when_asked
+from services.local.installation import Installation
+from services.local.ports_choice import chosen_ports
+from services.local.secret_files import KEY_ID, Secrets
+from services.local.service_table import Service, refuse_taken_ports
+from services.operating.broker_rights import address_for, apply_broker
+from services.operating.registry import registry_of
+from services.terminal import environment as environments
+from services.terminal.console import SignOfLife, console, console_of, said, sign_of_life
+from services.terminal.environment import SHIPPED_REGISTRY
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
 
 SETTLE_SECONDS: Final = 60
 LEAVE: Final = both(

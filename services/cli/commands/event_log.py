@@ -9,9 +9,16 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from services.cli.environment import Environment
-from services.cli.languages import both
-from services.cli.operating.commits import (
+from services.cli.spoken import Spoken, no_such
+from services.common.contracts.codec import canonical
+from services.common.contracts.commit import Commit
+from services.common.contracts.event_types import name_of
+from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of, event_id, log_of
+from services.common.errors import Corrupt
+from services.common.eventlog.ports import LogReader
+from services.common.eventlog.verify import Finding, verify
+from services.common.observability.visible import visible
+from services.operating.commits import (
     Unreadable,
     actor_text,
     as_json,
@@ -22,22 +29,15 @@ from services.cli.operating.commits import (
     new_commits,
     short,
 )
-from services.cli.operating.matters import latest_streams
-from services.cli.operating.naming import Naming, naming_of
-from services.cli.operating.progress import bar
-from services.cli.operating.reach import Reach, reaching
-from services.cli.operating.wording import beijing
-from services.cli.spoken import Spoken, no_such
-from services.cli.terminal import console, said
-from services.cli.unprepared import Unprepared
-from services.common.contracts.codec import canonical
-from services.common.contracts.commit import Commit
-from services.common.contracts.event_types import name_of
-from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of, event_id, log_of
-from services.common.errors import Corrupt
-from services.common.eventlog.ports import LogReader
-from services.common.eventlog.verify import Finding, verify
-from services.common.observability.visible import visible
+from services.operating.matters import latest_streams
+from services.operating.naming import Naming, naming_of
+from services.operating.reach import Reach, reaching
+from services.terminal.console import console, said
+from services.terminal.environment import Environment
+from services.terminal.languages import both
+from services.terminal.progress import bar
+from services.terminal.unprepared import Unprepared
+from services.terminal.wording import beijing
 
 app = Spoken(
     help=both(

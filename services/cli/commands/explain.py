@@ -6,16 +6,16 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from services.cli.languages import both
-from services.cli.operating.clock_account import Account, Accountant, Line
-from services.cli.operating.matters import CATEGORIES, Matter, facts_of, latest_streams, matter_of
-from services.cli.operating.reach import Reach, reaching
-from services.cli.operating.wording import beijing
 from services.cli.spoken import Spoken, no_such
-from services.cli.terminal import console, said
 from services.common.contracts.commit import Fact
 from services.common.eventlog.charts import LiveChart
 from services.escalation.clocks.terms import INTAKE_DESK, PLATFORM
+from services.operating.clock_account import Account, Accountant, Line
+from services.operating.matters import CATEGORIES, Matter, facts_of, latest_streams, matter_of
+from services.operating.reach import Reach, reaching
+from services.terminal.console import console, said
+from services.terminal.languages import both
+from services.terminal.wording import beijing
 
 #: Charged before an order has a holder; no units of the chart.
 NO_UNITS: Final = {INTAKE_DESK: ("受理席", "the intake desk"), PLATFORM: ("平台", "the platform")}

@@ -10,25 +10,25 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli import environment as environments
-from services.cli.environment import SHIPPED_REGISTRY, Environment
-from services.cli.installation_secrets import (
+from services.common.errors import ShaobaoError, Transient
+from services.common.eventlog.mongo import client
+from services.local.servers.backing import Addresses
+from services.operating.broker.apply import NotApplied
+from services.operating.broker_rights import bring_to, words_of
+from services.operating.installation_secrets import (
     Hosts,
     InstallationSecrets,
     Passwords,
     read_passwords,
 )
-from services.cli.languages import both
-from services.cli.operating.broker_rights import bring_to, words_of
-from services.cli.operating.registry import answering_by_amqp, registry_of
-from services.cli.operating.registry_changes import Names
-from services.cli.servers.backing import Addresses
-from services.cli.terminal import console, said
-from services.cli.unprepared import Unprepared
-from services.common.errors import ShaobaoError, Transient
-from services.common.eventlog.mongo import client
-from services.common.messaging.apply import NotApplied
-from services.common.running.store_users import apply_users, form_replica_set
+from services.operating.registry import answering_by_amqp, registry_of
+from services.operating.registry_changes import Names
+from services.operating.store_users import apply_users, form_replica_set
+from services.terminal import environment as environments
+from services.terminal.console import console, said
+from services.terminal.environment import SHIPPED_REGISTRY, Environment
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
 
 SERVERS_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.5

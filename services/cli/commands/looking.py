@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 import typer
 from rich.table import Table
 
-from services.cli import environment as environments
 from services.cli.commands.vital_signs import show_vital_signs
-from services.cli.environment import Environment
-from services.cli.installation import Installation
-from services.cli.languages import both
-from services.cli.lines import LogLines
-from services.cli.readiness import is_ready
-from services.cli.room import shortage
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
 from services.cli.spoken import no_such
-from services.cli.supervisor import KEEPER, MAPPER, MONGODB, NOT_KEPT, RABBITMQ, Restarts
-from services.cli.terminal import console, said
-from services.cli.unprepared import Unprepared
 from services.common.contracts.streams import SERVICES
+from services.local.installation import Installation
+from services.local.log_lines import LogLines
+from services.local.readiness import is_ready
+from services.local.room import shortage
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.local.supervisor import KEEPER, MAPPER, MONGODB, NOT_KEPT, RABBITMQ, Restarts
+from services.terminal import environment as environments
+from services.terminal.console import console, said
+from services.terminal.environment import Environment
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
 
 FOLLOW_EVERY_SECONDS = 0.2
 #: Who says something in the log: the services, and their keeper.

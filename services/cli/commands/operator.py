@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli.commands import dead, event_log, explain, rebuild
+from services.cli.commands import dead, event_log, explain, kpi, rebuild
 from services.cli.commands.apply import apply, plan
 
 
@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(event_log.app, name="log")
     app.add_typer(dead.app, name="dead")
     app.add_typer(explain.app, name="explain")
+    app.add_typer(kpi.app, name="kpi")
     app.command()(rebuild.rebuild)
     app.command()(plan)
     app.command()(apply)

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from services.cli.languages import both
-from services.cli.operating.progress import bar
-from services.cli.operating.reach import Reach, reaching
-from services.cli.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
-from services.cli.operating.wirings import projectors_of
 from services.cli.spoken import no_such
-from services.cli.terminal import complaints, console, said
 from services.common.contracts.streams import SERVICES
 from services.common.following.mongo_checkpoints import MongoCheckpoints
 from services.common.following.projecting import Projector
+from services.operating.reach import Reach, reaching
+from services.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
+from services.operating.wirings import projectors_of
+from services.terminal.console import complaints, console, said
+from services.terminal.languages import both
+from services.terminal.progress import bar
 
 
 def rebuild(

@@ -5,24 +5,24 @@ from typing import Annotated
 
 import typer
 
-from services.cli import environment as environments
-from services.cli.alone import alone, end_when_asked, stop_starting
-from services.cli.clock_choice import asked_mode
-from services.cli.environment import SHIPPED_REGISTRY
-from services.cli.installation import Installation
-from services.cli.languages import both
-from services.cli.lines import LogLines
-from services.cli.operating.broker_rights import apply_broker
-from services.cli.operating.registry import registry_of
-from services.cli.polling import until
-from services.cli.ports_choice import chosen_ports
-from services.cli.readiness import not_ready
-from services.cli.service_table import Service, refuse_taken_ports
 from services.cli.spoken import no_such
-from services.cli.supervisor import KEEPER, NOT_KEPT
-from services.cli.terminal import confirm, console, said, waiting_for
-from services.cli.unprepared import Unprepared
 from services.common.clock import ClockMode
+from services.local.alone import alone, end_when_asked, stop_starting
+from services.local.clock_choice import asked_mode
+from services.local.installation import Installation
+from services.local.log_lines import LogLines
+from services.local.polling import until
+from services.local.ports_choice import chosen_ports
+from services.local.readiness import not_ready
+from services.local.service_table import Service, refuse_taken_ports
+from services.local.supervisor import KEEPER, NOT_KEPT
+from services.operating.broker_rights import apply_broker
+from services.operating.registry import registry_of
+from services.terminal import environment as environments
+from services.terminal.console import confirm, console, said, waiting_for
+from services.terminal.environment import SHIPPED_REGISTRY
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
 
 RESTART_SECONDS = 120
 

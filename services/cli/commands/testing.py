@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from services.cli import environment as environments
-from services.cli.environment import CHECKOUT, inherited
-from services.cli.languages import both
-from services.cli.servers import throwaway
-from services.cli.terminal import console, said, waiting_for
 from services.common.words import Words
+from services.local.servers import throwaway
+from services.terminal import environment as environments
+from services.terminal.console import console, said, waiting_for
+from services.terminal.environment import CHECKOUT, inherited
+from services.terminal.languages import both
 
 #: `./shaobao test` hands words that it doesn't know to pytest
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}

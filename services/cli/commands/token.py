@@ -1,25 +1,25 @@
 """`token`: a bearer token for a trial, signed with the installation's own key."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import typer
 
-from services.cli import environment as environments
-from services.cli.environment import Environment
-from services.cli.languages import both
-from services.cli.operating.reach import known_settings
-from services.cli.operating.units_by_name import chart_of, listed, units_like, units_meant
-from services.cli.operating.wording import beijing, span
-from services.cli.roles import ROLES
-from services.cli.secret_files import KEY_ID, Secrets
-from services.cli.terminal import complaints, said
-from services.cli.unprepared import Unprepared
-from services.common.chart import Chart, Unit
+from services.common.chart import Unit
 from services.common.http.tokens import UnusableKeys, issue, private_key
+from services.local.secret_files import KEY_ID, Secrets
+from services.operating.reach import known_settings
+from services.operating.roles import ROLES
+from services.operating.units_by_name import chart_of, listed, the_unit, units_like
+from services.terminal import environment as environments
+from services.terminal.console import complaints, said
+from services.terminal.environment import Environment
+from services.terminal.languages import both
+from services.terminal.unprepared import Unprepared
+from services.terminal.wording import beijing, span
 
 LONGEST: Final = timedelta(days=30)  #: a token can't be taken back
 _LIFETIME: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
@@ -120,26 +120,11 @@ def _units(
             zh=f"{ROLES[role].zh}（{role}）须指定单位 --unit：\n{there}",
         )
     return {
-        name: _unit(environment, chart, text, kinds if name == "unit" else ("section",))
+        name: the_unit(
+            chart, text, kinds if name == "unit" else ("section",), chinese=environment.chinese
+        )
         for name, text in given.items()
     }
-
-
-def _unit(environment: Environment, chart: Chart, text: str, kinds: Collection[str]) -> Unit:
-    found = units_meant(chart, text)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        there = listed(chart, found, chinese=environment.chinese)
-        raise Unprepared(
-            en=f"{len(found)} units are named '{text}'; give the code:\n{there}",
-            zh=f"名为“{text}”的单位有 {len(found)} 个，请写代码：\n{there}",
-        )
-    there = listed(chart, units_like(chart, text, kinds), chinese=environment.chinese)
-    raise Unprepared(
-        en=f"There is no unit '{text}'. Units:\n{there}",
-        zh=f"没有单位“{text}”。单位有：\n{there}",
-    )
 
 
 def _signed(environment: Environment, asked: _Asked) -> str:

@@ -4,11 +4,11 @@ from typing import Final
 
 from rich.table import Table
 
-from services.cli.environment import Environment
-from services.cli.operating.pulse import Pulse, pulse
-from services.cli.operating.reach import reaching
-from services.cli.operating.wording import beijing
-from services.cli.terminal import console, said
+from services.operating.pulse import Pulse, pulse
+from services.operating.reach import reaching
+from services.terminal.console import console, said
+from services.terminal.environment import Environment
+from services.terminal.wording import beijing
 
 CLOCKS: Final = {
     "real": ("real", "真实时钟"),

@@ -2,15 +2,13 @@
 
 import pytest
 
-from services.cli.documents.api import PATH, SERVICES, document
 from services.common.http.reference.document import path_of
 from services.common.http.reference.telling import operations_of
+from services.documents.api import PATH, SERVICES, document
 
 
 def test_the_document_is_current() -> None:
-    assert PATH.read_text(encoding="utf-8") == document(), (
-        "run: python -m services.cli.documents.api"
-    )
+    assert PATH.read_text(encoding="utf-8") == document(), "run: python -m services.documents.api"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.servers.database import Database
-from services.cli.servers.throwaway import database_in
+from services.local.servers.database import Database
+from services.local.servers.throwaway import database_in
 from tests.integration.deploy.guarding import answers, connected
 from tests.support.servers import skipping_without_servers
 from tests.support.waiting import eventually

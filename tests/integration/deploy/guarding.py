@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from services.cli.servers.database import Database
+from services.local.servers.database import Database
 from tests.support.waiting import PATIENCE_SECONDS
 
 Client = MongoClient[dict[str, Any]]

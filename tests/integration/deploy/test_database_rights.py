@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
-from services.cli.environment import SHIPPED_REGISTRY
-from services.cli.servers.database import Database
 from services.common import registry_files
 from services.common.contracts.commit import Actor
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
-from services.common.running.store_rights import USERS
-from services.common.running.store_users import apply_users, form_replica_set
 from services.dispatch.handlers import adopt
+from services.local.servers.database import Database
+from services.operating.store_rights import USERS
+from services.operating.store_users import apply_users, form_replica_set
+from services.terminal.environment import SHIPPED_REGISTRY
 from tests.integration.deploy.guarding import answers, connected
 
 PASSWORDS = {user: f"password-of-{user}" for user in USERS}

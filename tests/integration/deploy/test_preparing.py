@@ -10,18 +10,18 @@ from typer.testing import CliRunner, Result
 
 from services.cli.app import app
 from services.cli.commands import installing
-from services.cli.installation_secrets import (
+from services.common.messaging.declare import declare_at, queue_exists
+from services.common.messaging.topology import BUS, calls_queue
+from services.common.messaging.wire import channel_to
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
+from services.operating.installation_secrets import (
     InstallationSecrets,
     Owners,
     Passwords,
     read_passwords,
 )
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
-from services.cli.unprepared import Unprepared
-from services.common.messaging.declare import declare_at, queue_exists
-from services.common.messaging.topology import BUS, calls_queue
-from services.common.messaging.wire import channel_to
+from services.terminal.unprepared import Unprepared
 from tests.integration.deploy.guarding import connected
 
 DEPARTMENT = "dept-court"

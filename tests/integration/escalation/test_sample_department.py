@@ -11,10 +11,10 @@ import pytest
 
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.streams import call_id
-from services.common.messaging.apply import Plan
 from services.common.messaging.publisher import PERSISTENT
 from services.common.messaging.topology import REPLIES_QUEUE, calls_queue
 from services.common.messaging.wire import channel_to
+from services.operating.broker.apply import Plan
 from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.examples import VILLAGE, at
 from tests.support.waiting import PATIENCE_SECONDS, eventually

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.servers.broker import Broker
-from services.cli.servers.database import Database
+from services.local.servers.broker import Broker
+from services.local.servers.database import Database
 from tests.support.installation import START, Installation
 
 

@@ -8,14 +8,14 @@ from typer.testing import CliRunner
 
 from services.cli import app as entry
 from services.cli.commands.apply import EXIT_TO_DO
-from services.cli.environment import SHIPPED_REGISTRY
-from services.cli.story import cast
-from services.cli.story.api import Api, Problem
-from services.cli.terminal import console
-from services.cli.unprepared import Unprepared
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import registry_stream
 from services.common.eventlog.verify import verify
+from services.demo import cast
+from services.demo.api import Api, Problem
+from services.terminal.console import console
+from services.terminal.environment import SHIPPED_REGISTRY
+from services.terminal.unprepared import Unprepared
 from tests.integration.running.test_start_and_stop import WITHIN_SECONDS, running
 from tests.support.installation import Installation
 from tests.support.registry_folder import append, replace

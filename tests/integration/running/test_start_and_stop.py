@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import httpx
 
-from services.cli.readiness import is_ready
-from services.cli.story import cast
-from services.cli.story.api import Api
-from services.cli.story.cases import CASES
-from services.cli.story.reporting import Reporter
 from services.common.contracts.streams import category_of
+from services.demo import cast
+from services.demo.api import Api
+from services.demo.cases import CASES
+from services.demo.reporting import Reporter
+from services.local.readiness import is_ready
 from tests.support.installation import Installation
 from tests.support.on_the_way import OnTheWay
 from tests.support.waiting import eventually

@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.cli.environment import CHECKOUT, SHIPPED_REGISTRY
-from services.cli.secret_files import Secrets
 from services.common.clock import ClockMode
 from services.common.config import EXIT_UNUSABLE
 from services.common.eventlog.mongo import client
 from services.common.running.business_time import agree
 from services.common.running.stores import Stores
+from services.local.secret_files import Secrets
+from services.terminal.environment import CHECKOUT, SHIPPED_REGISTRY
 from tests.support.registry_folder import append, replace
 
 SERVED = {"MONGODB_URI", "AMQP_URI", "HTTP_ADDRESS", "TOKEN_PUBLIC_KEYS"}

@@ -7,14 +7,15 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app as entry
-from services.cli import environment as environments
 from services.cli.commands import demo, running
-from services.cli.environment import SHIPPED_REGISTRY
-from services.cli.servers import ports
-from services.cli.servers.backing import BackingServers
-from services.cli.service_table import Service, save
-from services.cli.supervisor import Supervision
-from services.cli.unprepared import Unprepared
+from services.local.servers import ports
+from services.local.servers.backing import BackingServers
+from services.local.service_table import Service, save
+from services.local.supervisor import Supervision
+from services.terminal import environment as environments
+from services.terminal.environment import SHIPPED_REGISTRY
+from services.terminal.unprepared import Unprepared
+from tests.support.checkout import free_base
 from tests.support.registry_folder import append
 
 
@@ -147,7 +148,8 @@ def test_a_registry_with_faults_is_told_before_anything_is_made_or_started(
     for module in (running, demo):
         monkeypatch.setattr(module, "SHIPPED_REGISTRY", folder)
     secrets = home / "elsewhere"
-    options = ("--registry", str(folder)) if words[0] == "setup" else ()
+    base = ("--port-base", str(free_base()))
+    options = ("--registry", str(folder)) if words[0] == "setup" else base
     with pytest.raises(Unprepared) as told:
         said(*(word.format(secrets=secrets) for word in words), *options)
     assert f"duties.yaml:{line}: a.b.c: first_holder is missing" in told.value.en

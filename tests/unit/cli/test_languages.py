@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from services.cli import app as entry
-from services.cli.languages import both, in_language
+from services.terminal.languages import both, in_language
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 #: Three English words in a row are a sentence; commands and placeholders are shorter.

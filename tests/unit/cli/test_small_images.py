@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 
 LOOKING_AWAY = """
 import sys

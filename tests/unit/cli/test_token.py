@@ -8,9 +8,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli import app as entry
-from services.cli.roles import ROLES
-from services.cli.secret_files import Secrets
-from services.cli.unprepared import Unprepared
 from services.common.http.call import Caller
 from services.common.http.errors import TokenExpired
 from services.common.http.reference.telling import operations_of
@@ -18,7 +15,10 @@ from services.common.http.tokens import TokenVerifier, public_keys
 from services.dispatch.service import DispatchService
 from services.escalation.service import EscalationService
 from services.intake.service import IntakeService
+from services.local.secret_files import Secrets
 from services.metrics.service import MetricsService
+from services.operating.roles import ROLES
+from services.terminal.unprepared import Unprepared
 
 VILLAGE = ("--role", "village_officer", "--unit", "110112105209")
 REGISTRY = """\

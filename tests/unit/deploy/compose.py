@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 
 DEPLOY: Final = CHECKOUT / "deploy"
 COMPOSE: Final = CHECKOUT / "docker-compose.yml"

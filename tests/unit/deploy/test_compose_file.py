@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.service_table import HTTP_PORTS
+from services.local.service_table import HTTP_PORTS
 from tests.unit.deploy.compose import COMPOSE, DEMO, DEPLOY, JOBS, OURS, read, secrets_of, services
 
 EVERY = {**services(), **{f"demo {name}": each for name, each in services(DEMO).items()}}

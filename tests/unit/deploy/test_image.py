@@ -4,8 +4,8 @@ import os
 import re
 import subprocess
 
-from services.cli.environment import CHECKOUT
-from services.cli.installation_secrets import Owners
+from services.operating.installation_secrets import Owners
+from services.terminal.environment import CHECKOUT
 from tests.unit.deploy.compose import DEPLOY
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")

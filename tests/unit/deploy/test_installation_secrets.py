@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.cli.installation_secrets import (
+from services.common.http.tokens import private_key, public_keys
+from services.common.vault.master_keys import MasterKeys
+from services.operating.broker.rights import OWN_KEYS_ONLY
+from services.operating.installation_secrets import (
     InstallationSecrets,
     Owners,
     read_passwords,
 )
-from services.cli.unprepared import Unprepared
-from services.common.http.tokens import private_key, public_keys
-from services.common.messaging.rights import OWN_KEYS_ONLY
-from services.common.vault.master_keys import MasterKeys
+from services.terminal.unprepared import Unprepared
 from tests.unit.deploy.compose import COMPOSE, DEMO, read
 
 DEPARTMENTS = ("dept-emergency", "dept-enforcement", "dept-market", "dept-court")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.environment import CHECKOUT
+from services.terminal.environment import CHECKOUT
 from tests.unit.deploy.compose import DEPLOY
 
 CHANGELOG = """\

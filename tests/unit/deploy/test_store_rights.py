@@ -3,7 +3,7 @@
 import pytest
 
 from services.common.contracts.streams import LOGS, SERVICES
-from services.common.running.store_rights import (
+from services.operating.store_rights import (
     OPERATOR,
     USERS,
     Privilege,

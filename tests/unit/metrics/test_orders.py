@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.audit.ledger import Counted
 from services.common.contracts.commit import Cause
 from services.common.contracts.events.clocks import (
     ClocksStopped,
@@ -25,7 +26,6 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
-from services.metrics.ledger import Counted
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_metrics import CENTRE, NEIGHBOUR, MetricsWorld
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.audit.ledger import Counted
 from services.common.contracts.events.dispatch import ReporterContacted
 from services.common.contracts.events.intake import (
     FollowUpLapsed,
@@ -12,7 +13,6 @@ from services.common.contracts.events.intake import (
     RequestReopened,
 )
 from services.common.contracts.streams import request_stream
-from services.metrics.ledger import Counted
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import NEIGHBOUR, OTHER_TOWN, OTHER_VILLAGE, MetricsWorld
 

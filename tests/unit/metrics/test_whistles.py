@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.audit.ledger import Counted
 from services.common.contracts.events.clocks import MissWithdrawn
 from services.common.contracts.events.escalation import (
     CallExcused,
@@ -16,7 +17,6 @@ from services.common.contracts.events.escalation import (
     WhistleRejected,
 )
 from services.common.contracts.streams import clock_stream, duty_stream, whistle_stream
-from services.metrics.ledger import Counted
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_metrics import COURT, MARKET, OTHER_TOWN, MetricsWorld, call_of
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import amqp
 
-from services.common.messaging.apply import Plan, apply_rights
 from services.common.messaging.declare import declaring, restore_departments
-from services.common.messaging.management import Management
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.wire import channel_to
+from services.operating.broker.apply import Plan, apply_rights
+from services.operating.broker.management import Management
 from tests.support.waiting import PATIENCE_SECONDS
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from services.common.messaging.declare import declare_at
-from services.common.messaging.management import Management
+from services.operating.broker.management import Management
 from tests.integration.common.messaging.broker import Broker
 from tests.support.waiting import PATIENCE_SECONDS
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.cli.servers.broker import Broker
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.wire import BrokerAway
+from services.local.servers.broker import Broker
 from tests.integration.common.messaging.running import Probe
 from tests.support.waiting import eventually
 

@@ -1,0 +1,218 @@
+"""Every figure once more, straight from the logs: what the read models' figures must equal.
+
+Written from the formulas, apart from `entries` and `figures` on purpose, so that a difference
+shows a fault in one of the two. Slow: it reads everything. For tests, the demo's table and
+whoever doubts a figure.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
+
+from services.audit.ledger import Counted, Ledger, at, first, is_about, lasted
+from services.audit.recount_whistles import calls, duties, ladders, whistles
+from services.common.chart import Chart
+from services.common.contracts.commit import Fact
+from services.common.contracts.events.clocks import (
+    ClocksStopped,
+    DeadlineArmed,
+    DeadlineLifted,
+    DeadlineMet,
+    DeadlineMissed,
+    MissWithdrawn,
+)
+from services.common.contracts.events.dispatch import (
+    ReporterContacted,
+    WorkOrderClosed,
+    WorkOrderDispatched,
+    WorkOrderHandedOver,
+    WorkOrderReopened,
+    WorkOrderResolved,
+)
+from services.common.contracts.events.intake import (
+    FollowUpOpened,
+    FollowUpRecorded,
+    RequestClosed,
+    RequestReceived,
+)
+from services.common.contracts.streams import (
+    clock_stream,
+    id_of,
+    work_order_id,
+    work_order_stream,
+)
+from services.metrics.months import Window
+
+
+def recount(ledger: Ledger, chart: Chart, unit: str, window: Window) -> Mapping[str, Counted]:
+    """Return every figure of `unit` and all below it by name, the composite last."""
+    again = recount_of(ledger, chart.subtree(unit), window)
+    return {**again, "composite": _composite(again, chart)}
+
+
+def recount_of(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+    """Return every figure of the units in `scope` by name, without the composite."""
+    return {
+        **_received(ledger, scope, window),
+        **_reporters_word(ledger, scope, window),
+        **_orders(ledger, scope, window),
+        **_holding(ledger, scope, window),
+        **whistles(ledger, scope, window),
+        **calls(ledger, scope, window, prefix="", charged="town"),
+        **calls(ledger, scope, window, prefix="own_", charged="unit"),
+        **ladders(ledger, scope, window),
+        **duties(ledger, scope, window),
+    }
+
+
+def _composite(again: Mapping[str, Counted], chart: Chart) -> Counted:
+    """Return the composite of recounted rates as a fraction; 0 of 0 if one has no data."""
+    total = Fraction(0)
+    for name in ("response", "resolution", "satisfaction"):
+        rate = again[name]
+        if not rate.denominator:
+            return Counted(0, 0)
+        weight = Fraction(chart.policy(f"composite_{name}_permille"), 1000)
+        total += weight * Fraction(rate.numerator, rate.denominator)
+    return Counted(total.numerator, total.denominator)
+
+
+def _rate(yes: int, of: int, cohort: int) -> Counted:
+    return Counted(yes, of, cohort - of)
+
+
+def _received(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+    came = [fact for fact in ledger.of(RequestReceived) if window.holds(at(fact))]
+    return {"received": Counted(sum(fact.event.place_code in scope for fact in came))}
+
+
+# -- the three rates -------------------------------------------------------------------------------
+
+
+def _reporters_word(
+    ledger: Ledger, scope: Collection[str], window: Window
+) -> Mapping[str, Counted]:
+    cohort = [
+        fact
+        for fact in ledger.of(FollowUpOpened)
+        if fact.event.round == 1 and window.holds(at(fact)) and fact.event.holder in scope
+    ]
+    answers = {fact.stream: first(ledger.stream(fact.stream), FollowUpRecorded) for fact in cohort}
+    given = [fact.event for fact in answers.values() if fact is not None]
+    solved = [each.solved for each in given if each.solved is not None]
+    rated = [each.satisfied for each in given if each.satisfied not in (None, "not_rated")]
+    spoken = [fact for fact in cohort if answers[fact.stream] and _was_spoken_to(ledger, fact)]
+    unanswered = [
+        fact
+        for fact in cohort
+        if (end := first(ledger.stream(fact.stream), RequestClosed)) is not None
+        and end.event.outcome == "unanswered"
+    ]
+    size = len(cohort)
+    reached = sum(each.reached == "yes" for each in given)
+    return {
+        "response": _rate(reached, len(given), size),
+        "resolution": _rate(solved.count("yes"), len(solved), size),
+        "satisfaction": _rate(len(rated) - rated.count("dissatisfied"), len(rated), size),
+        "contact_by_handler": _rate(len(spoken), len(given), size),
+        "unanswered": Counted(len(unanswered), size),
+    }
+
+
+def _was_spoken_to(ledger: Ledger, opened: Fact) -> bool:
+    order = work_order_stream(work_order_id(id_of(opened.stream)))
+    return any(
+        isinstance(fact.event, ReporterContacted)
+        and fact.event.result == "spoken"
+        and fact.recorded_at <= opened.recorded_at
+        for fact in ledger.stream(order)
+    )
+
+
+# -- orders ----------------------------------------------------------------------------------------
+
+
+def _orders(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+    sent = [
+        fact
+        for fact in ledger.of(WorkOrderDispatched)
+        if window.holds(at(fact)) and fact.event.holder in scope
+    ]
+    open_now = [
+        stream
+        for stream, facts in ledger.streams("workOrder").items()
+        if _last_holder(facts, window) in scope and not _closed_before(facts, window.end)
+    ]
+    late = [stream for stream in open_now if _is_overdue(ledger, stream, window.end)]
+    return {
+        "dispatched": Counted(len(sent)),
+        "open": Counted(len(open_now)),
+        "overdue": Counted(len(late)),
+    }
+
+
+def _last_holder(order: list[Fact], window: Window) -> str | None:
+    holders = [unit for fact, unit in _takings(order) if at(fact) < window.end]
+    return holders[-1] if holders else None
+
+
+def _takings(order: list[Fact]) -> Iterator[tuple[Fact, str]]:
+    """Yield every fact that gives the order to somebody, with the unit."""
+    for fact in order:
+        match fact.event:
+            case WorkOrderDispatched(holder=unit) | WorkOrderReopened(holder=unit):
+                yield fact, unit
+            case WorkOrderHandedOver(to_unit=unit):
+                yield fact, unit
+
+
+def _closed_before(order: list[Fact], end: str) -> bool:
+    closed = first(order, WorkOrderClosed)
+    return closed is not None and at(closed) < end
+
+
+def _is_overdue(ledger: Ledger, stream: str, end: str) -> bool:
+    request = ledger.stream(stream)[0].event.request_id
+    clock = ledger.stream(clock_stream(request))
+    numbers = [
+        fact.event.arming
+        for fact in clock
+        if isinstance(fact.event, DeadlineArmed)
+        and fact.event.kind == "resolution"
+        and at(fact) < end
+    ]
+    if not numbers:
+        return False
+    about = [fact for fact in clock if is_about(fact, numbers[-1])]
+    if first(about, MissWithdrawn) is not None:
+        return False
+    known = [fact for fact in about if at(fact) < end]
+    missed = first(known, DeadlineMissed)
+    return missed is not None and first(known, DeadlineMet, DeadlineLifted, ClocksStopped) is None
+
+
+# -- who had it ------------------------------------------------------------------------------------
+
+
+def _holding(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+    seconds, orders = 0, set()
+    for stream, facts in ledger.streams("workOrder").items():
+        for taken, unit in _takings(facts):
+            left = _left(facts, taken)
+            touches = at(taken) < window.end and (left is None or at(left) >= window.start)
+            if unit in scope and touches:
+                orders.add(stream)
+                seconds += lasted(taken.recorded_at, left.recorded_at if left else None, window)
+    moved = [
+        fact
+        for fact in ledger.of(WorkOrderHandedOver)
+        if window.holds(at(fact)) and fact.event.from_unit in scope
+    ]
+    return {
+        "held_seconds": Counted(seconds, len(orders)),
+        "hand_overs": Counted(len(moved), len(orders)),
+    }
+
+
+def _left(order: list[Fact], taken: Fact) -> Fact | None:
+    later = order[order.index(taken) + 1 :]
+    return first(later, WorkOrderHandedOver, WorkOrderResolved, WorkOrderClosed)

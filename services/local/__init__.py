@@ -1,0 +1,1 @@
+"""An installation on this machine: private servers, secrets, the services and who keeps them."""

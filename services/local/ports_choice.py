@@ -1,0 +1,58 @@
+"""On which ports the services answer: asked for now, named in the environment, or as last time."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from services.local.service_table import HTTP_PORTS, Service
+from services.terminal.unprepared import Unprepared
+
+HIGHEST: Final = 65_535
+
+
+def chosen_ports(
+    base: int | None, named: Mapping[str, str], last: Iterable[Service]
+) -> dict[str, int]:
+    """Return a port for each service.
+
+    `base`: the services take the four after it, as 8001 to 8004 follow 8000. Else `named`: what
+    SHAOBAO_<SERVICE>_PORT says, by service, as it stands there. Else `last`: the table of the run
+    before, whose ports stay unless others are asked for.
+
+    Raises:
+        Unprepared: One is no port, or two services would share one.
+    """
+    ports = {**HTTP_PORTS, **{each.name: each.port for each in last if each.name in HTTP_PORTS}}
+    ports |= {name: _port(name, text) for name, text in named.items()}
+    if base is not None:
+        ports = {name: base + number for number, name in enumerate(HTTP_PORTS, start=1)}
+    for name, port in ports.items():
+        _check(name, port)
+    if len(set(ports.values())) < len(ports):
+        raise Unprepared(
+            en=f"Two services can't share a port: {_shown(ports)}.",
+            zh=f"两个服务不能使用同一端口：{_shown(ports)}。",
+        )
+    return ports
+
+
+def _port(name: str, text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else _refuse(name, text)
+
+
+def _check(name: str, port: int) -> None:
+    if not 1 <= port <= HIGHEST:
+        _refuse(name, str(port))
+
+
+def _refuse(name: str, text: str) -> int:
+    variable = f"SHAOBAO_{name.upper()}_PORT"
+    raise Unprepared(
+        en=f"'{text}' is no port for {name}: --port-base and {variable} take whole numbers, and "
+        f"ports go from 1 to {HIGHEST}.",
+        zh=f"“{text}”不能作为 {name} 的端口：--port-base 和 {variable} 须为整数，"
+        f"端口范围为 1 到 {HIGHEST}。",
+    )
+
+
+def _shown(ports: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {port}" for name, port in ports.items())

@@ -1,0 +1,152 @@
+"""How an installation fares, read from its databases: what waits, what lags, what is parked."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
+from services.common.contracts.codec import to_time
+from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, SERVICES, logs_with
+from services.common.eventlog.mongo import answering, durable
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.eventlog.ports import LogReader
+from services.common.following.follower import SWEEP_WINDOW, not_handled
+from services.common.following.mongo_checkpoints import CONSUMERS, MongoCheckpoints
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.running.business_time import (
+    COLLECTION,
+    SteppedTime,
+    mode_of,
+    recorded_mode,
+)
+from services.escalation.clocks.orphans import orphans
+from services.operating.reach import Reach
+from services.operating.trouble import parked_streams
+
+
+@dataclass(frozen=True, slots=True)
+class LogPulse:
+    """A log: its last position, and how many commits its relay has not published yet."""
+
+    name: str
+    head: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerPulse:
+    """A consumer: commits stamped but not handled (one window a log at most), and parked streams.
+
+    `more`: there is at least so much; the window was full.
+    """
+
+    name: str
+    behind: int
+    more: bool
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPulse:
+    """The clock's mode, and the business time; None: nobody has started it yet.
+
+    `rate`: business seconds a second.
+    """
+
+    mode: str
+    now: datetime | None
+    rate: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """An installation at one moment. `orphans` are open requests that no clock watches."""
+
+    logs: tuple[LogPulse, ...]
+    consumers: tuple[ConsumerPulse, ...]
+    orphans: int
+    clock: ClockPulse
+
+    @property
+    def well(self) -> bool:
+        """Whether services were ever here, and nothing waits for a person.
+
+        What is behind catches up by itself: no trouble.
+        """
+        parked = any(each.parked for each in self.consumers)
+        return bool(self.consumers) and not parked and self.orphans == 0
+
+
+def pulse(reach: Reach) -> Pulse:
+    """Look once; nothing is changed, and no service is asked.
+
+    Raises:
+        StoreAway: The database doesn't answer.
+    """
+    return Pulse(
+        logs=tuple(_log(reach, name) for name in LOGS),
+        consumers=tuple(_consumers(reach)),
+        orphans=_orphans(reach),
+        clock=_clock(reach),
+    )
+
+
+def _log(reach: Reach, name: str) -> LogPulse:
+    outbox = MongoOutbox(name, reach.stores.log(name), RealClock())
+    return LogPulse(name, reach.stores.readers()[name].head(), outbox.pending())
+
+
+def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
+    parked = parked_streams(reach)
+    readers = reach.stores.readers()
+    for service in SERVICES:
+        for consumer, follows in sorted(_follows(reach, service).items()):
+            checkpoints = MongoCheckpoints(consumer, reach.stores.view(service))
+            logs = [readers[name] for name in logs_with(follows)]
+            behind = [_behind(checkpoints, follows, log) for log in logs]
+            yield ConsumerPulse(
+                name=consumer,
+                behind=sum(count for count, _ in behind),
+                more=any(more for _, more in behind),
+                parked=sum(each.consumer == consumer for each in parked),
+            )
+
+
+def _follows(reach: Reach, service: str) -> dict[str, list[str]]:
+    """Return the categories of streams that each consumer of `service` follows.
+
+    Those that only a newer release knows are left out: an older command line can't read their log.
+    """
+    with answering():
+        return {
+            row["_id"]: [each for each in row["follows"] if each in LOG_OF_CATEGORY]
+            for row in reach.stores.view(service)[CONSUMERS].find()
+        }
+
+
+def _behind(
+    checkpoints: MongoCheckpoints, follows: Collection[str], log: LogReader
+) -> tuple[int, bool]:
+    """Return how many commits are stamped but not handled, and whether there may be more."""
+    stamps = log.stamps(checkpoints.swept(log.name), SWEEP_WINDOW)
+    return len(not_handled(stamps, follows, checkpoints)), len(stamps) == SWEEP_WINDOW
+
+
+def _orphans(reach: Reach) -> int:
+    view = reach.stores.view("escalation")
+    own = reach.stores.readers()["escalation"]
+    found = orphans(MongoDocuments(view), own, MongoCheckpoints("escalation", view))
+    return len(found)
+
+
+def _clock(reach: Reach) -> ClockPulse:
+    recorded = recorded_mode(reach.stores) or mode_of(reach.settings)
+    mode, rate = recorded.name, recorded.rate
+    with answering():
+        row = durable(reach.stores.clock(), COLLECTION).find_one({"_id": mode})
+    clock: Clock | None = RealClock() if mode == "real" else None
+    if row is not None and mode == "scaled":
+        clock = ScaledClock(to_time(row["wall_start"]), to_time(row["business_start"]), row["rate"])
+    elif row is not None and mode == "stepped":
+        clock = SteppedClock(SteppedTime(reach.stores.clock()).read)
+    return ClockPulse(mode, clock.now().astimezone(UTC) if clock is not None else None, rate)

@@ -1,0 +1,198 @@
+"""A rebuilt read model equals the one that was kept commit by commit, also while it is kept."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from typer.testing import CliRunner
+
+from services.cli import app as entry
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.mongo import Row, client
+from services.common.following.bell import Bell, bell_of
+from services.common.following.follower import Follower
+from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.projecting import Projector
+from services.common.running.stores import Stores
+from services.metrics import wiring
+from services.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
+from tests.support.stored_story import StoredStory
+
+MODELS = tuple(model.name for model in wiring.READ_MODELS)
+
+
+def followers(stores: Stores) -> Bell:
+    """One replica of metrics."""
+    logs = dict(stores.readers())
+    view = stores.view("metrics")
+    consumers = wiring.consumers(MongoDocuments(view))
+    return bell_of(logs, LiveChart(logs["dispatch"]), consumers, view)
+
+
+def follow(story: StoredStory, count: int | None = None) -> None:
+    """Write commits and let a replica follow each as it comes."""
+    bell = followers(story.stores)
+    for commit in story.write(count):
+        ring(bell, commit.stream)
+
+
+def ring(bell: Bell, stream: str) -> None:
+    for each in bell:
+        each.ring(stream)
+
+
+def rebuilt(stores: Stores) -> Tally:
+    shadow = Shadow()
+    found = wiring.consumers(shadow)
+    work = Rebuild(
+        [each for each in found if isinstance(each, Projector)],
+        logs=stores.readers(),
+        shadow=shadow,
+        kept=KeptDocuments(stores.view("metrics")),
+    )
+    return work.run(lambda _done, _of: None)
+
+
+def documents(stores: Stores) -> Mapping[str, Mapping[str, Any]]:
+    """Every body, by model and id."""
+    view: Database[Row] = stores.view("metrics")
+    return {model: {row["_id"]: row["body"] for row in view[model].find({})} for model in MODELS}
+
+
+def test_a_rebuild_of_what_is_right_writes_nothing(story: StoredStory) -> None:
+    follow(story)
+    before = documents(story.stores)
+    tally = rebuilt(story.stores)
+    assert (tally.written, tally.removed, tally.unreadable) == (0, 0, {})
+    assert tally.documents == sum(len(each) for each in before.values()) > 0
+    assert documents(story.stores) == before
+
+
+def test_lost_changed_and_invented_documents_come_out_as_the_logs_say(story: StoredStory) -> None:
+    follow(story)
+    before = documents(story.stores)
+    view = story.stores.view("metrics")
+    view["request_records"].delete_one({})
+    view["whistle_records"].update_many({}, {"$set": {"body.open": "damaged"}})
+    view["duty_records"].insert_one({"_id": "invented", "revision": 3, "body": {"open": True}})
+    tally = rebuilt(story.stores)
+    assert tally.removed == 1
+    assert tally.written == 1 + len(before["whistle_records"])
+    assert documents(story.stores) == before
+
+
+def test_a_document_that_claims_more_than_the_log_holds_is_written_anew(story: StoredStory) -> None:
+    follow(story)
+    before = documents(story.stores)
+    row = story.stores.view("metrics")["request_records"].find_one({})
+    assert row is not None
+    stream = next(iter(row["body"]["seen"]))
+    row["body"]["seen"][stream] = 10_000
+    story.stores.view("metrics")["request_records"].replace_one({"_id": row["_id"]}, row)
+    assert rebuilt(story.stores).written == 1
+    assert documents(story.stores) == before
+
+
+def test_rebuilding_while_a_service_follows_equals_following_alone(
+    story: StoredStory, played: Any, mongodb_uri: str
+) -> None:
+    """Two replicas follow while documents are damaged and rebuilt again and again."""
+    follow(story, story.left // 2)
+    story.stores.view("metrics")["request_records"].delete_many({})
+    story.stores.view("metrics")["whistle_records"].update_many({}, {"$set": {"body": {}}})
+    failed: list[BaseException] = []
+
+    def go_on() -> None:
+        try:
+            follow(story)
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    replica = threading.Thread(target=go_on)
+    replica.start()
+    turns = 0
+    while replica.is_alive() or turns == 0:
+        rebuilt(story.stores)
+        turns += 1
+    replica.join()
+    rebuilt(story.stores)
+    assert failed == []
+    assert turns > 1
+    with client(mongodb_uri) as connected:
+        alone = Stores(connected, f"{story.stores.prefix}b_")
+        follow(StoredStory(played, alone))
+        assert documents(story.stores) == documents(alone)
+
+
+def test_after_a_rebuild_the_service_goes_on_where_it_was(story: StoredStory) -> None:
+    follow(story, story.left // 2)
+    story.stores.view("metrics")["request_records"].delete_many({})
+    rebuilt(story.stores)
+    follow(story)
+    after = documents(story.stores)
+    assert rebuilt(story.stores).written == 0
+    assert documents(story.stores) == after
+
+
+def test_what_cannot_be_read_leaves_its_documents_alone_and_is_named(story: StoredStory) -> None:
+    follow(story)
+    before = documents(story.stores)
+    commits = story.stores.log("intake")["commits"]
+    row = commits.find_one({"version": 2})
+    assert row is not None
+    commits.update_one({"_id": row["_id"]}, {"$set": {"body": "no JSON"}})
+    tally = rebuilt(story.stores)
+    assert row["stream"] in tally.unreadable
+    assert tally.written == tally.removed == 0
+    assert documents(story.stores) == before
+
+
+def test_the_command_rebuilds_one_model_or_a_whole_service_and_says_how_fast(
+    story: StoredStory, named: Stores
+) -> None:
+    follow(story)
+    named.view("metrics")["request_records"].delete_many({})
+    for what in ("metrics.request_records", "metrics", "dispatch"):
+        done = CliRunner().invoke(entry.app, ["rebuild", what])
+        assert done.exit_code == 0, done.output + str(done.exception)
+        assert "events/s" in done.output
+    assert len(list(named.view("dispatch")["open_work_orders"].find({}))) > 0
+
+
+@pytest.mark.usefixtures("named")
+def test_what_could_not_be_read_is_named_and_fails_a_script(story: StoredStory) -> None:
+    """The keys of these reporters lie in another installation."""
+    list(story.write(40))
+    done = CliRunner().invoke(entry.app, ["rebuild", "intake.receipt_codes"])
+    assert done.exit_code == 1
+    assert "KeyUnknown" in done.output
+    assert CliRunner().invoke(entry.app, ["rebuild", "intake.desk_requests"]).exit_code == 0
+
+
+def test_a_stream_that_was_parked_is_followed_again_once_it_could_be_rebuilt(
+    story: StoredStory, named: Stores
+) -> None:
+    follow(story, story.left // 2)
+    stream = story_stream(named)
+    commits = named.log("intake")["commits"]
+    whole = commits.find_one({"stream": stream, "version": 1})
+    assert whole is not None
+    bell = followers(named)
+    follower: Follower = bell.named("metrics.request_records")
+    follower.checkpoints.forget()
+    commits.update_one({"_id": whole["_id"]}, {"$set": {"body": "no JSON"}})
+    follower.ring(stream)
+    assert [each.stream for each in follower.checkpoints.parked()] == [stream]
+    commits.replace_one({"_id": whole["_id"]}, whole)
+    done = CliRunner().invoke(entry.app, ["rebuild", "metrics.request_records"])
+    assert done.exit_code == 0, done.output
+    assert follower.checkpoints.parked() == []
+
+
+def story_stream(stores: Stores) -> str:
+    row = stores.log("intake")["commits"].find_one({"version": 1})
+    assert row is not None
+    return str(row["stream"])
