@@ -85,7 +85,7 @@ def _figures(api: Api, stores: Stores, clock: ScaledClock, unit: str) -> Iterato
     logs = stores.readers()
     chart = LiveChart(logs["dispatch"]).at(clock.now())
     for month in months_between(clock.business_start, clock.now()):
-        yield from ((month, row) for row in rows(api, logs, chart, unit, month)[1])
+        yield from ((month, row) for row in rows(api, logs, chart, unit, month))
 
 
 def patiently(check: Callable[[], bool], seconds: float) -> bool:

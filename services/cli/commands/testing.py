@@ -47,7 +47,7 @@ CHECKS = (
     Check(Words("lint (ruff)", "代码规范（ruff）"), ("-m", "ruff", "check", "--quiet", ".")),
     Check(
         Words("types (mypy)", "类型（mypy）"),
-        ("-m", "mypy", "--no-error-summary", "services", "tests"),
+        ("-m", "mypy", "--no-error-summary", "services", "tests", "deploy/try", "deploy/ready.py"),
     ),
     Check(
         Words("imports (import-linter)", "导入（import-linter）"),
