@@ -14,11 +14,9 @@ from services.common.following.projecting import Projector
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
 from services.common.messaging.publisher import AmqpPublisher
-from services.common.running.business_time import clock_of, skew_of
-from services.common.vault.keys import Keys
+from services.common.running.business_time import skew_of
+from services.common.running.desks import composed_desk
 from services.common.vault.master_keys import MasterKeys
-from services.common.vault.mongo import MongoKeyRows, MongoTextRows
-from services.common.vault.vault import Vault
 from services.dispatch import wiring as dispatch
 from services.escalation import wiring as escalation
 from services.intake import wiring as intake
@@ -62,18 +60,8 @@ def bell_of_service(reach: Reach, service: str) -> Bell:
 def _desk(reach: Reach, service: str, documents: Documents) -> Desk:
     stores = reach.stores
     master = MasterKeys.read(reach.master_key_file)
-    keys = Keys(MongoKeyRows(stores.client, stores.prefix), master)
-    own = MongoLog(service, stores.log(service), skew_of(reach.settings))
-    logs: dict[str, LogReader] = {**stores.readers(), service: own}
-    return Desk(
-        service=service,
-        log=own,
-        logs=logs,
-        clock=clock_of(reach.settings, stores),
-        chart=LiveChart(logs["dispatch"]),
-        vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
-        documents=documents,
-    )
+    log = MongoLog(service, stores.log(service), skew_of(reach.settings))
+    return composed_desk(reach.settings, master, stores, log, documents)
 
 
 def _line(reach: Reach) -> DepartmentLine:

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.common.config import ServedSettings
+from services.common.config import ServedSettings, StoreSettings
 from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import durable
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.eventlog.ports import LogReader, Stamp, StreamConflict
+from services.common.eventlog.ports import EventLog, LogReader, Stamp, StreamConflict
 from services.common.following.bell import Bell
 from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.ports import Documents
 from services.common.following.sweeper import sweeping
 from services.common.http.health import Vitals
 from services.common.messaging.declare import declaring
@@ -74,26 +75,42 @@ def desk_of(
     settings: ServedSettings, master: MasterKeys, service: str, stores: Stores,
     metrics: PlatformMetrics,
 ) -> Desk:  # fmt: skip
-    """Return the desk of `service`; indexes are made, the chart may still be empty.
+    """Return the desk of `service` for its process; indexes are made, appends are measured.
+
+    The chart may still be empty.
 
     Raises:
         AnotherClock: The installation has another clock than `settings` say.
         StoreAway: The database is not there yet.
     """
-    clock = clock_of(settings, stores)
     create_indexes(stores.log(service))
-    own = MeasuredLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
-    logs: dict[str, LogReader] = {**stores.readers(), service: own}
-    texts = MongoTextRows(stores.client, service, stores.prefix)
-    texts.prepare()
+    MongoTextRows(stores.client, service, stores.prefix).prepare()
+    log = MeasuredLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
+    documents = MongoDocuments(stores.view(service))
+    return composed_desk(settings, master, stores, log, documents)
+
+
+def composed_desk(
+    settings: StoreSettings, master: MasterKeys, stores: Stores, log: EventLog,
+    documents: Documents,
+) -> Desk:  # fmt: skip
+    """Return the desk of the service that owns `log`. Only the clock is asked for.
+
+    Raises:
+        AnotherClock: The installation has another clock than `settings` say.
+        StoreAway: The database is not there yet.
+    """
+    service = log.name
+    logs: dict[str, LogReader] = {**stores.readers(), service: log}
+    keys = Keys(MongoKeyRows(stores.client, stores.prefix), master)
     return Desk(
         service=service,
-        log=own,
+        log=log,
         logs=logs,
-        clock=clock,
+        clock=clock_of(settings, stores),
         chart=LiveChart(logs["dispatch"]),
-        vault=Vault(service, Keys(MongoKeyRows(stores.client, stores.prefix), master), texts),
-        documents=MongoDocuments(stores.view(service)),
+        vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
+        documents=documents,
     )
 
 
