@@ -1,6 +1,6 @@
 """Dispatch's table of entry points.
 
-Closing and reopening have no route: only the request's end does that, by a policy. Whoever
+Closing and reopening have no route: only the request's end does that, by a reaction. Whoever
 handles an order has no route to a follow-up either.
 """
 

@@ -9,25 +9,25 @@ from services.common.following.projecting import Projector
 from services.common.following.reacting import Reactor
 from services.dispatch.domain.registry import REGISTRIES
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
-from services.dispatch.policies import POLICIES
 from services.dispatch.projections import READ_MODELS
+from services.dispatch.reactions import REACTIONS
 
 AGGREGATES: Final = (WORK_ORDERS, REGISTRIES)
 
 
 def consumers(desk: Desk) -> tuple[Consumer, ...]:
     """Return every consumer of dispatch."""
-    policies = Reactor(
+    reactions = Reactor(
         "dispatch",
-        follows=categories_of(POLICIES),
-        policies=POLICIES,
+        follows=categories_of(REACTIONS),
+        reactions=REACTIONS,
         aggregates=AGGREGATES,
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
     )
     lists = (Projector(f"dispatch.{model.name}", model, desk.documents) for model in READ_MODELS)
-    return (policies, *lists)
+    return (reactions, *lists)
 
 
-__all__ = ["AGGREGATES", "POLICIES", "READ_MODELS", "consumers"]
+__all__ = ["AGGREGATES", "REACTIONS", "READ_MODELS", "consumers"]

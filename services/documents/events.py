@@ -25,7 +25,7 @@ a test says that it is current. Don't edit it.
 
 Every event is in a *commit*: all events of one decision, one document in its service's log. The \
 commit says who (`actor`), when (`recorded_at`; `occurred_at` of each event is what was said), why \
-(`cause`, if a policy reacted) and by which tables (`chart`); events don't repeat these. The id of \
+(`cause`, if it is a reaction) and by which tables (`chart`); events don't repeat these. The id of \
 an event is `<stream>@<version of the commit>.<index>`.
 
 `*_ref` names a text in the writing service's vault; `*_at` is UTC, written \

@@ -61,12 +61,12 @@ def _own_tasks(
     bell: Bell,
     metrics: PlatformMetrics,
 ) -> Iterator[Task]:
-    policies = bell.named("escalation")
+    reactions = bell.named("escalation")
     timer = Timer(
         log=desk.log,
         documents=desk.documents,
         clock=desk.clock,
-        follower=policies,
+        follower=reactions,
         missed=measured(desk.clock, metrics),
     )
     yield Leased(TimerTask(timer, desk.clock, metrics), stores.lease("escalation", "timer"))
@@ -75,6 +75,6 @@ def _own_tasks(
     yield Leased(restore, stores.lease("escalation", "departments"))
     leadership = Leadership(stores.lease("escalation", "clock gauges"))
     metrics.clocks_shown_while(leadership.believed)
-    watch = OrphanWatch(desk.documents, desk.log, policies.checkpoints, metrics)
+    watch = OrphanWatch(desk.documents, desk.log, reactions.checkpoints, metrics)
     yield Leased(watch, leadership)
     yield Leased(ArmedClocks(desk.documents, metrics), leadership)

@@ -83,13 +83,13 @@ class OrphanWatch:
 
     documents: Documents
     log: LogReader
-    policies: Checkpoints
+    reactions: Checkpoints
     metrics: PlatformMetrics
     name: str = "orphans"
 
     def turn(self) -> float:
         """Look once."""
-        found = orphans(self.documents, self.log, self.policies)
+        found = orphans(self.documents, self.log, self.reactions)
         self.metrics.orphans(len(found))
         return ORPHANS_SECONDS
 

@@ -1,6 +1,6 @@
 """What escalation is made of, without a driver: for the real process and for whole-story tests.
 
-Each room has a table of policies. An event runs through all of them; they never share a target, so
+Each room has a table of reactions. An event runs through all of them; they never share a target, so
 their order is free.
 """
 
@@ -11,59 +11,59 @@ from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
 from services.common.following.follower import Consumer
 from services.common.following.projecting import Projector
-from services.common.following.reacting import Policy, Reactor
-from services.escalation.calls import policies as calls
+from services.common.following.reacting import Reaction, Reactor
+from services.escalation.calls import reactions as calls
 from services.escalation.calls.caller import Caller, Line
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
-from services.escalation.clocks import policies as clocks
+from services.escalation.clocks import reactions as clocks
 from services.escalation.clocks.orphans import WATCHED_REQUESTS
 from services.escalation.clocks.projections import DUE_TIMES, RINGS
 from services.escalation.clocks.rules import CLOCKS
-from services.escalation.duties import policies as duties
+from services.escalation.duties import reactions as duties
 from services.escalation.duties.projections import DUTIES
 from services.escalation.duties.rules import DUTY
-from services.escalation.raises import policies as raises
+from services.escalation.raises import reactions as raises
 from services.escalation.raises.projections import RAISES
 from services.escalation.raises.rules import RAISE
-from services.escalation.whistles import policies as whistles
+from services.escalation.whistles import reactions as whistles
 from services.escalation.whistles.projections import WHISTLES
 from services.escalation.whistles.rules import WHISTLE
 
-Table = Mapping[type, tuple[Policy, ...]]
+Table = Mapping[type, tuple[Reaction, ...]]
 
 
 def merged(*tables: Table) -> Table:
-    """Return one table of policies; an event runs through those of every table that has it."""
+    """Return one table of reactions; an event runs through those of every table that has it."""
     kinds = dict.fromkeys(kind for table in tables for kind in table)
     return {kind: tuple(each for table in tables for each in table.get(kind, ())) for kind in kinds}
 
 
 AGGREGATES: Final = (RAISE, WHISTLE, CALL, DUTY, CLOCKS)
 #: What moves raises, whistles, calls and duties; clocks only watch them.
-POLICIES_OF_MATTERS: Final = merged(
-    raises.POLICIES, whistles.POLICIES, calls.POLICIES, duties.POLICIES
+REACTIONS_OF_MATTERS: Final = merged(
+    raises.REACTIONS, whistles.REACTIONS, calls.REACTIONS, duties.REACTIONS
 )
-POLICIES: Final = merged(POLICIES_OF_MATTERS, clocks.POLICIES)
+REACTIONS: Final = merged(REACTIONS_OF_MATTERS, clocks.REACTIONS)
 READ_MODELS: Final = (RAISES, WHISTLES, CALLS, DUTIES, DUE_TIMES, RINGS, WATCHED_REQUESTS)
 
 
 def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
-    """Return every consumer of escalation. Its policies follow its own log too.
+    """Return every consumer of escalation. Its reactions follow its own log too.
 
     `line` is the way to departments' queues.
     """
-    policies = Reactor(
+    reactions = Reactor(
         "escalation",
-        follows=categories_of(POLICIES),
-        policies=POLICIES,
+        follows=categories_of(REACTIONS),
+        reactions=REACTIONS,
         aggregates=AGGREGATES,
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
     )
     return (
-        policies,
+        reactions,
         Caller(desk, line),
         *(Projector(f"escalation.{model.name}", model, desk.documents) for model in READ_MODELS),
     )

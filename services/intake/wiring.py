@@ -8,8 +8,8 @@ from services.common.following.follower import Consumer
 from services.common.following.projecting import Projector, ReadModel
 from services.common.following.reacting import Reactor
 from services.intake.domain.request_rules import REQUESTS
-from services.intake.policies import POLICIES
 from services.intake.projections import DESK_REQUESTS, INDEXES
+from services.intake.reactions import REACTIONS
 from services.intake.receipts import codes_of
 
 AGGREGATES: Final = (REQUESTS,)
@@ -22,10 +22,10 @@ def read_models(desk: Desk) -> tuple[ReadModel, ...]:
 
 def consumers(desk: Desk) -> tuple[Consumer, ...]:
     """Return every consumer of intake."""
-    policies = Reactor(
+    reactions = Reactor(
         "intake",
-        follows=categories_of(POLICIES),
-        policies=POLICIES,
+        follows=categories_of(REACTIONS),
+        reactions=REACTIONS,
         aggregates=AGGREGATES,
         log=desk.log,
         chart=desk.chart,
@@ -34,7 +34,7 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
     lists = (
         Projector(f"intake.{model.name}", model, desk.documents) for model in read_models(desk)
     )
-    return (policies, *lists)
+    return (reactions, *lists)
 
 
-__all__ = ["AGGREGATES", "INDEXES", "POLICIES", "consumers", "read_models"]
+__all__ = ["AGGREGATES", "INDEXES", "REACTIONS", "consumers", "read_models"]

@@ -21,7 +21,7 @@ LONGER_TESTS = {
     "tests/support/metrics_histories.py",
     "tests/unit/dispatch/test_work_order_commands.py",
     "tests/unit/escalation/clocks/test_arming_machine.py",
-    "tests/unit/escalation/clocks/test_policies.py",
+    "tests/unit/escalation/clocks/test_reactions.py",
     "tests/unit/escalation/whistles/test_whistle_rules.py",
 }
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "misc", "base", "manager", "tools", "core"}

@@ -72,10 +72,10 @@ def test_what_is_not_allowed_is_found(copy: Path) -> None:
     """Each rule once, broken on purpose."""
     for path, line in (
         ("intake/handlers.py", "import services.dispatch.domain.errors"),
-        ("common/desk.py", "import services.intake.policies"),
+        ("common/desk.py", "import services.intake.reactions"),
         ("metrics/views.py", "import services.terminal.console"),
         ("dispatch/domain/registry.py", "import pymongo"),
-        ("dispatch/policies.py", "import services.common.eventlog.mongo"),
+        ("dispatch/reactions.py", "import services.common.eventlog.mongo"),
         ("escalation/calls/handlers.py", "import kombu"),
         ("dispatch/domain/work_order.py", "import services.dispatch.handlers"),
         ("common/contracts/codec.py", "import services.common.eventlog.ports"),

@@ -1,4 +1,4 @@
-"""Names that people search for: policies, events, commands, metrics, errors."""
+"""Names that people search for: reactions, events, commands, metrics, errors."""
 
 import importlib
 import re
@@ -29,30 +29,30 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def policies(service: str) -> Mapping[Any, Any]:
+def reactions(service: str) -> Mapping[Any, Any]:
     wired = importlib.import_module(f"services.{service}.wiring")
-    found: Mapping[Any, Any] = wired.POLICIES
+    found: Mapping[Any, Any] = wired.REACTIONS
     return found
 
 
 def uses() -> Iterator[tuple[str, str, str]]:
-    """Yield (module, policy, event) for every row of every table of policies."""
+    """Yield (module, reaction, event) for every row of every table of reactions."""
     for service in DECIDING:
-        for shape, found in policies(service).items():
-            for policy in found:
-                yield policy.__module__, policy.__name__, shape.__name__
+        for shape, found in reactions(service).items():
+            for reaction in found:
+                yield reaction.__module__, reaction.__name__, shape.__name__
 
 
 def test_a_policy_is_named_after_its_event() -> None:
     """One for several events has a name of its own, e.g. `when_raise_answered`."""
     events_of = defaultdict(set)
-    for module, policy, event in uses():
-        assert policy.startswith("when_"), f"{module}.{policy}"
-        events_of[module, policy].add(event)
+    for module, reaction, event in uses():
+        assert reaction.startswith("when_"), f"{module}.{reaction}"
+        events_of[module, reaction].add(event)
     misnamed = {
-        f"{module}.{policy}"
-        for (module, policy), found in events_of.items()
-        if len(found) == 1 and not f"_{snake(next(iter(found)))}".endswith(policy[len("when") :])
+        f"{module}.{reaction}"
+        for (module, reaction), found in events_of.items()
+        if len(found) == 1 and not f"_{snake(next(iter(found)))}".endswith(reaction[len("when") :])
     }
     assert misnamed == set()
 

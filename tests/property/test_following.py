@@ -21,7 +21,7 @@ from services.common.eventlog.deciding import Aggregate
 from services.common.following.follower import Follower
 from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
 from services.common.following.projecting import Projector, ReadModel
-from services.common.following.reacting import Ask, Policy, Reactor
+from services.common.following.reacting import Ask, Reaction, Reactor
 from services.common.following.recent import RecentlyRead
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft
@@ -76,7 +76,7 @@ def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:
         yield Ask(f"{following}-{(hops + len(fact.id)) % 3}", Poke(hops - 1, fact.id))
 
 
-def _for_own_streams(category: str) -> Policy:
+def _for_own_streams(category: str) -> Reaction:
     """Return the policy of the service that owns `category`; the others' notes are not for it."""
 
     def when_noted_before(fact: Fact, chart: Any) -> Iterable[Ask]:
@@ -139,7 +139,7 @@ class Ring:
         }
         self.witness = Witness()
         self.followers = [
-            self._policies(service, category, narrowly=replica == 0)
+            self._reactions(service, category, narrowly=replica == 0)
             for category, service in names.items()
             for replica in range(2)
         ]
@@ -154,13 +154,13 @@ class Ring:
             chart=_NoChart(),  # type: ignore[arg-type]
         )
 
-    def _policies(self, service: str, category: str, *, narrowly: bool) -> Follower:
-        """Return a service's policies, which hear of what they react to, or of everything."""
+    def _reactions(self, service: str, category: str, *, narrowly: bool) -> Follower:
+        """Return a service's reactions, which hear of what they react to, or of everything."""
         return self._follower(
             Reactor(
                 service,
                 follows=frozenset({SOURCE_OF[category]}) if narrowly else CATEGORIES,
-                policies={ProgressNoted: (_for_own_streams(category),)},
+                reactions={ProgressNoted: (_for_own_streams(category),)},
                 aggregates=[Aggregate(category, Counted(), decide, evolve)],
                 log=Pausing(self.logs[service]),
                 chart=_NoChart(),  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Whistle, calls and raises against every order of words and events that people and buses find.
 
-Real rules, real policies, real following; who follows what when is chosen by Hypothesis. What is
+Real rules, real reactions, real following; who follows what when is chosen by Hypothesis. What is
 refused is refused by a `Refused`; anything else fails the machine by itself.
 """
 
@@ -54,7 +54,7 @@ from services.escalation.raises.rules import RAISE
 from services.escalation.whistles.commands import ReleaseUnits
 from services.escalation.whistles.rules import WHISTLE, quorum
 from services.escalation.whistles.whistle import Whistle
-from services.escalation.wiring import POLICIES_OF_MATTERS as POLICIES
+from services.escalation.wiring import REACTIONS_OF_MATTERS as REACTIONS
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import (
@@ -110,8 +110,8 @@ class Whistles(RuleBasedStateMachine):
             self.write(registry_stream(each.kind), each)
         reactor = Reactor(
             "escalation",
-            follows=categories_of(POLICIES),
-            policies=POLICIES,
+            follows=categories_of(REACTIONS),
+            reactions=REACTIONS,
             aggregates=(RAISE, WHISTLE, CALL, DUTY),
             log=self.log,
             chart=chart,

@@ -1,4 +1,4 @@
-"""A work order under anything that people and policies may ask of it, in any order."""
+"""A work order under anything that people and reactions may ask of it, in any order."""
 
 from collections.abc import Sequence
 from dataclasses import replace

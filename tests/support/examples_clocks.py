@@ -36,8 +36,8 @@ from services.common.following.projecting import Projector
 from services.common.following.reacting import Reactor
 from services.common.registry_files import load
 from services.escalation.clocks.orphans import WATCHED_REQUESTS
-from services.escalation.clocks.policies import POLICIES as CLOCK_POLICIES
 from services.escalation.clocks.projections import DUE_TIMES, RINGS
+from services.escalation.clocks.reactions import REACTIONS as CLOCK_REACTIONS
 from services.escalation.clocks.rules import CLOCKS
 from services.escalation.clocks.timer import Timer
 from services.testing.memory_log import MemoryLog
@@ -108,11 +108,11 @@ class World:
         self._commands = count(1)
         self._positions = dict.fromkeys(self.logs, 0)
         self._adopt()
-        self.policies = self._follower(
+        self.reactions = self._follower(
             Reactor(
                 "escalation",
-                follows=categories_of(CLOCK_POLICIES),
-                policies=CLOCK_POLICIES,
+                follows=categories_of(CLOCK_REACTIONS),
+                reactions=CLOCK_REACTIONS,
                 aggregates=(CLOCKS,),
                 log=self.logs["escalation"],
                 chart=self.live_chart,
@@ -127,7 +127,7 @@ class World:
             log=self.logs["escalation"],
             documents=self.documents,
             clock=self.clock,
-            follower=self.policies,
+            follower=self.reactions,
         )
 
     def _adopt(self) -> None:
@@ -169,10 +169,10 @@ class World:
         return commit
 
     def settle(self) -> None:
-        """Let policies and read models follow until nothing is new."""
+        """Let reactions and read models follow until nothing is new."""
         while news := list(self._news()):
             for stream, version in news:
-                for follower in (self.policies, *self.projections):
+                for follower in (self.reactions, *self.projections):
                     follower.ring(stream, version)
 
     def _news(self) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """The whole installation in one process: four services on memory logs, a bus and a stepped clock.
 
-The same service classes, routes, policies and actors as over the wire; only the adapters differ.
+The same service classes, routes, reactions and actors as over the wire; only the adapters differ.
 An adversary may double, reorder and drop messages between relay and consumers, and every service
 may have two replicas.
 """

@@ -73,7 +73,7 @@ def happened(events: Iterable[Any], occurred_at: datetime) -> tuple[Happened, ..
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event with everything about it: what policies and projections are given."""
+    """One event with everything about it: what reactions and projections are given."""
 
     event: Any
     id: str

@@ -37,7 +37,7 @@ class Consumer(Protocol):
     In causal order, or with `in_causal_order = False` each stream by itself: what one stream
     can't do then holds up no other (the caller of departments, one of whose queues is full).
 
-    `handle` is idempotent by its target: the cause cursor of a policy's target, the `seen` of a
+    `handle` is idempotent by its target: the cause cursor of a reaction's target, the `seen` of a
     document, the message id of a call.
     """
 

@@ -1,4 +1,4 @@
-"""Policies: what one service does because of a commit, in its own log, exactly once.
+"""Reactions: what one service does because of a commit, in its own log, exactly once.
 
 A reaction is one commit per (source commit, target), all its commands decided in order; its id is
 uuid5(source stream, version, target). The target's state keeps the highest cause seen per source
@@ -27,7 +27,7 @@ NOTHING_TO_DO: Final = "nothing_to_do"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a policy asks for: a command to a stream of its own service's log.
+    """What a reaction asks for: a command to a stream of its own service's log.
 
     `subject_id` comes back in `ReactionRefused`, so that the asker's service finds its matter.
     """
@@ -37,17 +37,17 @@ class Ask:
     subject_id: str | None = None
 
 
-Policy = Callable[[Fact, Chart], Iterable[Ask]]
+Reaction = Callable[[Fact, Chart], Iterable[Ask]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     ask: Ask
-    policy: str
+    reaction: str
 
 
 class Reactor:
-    """A consumer that runs every policy of a service over every commit it follows."""
+    """A consumer that runs every reaction of a service over every commit it follows."""
 
     in_causal_order = True
 
@@ -56,20 +56,20 @@ class Reactor:
         name: str,
         *,
         follows: frozenset[str],
-        policies: Mapping[type, Sequence[Policy]],
+        reactions: Mapping[type, Sequence[Reaction]],
         aggregates: Iterable[Aggregate[Any]],
         log: EventLog,
         chart: LiveChart,
         clock: Clock,
     ) -> None:
-        """Wire the policies.
+        """Wire the reactions.
 
-        `follows`: categories of streams, those of the events in `policies` or more.
-        `policies`: event dataclass -> policies, in the order to run.
+        `follows`: categories of streams, those of the events in `reactions` or more.
+        `reactions`: event dataclass -> reactions, in the order to run.
         """
         self.name = name
         self.follows = follows
-        self._policies = policies
+        self._reactions = reactions
         self._aggregates = {each.category: each for each in aggregates}
         self._log = log
         self._chart = chart
@@ -84,9 +84,9 @@ class Reactor:
     def _asked(self, commit: Commit, chart: Chart) -> dict[str, list[_Asked]]:
         by_target: dict[str, list[_Asked]] = {}
         for fact in commit.facts:
-            for policy in self._policies.get(type(fact.event), ()):
-                for ask in policy(fact, chart):
-                    found = _Asked(ask, policy.__name__)
+            for reaction in self._reactions.get(type(fact.event), ()):
+                for ask in reaction(fact, chart):
+                    found = _Asked(ask, reaction.__name__)
                     by_target.setdefault(ask.target, []).append(found)
         return by_target
 
@@ -117,7 +117,7 @@ class Reactor:
         return Draft(
             stream=target,
             command_id=reaction_id(source.stream, source.version, target),
-            actor=Actor(role="policy", policy=f"{self.name}.{asked[0].policy}"),
+            actor=Actor(role="policy", policy=f"{self.name}.{asked[0].reaction}"),
             correlation=source.draft.correlation,
             recorded_at=now,
             events=happened(events, now),

@@ -1,4 +1,4 @@
-"""What may be asked of a work order: by people over HTTP, and by policies.
+"""What may be asked of a work order: by people over HTTP, and by reactions.
 
 `unit` is always the caller's own unit. Free texts are refs already.
 """
@@ -100,7 +100,7 @@ class TakeOverWorkOrder:
     below: frozenset[str]
 
 
-# -- by policies -------------------------------------------------------------------------------
+# -- by reactions -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ HolderCommand = (
     | ResolveWorkOrder
 )
 OtherUnitCommand = AcceptTransfer | DeclineTransfer | TakeOverWorkOrder
-PolicyCommand = (
+ReactionCommand = (
     AdviseBack | HandOver | WhistleOrder | ConcludeWhistle | ReopenWorkOrder | CloseWorkOrder
 )
-Command = HolderCommand | OtherUnitCommand | PolicyCommand | DispatchWorkOrder
+Command = HolderCommand | OtherUnitCommand | ReactionCommand | DispatchWorkOrder

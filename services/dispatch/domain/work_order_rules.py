@@ -49,9 +49,9 @@ from services.dispatch.domain.work_order_commands import (
     HolderCommand,
     NoteProgress,
     OtherUnitCommand,
-    PolicyCommand,
     ProposeTransfer,
     RaiseWorkOrder,
+    ReactionCommand,
     RecordContact,
     ReopenWorkOrder,
     ResolveWorkOrder,
@@ -79,7 +79,7 @@ def decide(order: WorkOrder, command: Command, at: datetime) -> list[Event]:
         return _by_holder(order, command)
     if isinstance(command, OtherUnitCommand):
         return _by_other_unit(order, command, at)
-    return _by_policy(order, command, at)
+    return _by_reaction(order, command, at)
 
 
 def _require_holder(order: WorkOrder, unit: str) -> None:
@@ -212,7 +212,7 @@ def _handed_over(
     )
 
 
-def _by_policy(order: WorkOrder, command: PolicyCommand, at: datetime) -> list[Event]:
+def _by_reaction(order: WorkOrder, command: ReactionCommand, at: datetime) -> list[Event]:
     match command:
         case AdviseBack(raised, by_unit):
             _require_open_raise(order, raised)

@@ -158,8 +158,8 @@ AnswerCommand = ReceiveCall | AcceptCall | RefuseCall
 WorkCommand = ReportIn | NoteCallProgress | CompleteCall
 UnitCommand = AnswerCommand | WorkCommand | RateWhistle
 TownCommand = InsistOnCall | ExcuseDepartment | RateDepartment
-PolicyCommand = RemindDepartment | MarkOverdue | ReleaseDepartment | EndCall | OpenRating
-CallCommand = CallDepartment | UnitCommand | TownCommand | PolicyCommand
+ReactionCommand = RemindDepartment | MarkOverdue | ReleaseDepartment | EndCall | OpenRating
+CallCommand = CallDepartment | UnitCommand | TownCommand | ReactionCommand
 
 UNIT_COMMANDS: Final[frozenset[type]] = frozenset(
     {ReceiveCall, AcceptCall, RefuseCall, ReportIn, NoteCallProgress, CompleteCall, RateWhistle}

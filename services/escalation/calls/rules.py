@@ -40,9 +40,9 @@ from services.escalation.calls.commands import (
     MarkOverdue,
     NoteCallProgress,
     OpenRating,
-    PolicyCommand,
     RateDepartment,
     RateWhistle,
+    ReactionCommand,
     ReceiveCall,
     RefuseCall,
     ReleaseDepartment,
@@ -104,7 +104,7 @@ def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:
         case RateDepartment() | RateWhistle():
             return [_rated(state, command)]
         case RemindDepartment() | MarkOverdue() | ReleaseDepartment() | EndCall() | OpenRating():
-            return _by_policy(state, command)
+            return _by_reaction(state, command)
         case _:
             return _by_unit(state, command)
 
@@ -222,7 +222,7 @@ def _rated(state: Call, command: RateDepartment | RateWhistle) -> Any:
             assert_never(command)
 
 
-def _by_policy(state: Call, command: PolicyCommand) -> Sequence[Any]:
+def _by_reaction(state: Call, command: ReactionCommand) -> Sequence[Any]:
     whistle, unit = state.whistle_id, state.unit
     match command:
         case RemindDepartment():

@@ -1,4 +1,4 @@
-"""Commands of a clock stream: policies arm, meet, lift and stop; the timer reminds and misses."""
+"""Commands of a clock stream: reactions arm, meet, lift and stop; the timer reminds and misses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 A request is open until it is closed: its order follows by reaction, nobody is waited for then.
 
-Judged where escalation's policies have got to: what they have not handled yet is lag, another
+Judged where escalation's reactions have got to: what they have not handled yet is lag, another
 metric. A stream that is parked has an alarm of its own.
 """
 
@@ -100,15 +100,15 @@ WATCHED_REQUESTS: Final = ReadModel(
 # -- the query -----------------------------------------------------------------------------------
 
 
-def orphans(documents: Documents, log: LogReader, policies: Checkpoints) -> tuple[Orphan, ...]:
-    """Return the orphans, the oldest first. `policies`: how far escalation's own policies are.
+def orphans(documents: Documents, log: LogReader, reactions: Checkpoints) -> tuple[Orphan, ...]:
+    """Return the orphans, the oldest first. `reactions`: how far escalation's own reactions are.
 
     A document that lags behind the clock's stream accuses nobody: the stream decides.
     """
     return tuple(
         Orphan(each.id, each.body.get("work_order"), each.body["since"])
         for each in _unwatched(documents)
-        if _handled(each.body, policies) and not _can_still_fire(log, each.id)
+        if _handled(each.body, reactions) and not _can_still_fire(log, each.id)
     )
 
 
@@ -124,14 +124,14 @@ def _unwatched(documents: Documents) -> Iterator[Document]:
         after = found[-1].body["sort"]
 
 
-def _handled(body: Any, policies: Checkpoints) -> bool:
-    """Whether the policies have handled everything of R and W that the document has seen."""
+def _handled(body: Any, reactions: Checkpoints) -> bool:
+    """Whether the reactions have handled everything of R and W that the document has seen."""
     sources = {
         stream: version
         for stream, version in body["seen"].items()
         if category_of(stream) != "clock"
     }
-    reached = policies.of(sources)
+    reached = reactions.of(sources)
     return all(reached[stream].version >= version for stream, version in sources.items())
 
 

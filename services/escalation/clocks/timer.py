@@ -62,7 +62,7 @@ class _Round:
 
 
 class Timer:
-    """Fires clocks. `follower` is the one that runs escalation's policies over all logs."""
+    """Fires clocks. `follower` is the one that runs escalation's reactions over all logs."""
 
     def __init__(
         self,

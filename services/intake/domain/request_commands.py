@@ -50,7 +50,7 @@ class ClassifyRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenFollowUp:
-    """Ask the reporter. Only policies ask for this. `judged_resolution` 0: nothing resolved yet."""
+    """Ask the reporter. By a reaction alone. `judged_resolution` 0: nothing resolved yet."""
 
     reason: FollowUpReason
     judged_resolution: int

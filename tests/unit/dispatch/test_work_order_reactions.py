@@ -1,4 +1,4 @@
-"""What policies ask of a work order: done, refused, repeated, conflicted."""
+"""What reactions ask of a work order: done, refused, repeated, conflicted."""
 
 from dataclasses import replace
 from typing import Any

@@ -9,7 +9,7 @@ from services.common.contracts.forms import CommandName, Id, Word
 @event("ReactionRefused", of=ANY)
 @dataclass(frozen=True, slots=True)
 class ReactionRefused:
-    """A policy asked for `command` and the answer was no, or there was nothing to do.
+    """A reaction asked for `command` and the answer was no, or there was nothing to do.
 
     Published by: the owner of the stream. Read by: the asker's service (a raise is voided, an
     order is dropped from a whistle); it never commands the stream it came from.

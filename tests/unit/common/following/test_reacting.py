@@ -59,7 +59,7 @@ def reactor(log: EventLog, chart_log: MemoryLog) -> Reactor:
     return Reactor(
         "dispatch",
         follows=frozenset({"request"}),
-        policies={ProgressNoted: (when_noted,), WorkOrderAcknowledged: (when_acknowledged,)},
+        reactions={ProgressNoted: (when_noted,), WorkOrderAcknowledged: (when_acknowledged,)},
         aggregates=[NOTES],
         log=log,
         chart=adopted(chart_log),
@@ -150,7 +150,7 @@ def test_an_old_no_op_is_never_decided_again_on_newer_state(
     emptied = Reactor(
         "dispatch",
         follows=frozenset({"request"}),
-        policies={ProgressNoted: (when_noted,)},
+        reactions={ProgressNoted: (when_noted,)},
         aggregates=[_forgetful()],
         log=log,
         chart=adopted(log_of()),
@@ -223,7 +223,7 @@ def test_a_reaction_uses_the_chart_of_the_moment_its_source_was_recorded(
     react = Reactor(
         "dispatch",
         follows=frozenset({"request"}),
-        policies={ProgressNoted: (when_seen,)},
+        reactions={ProgressNoted: (when_seen,)},
         aggregates=[NOTES],
         log=log,
         chart=chart,

@@ -30,14 +30,14 @@ class Shown:
         self.leadership = Leadership((leases or Leases()).lease("clock gauges"))
         self.metrics.clocks_shown_while(self.leadership.believed)
         log, documents = world.logs["escalation"], world.documents
-        watch = OrphanWatch(documents, log, world.policies.checkpoints, self.metrics)
+        watch = OrphanWatch(documents, log, world.reactions.checkpoints, self.metrics)
         self.orphans = Leased(watch, self.leadership)
         self.armed = Leased(ArmedClocks(documents, self.metrics), self.leadership)
         self.timer = Timer(
             log=log,
             documents=documents,
             clock=world.clock,
-            follower=world.policies,
+            follower=world.reactions,
             missed=measured(world.clock, self.metrics),
         )
 
@@ -143,8 +143,8 @@ def test_an_order_without_a_clock_is_shown_as_an_orphan() -> None:
     world.append(R, f.received())
     for projection in world.projections:
         projection.ring(R, 1)
-    world.policies.checkpoints.move(R, 1)  # as if the policy that arms had been forgotten
+    world.reactions.checkpoints.move(R, 1)  # as if the policy that arms had been forgotten
     shown = Shown(world)
     shown.orphans.turn()
-    assert len(orphans(world.documents, world.logs["escalation"], world.policies.checkpoints)) == 1
+    assert len(orphans(world.documents, world.logs["escalation"], world.reactions.checkpoints)) == 1
     assert shown("shaobao_orphan_work_orders") == 1

@@ -166,7 +166,7 @@ def test_a_matter_without_clocks_is_not_found(subject: str) -> None:
 
 
 def found_in(world: World) -> tuple[Orphan, ...]:
-    checkpoints = world.policies.checkpoints
+    checkpoints = world.reactions.checkpoints
     return orphans(world.documents, world.logs["escalation"], checkpoints)
 
 
@@ -199,7 +199,7 @@ def test_a_closed_request_is_no_orphan() -> None:
 
 def test_what_the_policies_have_not_handled_yet_is_lag_and_no_orphan() -> None:
     world = World()
-    world.policies.checkpoints.park(Parked(R, 1, "behind", moment("d1 09:00")))
+    world.reactions.checkpoints.park(Parked(R, 1, "behind", moment("d1 09:00")))
     world.say("d1 09:12", R, f.received())
     assert world.documents.find(WATCHED_REQUESTS.name, {"unwatched": True}) != []
     assert found_in(world) == ()
@@ -210,7 +210,7 @@ def test_a_list_that_lags_behind_the_clock_s_stream_accuses_nobody() -> None:
     world.append(R, f.received())
     watched = world.projections[2]
     watched.ring(R)
-    world.policies.ring(R)
+    world.reactions.ring(R)
     assert world.documents.find(WATCHED_REQUESTS.name, {"unwatched": True}) != []
     assert found_in(world) == ()
 

@@ -173,12 +173,12 @@ def test_sources_are_followed_until_no_new_one_appears() -> None:
 
 def test_a_parked_source_silences_no_clock_and_what_it_hid_withdraws_the_miss() -> None:
     world = dispatched_order()
-    world.policies.checkpoints.park(Parked(W, 2, "unreadable", moment("d1 10:00")))
+    world.reactions.checkpoints.park(Parked(W, 2, "unreadable", moment("d1 10:00")))
     world.say("d1 10:30", W, acknowledged())
     world.run_until("d2 14:00")
     first, second = only(DeadlineMissed, world.events(C))
     assert first.sources_behind == second.sources_behind == (W,)
-    world.policies.replay(W)
+    world.reactions.replay(W)
     assert world.story(C)[-1] == "withdrawn a4, armed a6 contact d2 10:30"
 
 
@@ -233,7 +233,7 @@ def test_a_second_timer_finds_the_step_decided() -> None:
         log=world.logs["escalation"],
         documents=world.documents,
         clock=world.clock,
-        follower=world.policies,
+        follower=world.reactions,
     )
     world.time.move_to(moment("d2 09:12"))
     assert [timer.turn(moment("d2 09:12")) for timer in (other, world.timer)] == [Turn(1), Turn(0)]

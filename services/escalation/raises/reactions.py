@@ -15,7 +15,7 @@ from services.common.contracts.events.dispatch import (
 )
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, id_of, raise_stream
-from services.common.following.reacting import NOTHING_TO_DO, Ask, Policy
+from services.common.following.reacting import NOTHING_TO_DO, Ask, Reaction
 from services.escalation.raises.rules import OpenRaise, VoidRaise
 
 #: Dispatch's command (by name, as `ReactionRefused` says it) whose refusal ends a raise.
@@ -52,7 +52,7 @@ def when_reaction_refused(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: A
         yield Ask(raise_stream(event.subject_id), VoidRaise(event.reason))
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     WorkOrderRaised: (when_work_order_raised,),
     WorkOrderClosed: (when_work_order_closed,),
     WorkOrderHandedOver: (when_work_order_handed_over,),

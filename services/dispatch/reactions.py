@@ -25,7 +25,7 @@ from services.common.contracts.events.intake import (
 )
 from services.common.contracts.streams import id_of, work_order_id, work_order_stream
 from services.common.contracts.vocabulary import WorkOrderConclusion
-from services.common.following.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Reaction
 from services.dispatch.domain.work_order_commands import (
     AdviseBack,
     CloseWorkOrder,
@@ -149,7 +149,7 @@ def _of_request(fact: Fact, command: object) -> Ask:
     return Ask(work_order_stream(work_order_id(request_id)), command, subject_id=request_id)
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     RequestForwarded: (when_request_forwarded,),
     RequestReopened: (when_request_reopened,),
     RequestClosed: (when_request_closed,),

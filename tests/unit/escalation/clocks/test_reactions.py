@@ -6,9 +6,9 @@ from services.common.contracts.events.clocks import ClocksStopped, DeadlineArmed
 from services.common.contracts.events.intake import FollowUpLapsed
 from services.common.contracts.streams import call_id
 from services.common.contracts.vocabulary import HandOverWhy
-from services.escalation.clocks.policies import POLICIES
-from services.escalation.clocks.policies_of_requests import when_request_received
-from services.escalation.clocks.policies_of_whistles import when_department_called
+from services.escalation.clocks.reactions import REACTIONS
+from services.escalation.clocks.reactions_to_requests import when_request_received
+from services.escalation.clocks.reactions_to_whistles import when_department_called
 from tests.support import examples_clock_facts as f
 from tests.support.examples_clock_facts import CALLED, CH, CP, WHISTLE, A, C, D, H, P, R, W
 from tests.support.examples_clocks import (
@@ -320,7 +320,7 @@ def test_a_duty_whose_last_slot_was_missed_stops_its_clock() -> None:
 
 
 def test_no_policy_looks_at_an_event_that_moves_no_clock() -> None:
-    names = {each.__name__ for each in POLICIES}
+    names = {each.__name__ for each in REACTIONS}
     silent = {
         "RequestClassified", "RequestReopened", "ProgressNoted", "WorkOrderWhistled",
         "WorkOrderConcluded", "WorkOrderAdvisedBack", "RaiseReceived", "CallReceived",

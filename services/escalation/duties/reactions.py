@@ -8,7 +8,7 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.escalation import WhistleConcluded
 from services.common.contracts.streams import duty_stream, id_of
-from services.common.following.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Reaction
 from services.escalation.duties.rules import AssignDuty, MissSlot
 
 
@@ -33,7 +33,7 @@ def when_deadline_missed(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: AR
         yield Ask(event.subject, MissSlot(event.due_at))
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     WhistleConcluded: (when_whistle_concluded,),
     DeadlineMissed: (when_deadline_missed,),
 }

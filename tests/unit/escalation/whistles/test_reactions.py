@@ -13,15 +13,15 @@ from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import registry_stream
 from services.dispatch.domain.work_order_commands import HandOver, WhistleOrder
 from services.escalation.calls.commands import MarkOverdue, RemindDepartment
-from services.escalation.clocks.policies import POLICIES as CLOCK_POLICIES
+from services.escalation.clocks.reactions import REACTIONS as CLOCK_REACTIONS
 from services.escalation.duties.rules import MissSlot
-from services.escalation.raises.policies import HAND_OVER
+from services.escalation.raises.reactions import HAND_OVER
 from services.escalation.raises.rules import VoidRaise
 from services.escalation.whistles.commands import DropOrder, JoinUnit, MarkUnapproved
-from services.escalation.whistles.policies import WHISTLE_ORDER
+from services.escalation.whistles.reactions import WHISTLE_ORDER
 from services.escalation.wiring import AGGREGATES, consumers
-from services.escalation.wiring import POLICIES as WIRED
-from services.escalation.wiring import POLICIES_OF_MATTERS as POLICIES
+from services.escalation.wiring import REACTIONS as WIRED
+from services.escalation.wiring import REACTIONS_OF_MATTERS as REACTIONS
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_escalation import MARKET, WHISTLE_ID, adoptions
 from tests.unit.escalation.http.world import World
@@ -39,7 +39,7 @@ def chart() -> Chart:
 def asked(chart: Chart, stream: str, event: Any) -> list[tuple[str, Any]]:
     """Return what the policies ask for because of an event: (target, command)."""
     fact = Fact(event, f"{stream}@1.0", stream, 1, DAY_ONE, DAY_ONE, {})
-    policies = POLICIES.get(type(event), ())
+    policies = REACTIONS.get(type(event), ())
     return [(ask.target, ask.command) for policy in policies for ask in policy(fact, chart)]
 
 
@@ -115,11 +115,11 @@ def test_the_commands_of_dispatch_that_are_listened_for_have_these_names() -> No
 
 
 def test_both_tables_of_policies_are_wired_and_none_is_lost() -> None:
-    for table in (POLICIES, CLOCK_POLICIES):
+    for table in (REACTIONS, CLOCK_REACTIONS):
         for kind, policies in table.items():
             assert set(policies) <= set(WIRED[kind])
     assert sum(map(len, WIRED.values())) == sum(
-        len(each) for table in (POLICIES, CLOCK_POLICIES) for each in table.values()
+        len(each) for table in (REACTIONS, CLOCK_REACTIONS) for each in table.values()
     )
 
 

@@ -19,7 +19,7 @@ from services.common.contracts.events.escalation import (
     WhistleWithdrawn,
 )
 from services.common.contracts.streams import call_stream, id_of
-from services.common.following.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Reaction
 from services.escalation.calls.commands import (
     CallDepartment,
     EndCall,
@@ -105,7 +105,7 @@ def when_deadline_missed(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: AR
         yield Ask(event.subject, MarkOverdue(event.arming, event.step, event.late_by_seconds))
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     WhistleBlown: (when_whistle_blown,),
     WhistleApproved: (when_whistle_approved,),
     UnitsReleased: (when_units_released,),

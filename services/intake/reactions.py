@@ -8,11 +8,11 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.dispatch import WorkOrderResolved
 from services.common.contracts.streams import id_of, request_stream
-from services.common.following.reacting import Ask, Policy
+from services.common.following.reacting import Ask, Reaction
 from services.intake.domain.request_commands import OpenFollowUp, RecordFollowUpTry
 
 
-def when_work_order_resolved(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: ARG001  a policy's shape
+def when_work_order_resolved(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: ARG001  a reaction's shape
     """Ask the reporter about this resolution. Refused if the request has ended meanwhile."""
     resolved: WorkOrderResolved = fact.event
     command = OpenFollowUp("resolved", resolved.resolution, resolved.holder)
@@ -46,7 +46,7 @@ def _who_answers_for_all(chart: Chart) -> str:
     return chart.command_centre(chart.policies.text("home_district_code"))
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     WorkOrderResolved: (when_work_order_resolved,),
     DeadlineMissed: (when_deadline_missed,),
 }

@@ -9,7 +9,7 @@ from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.dispatch import WorkOrderResolved
 from services.common.following.reacting import Ask
 from services.intake.domain.request_commands import OpenFollowUp, RecordFollowUpTry
-from services.intake.policies import when_deadline_missed, when_work_order_resolved
+from services.intake.reactions import when_deadline_missed, when_work_order_resolved
 from tests.support.examples_intake import CENTRE, DAY_ONE, TOWN, VILLAGE, chart
 
 

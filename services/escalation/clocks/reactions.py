@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.common.contracts.events import dispatch, escalation, intake
-from services.common.following.reacting import Policy
-from services.escalation.clocks import policies_of_orders as orders
-from services.escalation.clocks import policies_of_requests as requests
-from services.escalation.clocks import policies_of_whistles as whistles
+from services.common.following.reacting import Reaction
+from services.escalation.clocks import reactions_to_orders as orders
+from services.escalation.clocks import reactions_to_requests as requests
+from services.escalation.clocks import reactions_to_whistles as whistles
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     # R -> C
     intake.RequestReceived: (requests.when_request_received,),
     intake.RequestForwarded: (requests.when_request_forwarded,),

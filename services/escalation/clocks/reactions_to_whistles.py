@@ -114,7 +114,7 @@ def when_call_excused(fact: Fact, chart: Chart) -> Iterator[Ask]:  # noqa: ARG00
 def when_department_reported_in(fact: Fact, chart: Chart) -> Iterator[Ask]:  # noqa: ARG001
     """Only the first time counts. Who refused and came after all needs no answer any more.
 
-    So a unit that is there has no clock left, and `DepartmentReleased` needs no policy.
+    So a unit that is there has no clock left, and `DepartmentReleased` needs no reaction.
     """
     event: DepartmentReportedIn = fact.event
     if not event.first:

@@ -12,7 +12,7 @@ from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.events.escalation import DepartmentReportedIn
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, id_of, whistle_stream
-from services.common.following.reacting import NOTHING_TO_DO, Ask, Policy
+from services.common.following.reacting import NOTHING_TO_DO, Ask, Reaction
 from services.escalation.whistles.commands import DropOrder, JoinUnit, MarkUnapproved
 
 #: Dispatch's command (by name, as `ReactionRefused` says it) whose refusal drops an order.
@@ -49,7 +49,7 @@ def when_deadline_missed(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: AR
         yield Ask(event.subject, MarkUnapproved(event.late_by_seconds))
 
 
-POLICIES: Final[Mapping[type, tuple[Policy, ...]]] = {
+REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ReactionRefused: (when_reaction_refused,),
     DepartmentReportedIn: (when_department_reported_in,),
     DeadlineMissed: (when_deadline_missed,),
