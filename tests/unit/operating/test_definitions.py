@@ -7,7 +7,7 @@ from services.operating.broker.apply import Plan
 from services.operating.broker.definitions import bus_definitions, definitions, text
 from services.operating.broker.rights import policies, service_rights
 
-FILE = Path(__file__).parents[4] / "deploy" / "rabbitmq" / "definitions.json"
+FILE = Path(__file__).parents[3] / "deploy" / "rabbitmq" / "definitions.json"
 
 
 def test_the_shipped_definitions_are_current() -> None:
