@@ -1,4 +1,4 @@
-"""One process of actors: `python -m services.demo GROUP [--secrets FOLDER]`.
+"""One process of players: `python -m services.demo GROUP [--secrets FOLDER]`.
 
 They look at their lists about once a second, do what can be done, and never give up: while a
 service is away they wait for it, as people do.
@@ -13,9 +13,9 @@ from typing import Final
 
 from services.common.http.tokens import issue, private_key
 from services.common.observability.visible import visible
-from services.demo.actor import Actor
 from services.demo.api import LATER, HttpApi, Problem
 from services.demo.cast import Person
+from services.demo.player import Player
 from services.demo.troupe import GROUPS, TROUPE
 from services.local.secret_files import KEY_ID, Secrets
 from services.local.service_table import HTTP_PORTS, Service
@@ -44,22 +44,22 @@ def local_addresses(services: Iterable[Service]) -> dict[str, str]:
     return {each.name: each.address for each in services}
 
 
-def play(actors: Iterable[Actor]) -> None:
-    """Let `actors` look until somebody stops the process."""
-    cast = list(actors)
+def play(players: Iterable[Player]) -> None:
+    """Let `players` look until somebody stops the process."""
+    cast = list(players)
     while True:
         pause = LOOK_SECONDS
-        for actor in cast:
+        for player in cast:
             try:
-                while actor.look():
+                while player.look():
                     pass
             except ConnectionError as error:
-                sys.stderr.write(visible(f"{actor.name} waits: {error}") + "\n")
+                sys.stderr.write(visible(f"{player.name} waits: {error}") + "\n")
                 pause = AWAY_SECONDS
             except Problem as problem:
                 if problem.status not in LATER and problem.status < 500:
                     raise
-                sys.stderr.write(visible(f"{actor.name} tries again: {problem}") + "\n")
+                sys.stderr.write(visible(f"{player.name} tries again: {problem}") + "\n")
                 pause = AWAY_SECONDS
         time.sleep(pause)
 

@@ -1,4 +1,4 @@
-"""The product's doors as an actor sees them: HTTP with a token, a receipt's secret, or nothing."""
+"""The product's doors as a player sees them: HTTP with a token, a receipt's secret, or nothing."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from services.demo.actor import Hands
 from services.demo.api import Api, Json, pages
 from services.demo.cases import PLANS, Plan
 from services.demo.cast import Person
+from services.demo.player import Hands
 
 
 class Orders:

@@ -1,4 +1,4 @@
-"""The actors as processes: groups of persons over HTTP, departments over AMQP."""
+"""The players as processes: groups of persons over HTTP, departments over AMQP."""
 
 import subprocess
 import sys
@@ -18,19 +18,19 @@ SAMPLE: Final = CHECKOUT / "deploy" / "samples" / "department.py"
 
 
 @contextmanager
-def acting(state_folder: Path, lines: Mapping[str, str]) -> Iterator["Actors"]:
-    """Start every actor as a process of its own; stop them at the end.
+def acting(state_folder: Path, lines: Mapping[str, str]) -> Iterator["Players"]:
+    """Start every player as a process of its own; stop them at the end.
 
     `lines`: the AMQP address of each department, under its own name.
     """
-    running = Actors(state_folder, lines)
+    running = Players(state_folder, lines)
     try:
         yield running
     finally:
         running.stop()
 
 
-class Actors:
+class Players:
     """The processes of the story. One that falls comes back: nobody remembers but the product."""
 
     def __init__(self, state_folder: Path, lines: Mapping[str, str]) -> None:
@@ -45,7 +45,7 @@ class Actors:
 
         A department that comes before escalation has made its queue falls, and comes again.
         """
-        fallen = [name for name, actor in self._running.items() if actor.poll() is not None]
+        fallen = [name for name, player in self._running.items() if player.poll() is not None]
         for name in fallen:
             self._returns[name] += 1
             self._running[name] = self._started(name)
@@ -53,10 +53,10 @@ class Actors:
 
     def stop(self) -> None:
         """Stop them all and wait for it."""
-        for actor in self._running.values():
-            actor.terminate()
-        for actor in self._running.values():
-            actor.wait()
+        for player in self._running.values():
+            player.terminate()
+        for player in self._running.values():
+            player.wait()
 
     def _log_of(self, name: str) -> Path:
         return self._folder / "actors" / f"{name}.log"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.demo.actor import Hands, some
 from services.demo.api import Api, Json, Problem, key_for, pages
 from services.demo.cases import Case, case_of
 from services.demo.cast import OPERATOR, Person
+from services.demo.player import Hands, some
 
 
 class Reporter:
@@ -28,7 +28,7 @@ class Reporter:
         return some(reported + answered)
 
     def _report(self, case: Case) -> bool:
-        """Post it; the same key brings the same receipt, also after this actor was killed."""
+        """Post it; the same key brings the same receipt, also after this player was killed."""
         key = key_for("report", case.key)
         self._receipts[case.key] = self._api.post(
             "intake", "/v1/requests", _body(case), key=key, who=self._person

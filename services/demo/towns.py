@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from services.common.contracts.codec import time_text, to_time
-from services.demo.actor import Hands, some
 from services.demo.api import Api, Json, Problem, pages
 from services.demo.cases import PLANS, Plan
 from services.demo.cast import Person
 from services.demo.handling import Orders
+from services.demo.player import Hands, some
 
 MARKS = {"speed": 4, "cooperation": 5, "result": 5}
 MEETING_AFTER = timedelta(hours=5)  #: the first proposal; a slow machine needs a later one

@@ -1,29 +1,29 @@
-"""All actors of the story. Departments are not here: they are the sample subscriber, over AMQP."""
+"""All players of the story. Departments are not here: they are the sample subscriber, over AMQP."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from services.demo import cast
-from services.demo.actor import Actor
 from services.demo.api import Api
 from services.demo.cases import reported_by
+from services.demo.player import Player
 from services.demo.reporting import FollowUpCaller, Reporter
 from services.demo.towns import Leader, Town
 from services.demo.villages import CalledUnit, Village
 
-Maker = Callable[[Api], Actor]
+Maker = Callable[[Api], Player]
 
 
 def _reporter(name: str, person: cast.Person | None, *channels: str) -> tuple[str, Maker]:
     return name, lambda api: Reporter(name, api, person, reported_by(channels))
 
 
-def _of(kind: Callable[[Api, cast.Person], Actor], person: cast.Person) -> tuple[str, Maker]:
+def _of(kind: Callable[[Api, cast.Person], Player], person: cast.Person) -> tuple[str, Maker]:
     return person.name, partial(_made, kind, person)
 
 
-def _made(kind: Callable[[Api, cast.Person], Actor], person: cast.Person, api: Api) -> Actor:
+def _made(kind: Callable[[Api, cast.Person], Player], person: cast.Person, api: Api) -> Player:
     return kind(api, person)
 
 

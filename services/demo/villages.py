@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from services.demo.actor import Hands, some
 from services.demo.api import Api, Json, pages
 from services.demo.cases import Plan
 from services.demo.cast import Person
 from services.demo.handling import Orders
+from services.demo.player import Hands, some
 
 
 class Village:

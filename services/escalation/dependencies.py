@@ -16,7 +16,7 @@ from services.common.vault.master_keys import MasterKeys
 from services.common.work.leading import Leadership
 from services.common.work.tasks import Leased, Task
 from services.escalation import wiring
-from services.escalation.calls.caller import Caller
+from services.escalation.calls.notifier import Notifier
 from services.escalation.clocks.timer import Timer
 from services.escalation.tasks import (
     ArmedClocks,
@@ -70,7 +70,7 @@ def _own_tasks(
         missed=measured(desk.clock, metrics),
     )
     yield Leased(TimerTask(timer, desk.clock, metrics), stores.lease("escalation", "timer"))
-    resender = Caller(desk, _line(settings))
+    resender = Notifier(desk, _line(settings))
     restore = RestoreDepartments(desk, settings.amqp_uri, resender)
     yield Leased(restore, stores.lease("escalation", "departments"))
     leadership = Leadership(stores.lease("escalation", "clock gauges"))

@@ -14,7 +14,7 @@ from services.common.following.ports import Checkpoints, Documents
 from services.common.messaging.declare import restore_departments
 from services.common.observability.metrics import PlatformMetrics
 from services.common.work.leading import BELIEVED_SECONDS
-from services.escalation.calls.caller import Caller
+from services.escalation.calls.notifier import Notifier
 from services.escalation.clocks.orphans import orphans
 from services.escalation.clocks.projections import DUE_TIMES
 from services.escalation.clocks.timer import Missed, Timer
@@ -63,7 +63,7 @@ class RestoreDepartments:
 
     desk: Desk
     amqp_uri: str
-    caller: Caller
+    notifier: Notifier
     name: str = "departments"
 
     def turn(self) -> float:
@@ -74,7 +74,7 @@ class RestoreDepartments:
         return RESTORE_SECONDS
 
     def _resend(self, code: str) -> None:
-        self.caller.resend_open_calls(code)
+        self.notifier.resend_open_calls(code)
 
 
 @dataclass(frozen=True, slots=True)

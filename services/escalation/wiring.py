@@ -13,7 +13,7 @@ from services.common.following.follower import Consumer
 from services.common.following.projecting import Projector
 from services.common.following.reacting import Reaction, Reactor
 from services.escalation.calls import reactions as calls
-from services.escalation.calls.caller import Caller, Line
+from services.escalation.calls.notifier import Line, Notifier
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
 from services.escalation.clocks import reactions as clocks
@@ -64,6 +64,6 @@ def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
     )
     return (
         reactions,
-        Caller(desk, line),
+        Notifier(desk, line),
         *(Projector(f"escalation.{model.name}", model, desk.documents) for model in READ_MODELS),
     )

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Final
 
 from services.local.polling import until
-from services.local.servers.process import ASKING, Mark, ServerProcess
+from services.local.servers.process import ASKING, ProcessMark, ServerProcess
 from services.terminal import environment as environments
 from services.terminal.console import said
 from services.terminal.unprepared import Unprepared
@@ -40,7 +40,7 @@ def alone(state_folder: Path) -> Iterator[None]:
                 zh=f"{state_folder} 中正在进行另一次启动（进程 {who}）："
                 "请等待其完成，或用 ./shaobao down 停止。",
             )
-        starter.record(Mark.of_this_process())
+        starter.record(ProcessMark.of_this_process())
         try:
             yield
         finally:
@@ -53,7 +53,7 @@ def stop_starting(state_folder: Path) -> bool:
     """Ask a start that is at work here to undo itself, and wait; say whether there was one."""
     starter = _starter(state_folder)
     mark = starter.mark
-    if mark is None or not mark.alive or mark == Mark.of_this_process():
+    if mark is None or not mark.alive or mark == ProcessMark.of_this_process():
         return False
     mark.signal(signal.SIGTERM)
     until(lambda: starter.mark != mark or not mark.alive, deadline_seconds=UNDOING_SECONDS)

@@ -24,7 +24,7 @@ from services.local.kept import Part, server_parts, service_part
 from services.local.room import shortage
 from services.local.servers import logs
 from services.local.servers.backing import BackingServers
-from services.local.servers.process import ASKING, STOP_DEADLINE_SECONDS, Mark
+from services.local.servers.process import ASKING, STOP_DEADLINE_SECONDS, ProcessMark
 from services.local.standing import Standing
 from services.local.supervisor import KEEPER, Supervision
 from services.terminal import environment as environments
@@ -47,7 +47,7 @@ class Keeper:
         self._parts = parts
         self._standings = {part.name: Standing() for part in parts}
         self._written: Mapping[str, object] | None = None
-        self._marks: dict[str, Mark] = {}
+        self._marks: dict[str, ProcessMark] = {}
         self._foothold = Foothold(supervision.folder)
         self._short_of_room = False
 

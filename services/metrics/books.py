@@ -13,11 +13,11 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import LogReader
 from services.common.following.follower import Follower, not_handled
 from services.common.following.ports import Checkpoints, Document, Documents
-from services.metrics.entries import Entry
 from services.metrics.errors import MonthBeforeRecords, MonthNotBegun
-from services.metrics.figures import entries_of
+from services.metrics.figures import shares_of
 from services.metrics.months import Window, window_of
 from services.metrics.projections import READ_MODELS
+from services.metrics.shares import Share
 
 #: Records a page: about a millisecond of computing, so that nobody waits 5 ms for a turn.
 PAGE: Final = 50
@@ -66,11 +66,11 @@ class Books:
         except RegistryNotReady as error:
             raise MonthBeforeRecords(month=window.month) from error
 
-    def entries(self, window: Window) -> Iterator[Entry]:
+    def shares(self, window: Window) -> Iterator[Share]:
         """Yield what every record adds to the figures of `window`."""
         for model in READ_MODELS:
             for record in self.records(model.name, window):
-                yield from entries_of(model.name, record, window)
+                yield from shares_of(model.name, record, window)
 
     def records(self, model: str, window: Window) -> Iterator[Mapping[str, Any]]:
         """Yield each record that can matter in `window`, once: open ones first, then the others.

@@ -123,7 +123,7 @@ def gathered(books: Books) -> tuple[GaugeMetricFamily, ...]:
     window = books.window(month_of(now))
     chart = books.chart_of(window)
     standing = books.as_of()
-    added = added_up(books.entries(window), chart)
+    added = added_up(books.shares(window), chart)
     exposition = Exposition()
     month = family("shaobao_month_info", "The month that shaobao_month_ gauges are of.", "month")
     exposition.add(month, {"month": window.month}, 1)

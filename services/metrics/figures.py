@@ -1,4 +1,4 @@
-"""Figures of a unit and a month: entries added up, roll-ups by the chart, rates, the composite.
+"""Figures of a unit and a month: shares added up, roll-ups by the chart, rates, the composite.
 
 Pure. "No data" is None, never 0. Values are decimal text, of a count its whole number, else with
 four places, rounded half to even; numerator and denominator are exact and stand beside.
@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from services.common.chart import Chart
-from services.metrics.entries import OWN, Entry, entries_of_duty, entries_of_request
 from services.metrics.months import Window
 from services.metrics.projections import DUTY_RECORDS, REQUEST_RECORDS, WHISTLE_RECORDS
-from services.metrics.whistle_entries import entries_of_whistle
+from services.metrics.shares import OWN, Share, shares_of_duty, shares_of_request
+from services.metrics.whistle_shares import shares_of_whistle
 
 #: `count`: a number, no denominator; `ratio`, `mean`: numerator / denominator; `distinct`: the
 #: same, but a subject counts once however many units of the roll-up had it; `greatest`: of each
@@ -52,10 +52,10 @@ COMPOSITE: Final = "composite"
 _OF_ANSWERS: Final = frozenset({*THREE_RATES, "contact_by_handler"})
 _BY_TIER: Final = frozenset({"dispatched", "open", "overdue", "held_seconds"})
 _PLACES: Final = Decimal("0.0001")
-ENTRIES: Final[Mapping[str, Callable[[Mapping[str, Any], Window], Iterator[Entry]]]] = {
-    REQUEST_RECORDS.name: entries_of_request,
-    WHISTLE_RECORDS.name: entries_of_whistle,
-    DUTY_RECORDS.name: entries_of_duty,
+ENTRIES: Final[Mapping[str, Callable[[Mapping[str, Any], Window], Iterator[Share]]]] = {
+    REQUEST_RECORDS.name: shares_of_request,
+    WHISTLE_RECORDS.name: shares_of_whistle,
+    DUTY_RECORDS.name: shares_of_duty,
 }
 
 
@@ -70,16 +70,16 @@ class Sum:
     of_subject: dict[str, int] = field(default_factory=dict)
     subjects: set[str] = field(default_factory=set)
 
-    def add(self, entry: Entry) -> None:
-        """Add one entry."""
-        self.excluded += entry.excluded
-        self.added += entry.numerator
-        self.counted += entry.denominator
+    def add(self, share: Share) -> None:
+        """Add one share."""
+        self.excluded += share.excluded
+        self.added += share.numerator
+        self.counted += share.denominator
         if self.adding in ("distinct", "greatest"):
-            before = self.of_subject.get(entry.subject, 0)
-            self.of_subject[entry.subject] = max(before, entry.numerator)
-            if entry.denominator:
-                self.subjects.add(entry.subject)
+            before = self.of_subject.get(share.subject, 0)
+            self.of_subject[share.subject] = max(before, share.numerator)
+            if share.denominator:
+                self.subjects.add(share.subject)
 
     @property
     def numerator(self) -> int:
@@ -103,18 +103,18 @@ class Sum:
 
 @dataclass(slots=True)
 class Board:
-    """Every figure of one unit, as entries are added; parts beside the whole."""
+    """Every figure of one unit, as shares are added; parts beside the whole."""
 
     sums: dict[str, Sum]
     parts: defaultdict[str, dict[str, Sum]]
 
-    def add(self, entry: Entry, tier: str) -> None:
-        """Add one entry, whose unit is of `tier`."""
-        adding = FIGURES[entry.figure]
-        self.sums[entry.figure].add(entry)
-        part = tier if entry.figure in _BY_TIER else entry.part
+    def add(self, share: Share, tier: str) -> None:
+        """Add one share, whose unit is of `tier`."""
+        adding = FIGURES[share.figure]
+        self.sums[share.figure].add(share)
+        part = tier if share.figure in _BY_TIER else share.part
         if part is not None:
-            self.parts[entry.figure].setdefault(part, Sum(adding)).add(entry)
+            self.parts[share.figure].setdefault(part, Sum(adding)).add(share)
 
 
 def empty_board() -> Board:
@@ -122,14 +122,14 @@ def empty_board() -> Board:
     return Board({name: Sum(adding) for name, adding in FIGURES.items()}, defaultdict(dict))
 
 
-def entries_of(model: str, record: Mapping[str, Any], window: Window) -> Iterator[Entry]:
+def shares_of(model: str, record: Mapping[str, Any], window: Window) -> Iterator[Share]:
     """Return what a record of a read model adds to the figures of `window`."""
     return ENTRIES[model](record, window)
 
 
-def charged_in(entries: Iterable[Entry], scope: Collection[str]) -> Iterator[Entry]:
-    """Yield the entries charged to a unit in `scope`."""
-    return (each for each in entries if each.unit in scope)
+def charged_in(shares: Iterable[Share], scope: Collection[str]) -> Iterator[Share]:
+    """Yield the shares charged to a unit in `scope`."""
+    return (each for each in shares if each.unit in scope)
 
 
 def decimal_text(value: Fraction | None) -> str | None:

@@ -1,4 +1,4 @@
-"""From entries to the gauges of one moment: added up by town in one pass, a page at a time."""
+"""From shares to the gauges of one moment: added up by town in one pass, a page at a time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,7 +7,6 @@ from fractions import Fraction
 from prometheus_client.core import GaugeMetricFamily
 
 from services.common.chart import Chart
-from services.metrics.entries import UNPLACED, Entry
 from services.metrics.figures import COMPOSITE, THREE_RATES
 from services.metrics.metrics_definitions import (
     COMPOSITE_GAUGE,
@@ -17,6 +16,7 @@ from services.metrics.metrics_definitions import (
     FigureGauge,
     family,
 )
+from services.metrics.shares import UNPLACED, Share
 
 #: (unit, tier, part) -> numerator, denominator; of each figure that a gauge shows.
 Sums = Mapping[tuple[str, str, str], tuple[int, int]]
@@ -31,15 +31,15 @@ def reporting_unit(chart: Chart, unit: str) -> str:
     return chart.town_of(unit) or unit
 
 
-def added_up(entries: Iterable[Entry], chart: Chart) -> Added:
-    """Return the sums of all entries that a gauge shows."""
+def added_up(shares: Iterable[Share], chart: Chart) -> Added:
+    """Return the sums of all shares that a gauge shows."""
     found: dict[str, dict[tuple[str, str, str], tuple[int, int]]] = {name: {} for name in _SHOWN}
-    for entry in entries:
-        sums = found.get(entry.figure)
+    for share in shares:
+        sums = found.get(share.figure)
         if sums is not None:
-            key = (*_unit_and_tier(chart, entry.unit), entry.part or "")
+            key = (*_unit_and_tier(chart, share.unit), share.part or "")
             numerator, denominator = sums.get(key, (0, 0))
-            sums[key] = (numerator + entry.numerator, denominator + entry.denominator)
+            sums[key] = (numerator + share.numerator, denominator + share.denominator)
     return found
 
 

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from services.common.contracts.forms import UNIT_NAME
 from services.common.observability.metrics import LABELS as PLATFORM_LABELS
 from services.common.observability.metrics import UnboundedLabel
-from services.metrics.entries import OWN
+from services.metrics.shares import OWN
 
 Take = Literal["numerator", "denominator", "ratio"]
 UNKNOWN_UNIT: Final = "none"

@@ -8,7 +8,6 @@ from services.common.errors import NotFound
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.metrics.books import Books
-from services.metrics.entries import Entry
 from services.metrics.errors import NoSuchFigure, NotYourUnit
 from services.metrics.figures import (
     COMPOSITE,
@@ -19,6 +18,7 @@ from services.metrics.figures import (
     empty_board,
 )
 from services.metrics.months import Window
+from services.metrics.shares import Share
 
 READERS_OF_ALL: Final = ("auditor", "admin")
 Body = dict[str, Any]
@@ -39,8 +39,8 @@ def month(books: Books, unit: str, wanted: str, caller: Caller) -> Body:
     window, chart = _asked(books, unit, wanted, caller)
     standing = books.as_of()
     board = empty_board()
-    for entry in charged_in(books.entries(window), chart.subtree(unit)):
-        board.add(entry, chart.unit(entry.unit).tier)
+    for share in charged_in(books.shares(window), chart.subtree(unit)):
+        board.add(share, chart.unit(share.unit).tier)
     figures = board_body(board, chart)
     for name, body in figures.items():
         body["events"] = f"/v1/kpis/{unit}/{window.month}/{name}"
@@ -83,7 +83,7 @@ def figure(books: Books, path: Mapping[str, str], query: Mapping[str, Any], call
         raise NoSuchFigure(figure=name, allowed=(*FIGURES, COMPOSITE))
     window, chart = _asked(books, unit, path["month"], caller)
     wanted = THREE_RATES if name == COMPOSITE else (name,)
-    found = charged_in(books.entries(window), chart.subtree(unit))
+    found = charged_in(books.shares(window), chart.subtree(unit))
     shares = {_sort_key(each): each for each in found if each.figure in wanted}
     cursor, size = query.get("cursor"), int(query["limit"])
     after = "" if cursor is None else str(sort_key_of(cursor, (str,))[0])
@@ -97,22 +97,22 @@ def figure(books: Books, path: Mapping[str, str], query: Mapping[str, Any], call
     }
 
 
-def _sort_key(entry: Entry) -> str:
+def _sort_key(share: Share) -> str:
     """Return a key that no other share of a figure has: of a span, the event that began it."""
-    return " ".join((entry.subject, entry.figure, entry.unit, entry.part or "", entry.events[0]))
+    return " ".join((share.subject, share.figure, share.unit, share.part or "", share.events[0]))
 
 
-def _share(entry: Entry) -> Body:
+def _share(share: Share) -> Body:
     body: Body = {
-        "figure": entry.figure,
-        "subject": entry.subject,
-        "unit": entry.unit,
-        "numerator": entry.numerator,
-        "denominator": entry.denominator,
-        "excluded": entry.excluded,
-        "events": list(entry.events),
+        "figure": share.figure,
+        "subject": share.subject,
+        "unit": share.unit,
+        "numerator": share.numerator,
+        "denominator": share.denominator,
+        "excluded": share.excluded,
+        "events": list(share.events),
     }
-    return body if entry.part is None else {**body, "part": entry.part}
+    return body if share.part is None else {**body, "part": share.part}
 
 
 def _asked(books: Books, unit: str, wanted: str, caller: Caller) -> tuple[Window, Chart]:

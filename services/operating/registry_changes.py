@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.common.chart.duties import SECTION
+from services.common.chart.duty_list import SECTION
 from services.common.chart.entries import Entry
 from services.common.chart.folding import SHAPES
 from services.common.contracts.vocabulary import RegistryKind

@@ -196,7 +196,7 @@ def test_10_a_wiped_broker_is_swept_up_and_unread_calls_come_again(walk: Walk) -
     walk.world.bus.wipe()
 
     for code in SUPPORT:
-        walk.caller().resend_open_calls(code)
+        walk.notifier().resend_open_calls(code)
 
     walk.until("UnitsReleased", departments=True)
     assert all(department.told_again == 1 for department in walk.departments.values())

@@ -14,7 +14,7 @@ from services.common.following.projecting import Projector
 from services.metrics.figures import board_body, charged_in, empty_board
 from services.metrics.months import window_of
 from services.metrics.projections import READ_MODELS
-from services.metrics.whistle_entries import entries_of_whistle
+from services.metrics.whistle_shares import shares_of_whistle
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import DISTRICT, MARKET, OTHER_TOWN, MetricsWorld
 from tests.support.metrics_histories import play
@@ -107,9 +107,9 @@ def test_every_share_names_events_that_are_in_the_logs(
     world.follow()
     known = {fact.id for commit in world.commits() for fact in commit.facts}
     for month in _months(world):
-        for entry in world.books.entries(world.window(month)):
-            assert entry.events
-            assert known.issuperset(entry.events)
+        for share in world.books.shares(world.window(month)):
+            assert share.events
+            assert known.issuperset(share.events)
 
 
 @settings(max_examples=30, deadline=None)
@@ -127,13 +127,13 @@ def test_no_rate_is_outside_zero_and_one_and_no_data_is_none(
 
 def test_an_empty_record_adds_nothing() -> None:
     window = window_of("2026-06", MetricsWorld().clock.now())
-    assert not list(entries_of_whistle({"id": "h"}, window))
+    assert not list(shares_of_whistle({"id": "h"}, window))
 
 
 def _alone(world: MetricsWorld, unit: str) -> dict[str, Counted]:
     found = empty_board()
-    for entry in charged_in(world.books.entries(world.window()), {unit}):
-        found.add(entry, "any")
+    for share in charged_in(world.books.shares(world.window()), {unit}):
+        found.add(share, "any")
     assert board_body(found, world.chart_of())
     return {
         name: Counted(each.numerator, each.denominator, each.excluded)

@@ -14,7 +14,7 @@ from services.demo.reporting import Reporter
 from services.local.installation import Installation
 from services.local.readiness import not_ready
 from services.local.servers import ports
-from services.local.servers.process import Mark, ServerProcess
+from services.local.servers.process import ProcessMark, ServerProcess
 from services.terminal import environment as environments
 from services.terminal.environment import CHECKOUT
 from tests.support.waiting import eventually
@@ -105,7 +105,7 @@ class Checkout:
             lambda: not self.living(), awaited="everything gone", within_seconds=WITHIN_SECONDS
         )
 
-    def mark(self, name: str) -> Mark:
+    def mark(self, name: str) -> ProcessMark:
         mark = {**self.parts, "keeper": self.here.supervision.keeper}[name].mark
         assert mark is not None
         return mark

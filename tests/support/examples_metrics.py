@@ -94,7 +94,7 @@ def tables(**changed: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[Mapping
         for row in rows["policies"]
     ]
     found = {**rows, "units": UNITS, "policies": policies, **changed}
-    return {kind: tuple(entries) for kind, entries in found.items()}
+    return {kind: tuple(shares) for kind, shares in found.items()}
 
 
 class MetricsWorld:
@@ -179,8 +179,8 @@ class MetricsWorld:
         """Return the figures of a unit from the records, after following."""
         self.follow()
         chart, found = self.chart_of(month), empty_board()
-        for entry in charged_in(self.books.entries(self.window(month)), chart.subtree(unit)):
-            found.add(entry, chart.unit(entry.unit).tier)
+        for share in charged_in(self.books.shares(self.window(month)), chart.subtree(unit)):
+            found.add(share, chart.unit(share.unit).tier)
         return found
 
     def counted(self, unit: str = TOWN, month: str = JUNE) -> dict[str, Counted]:

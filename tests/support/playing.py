@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from services.demo import cast
-from services.demo.actor import Actor
+from services.demo.player import Player
 from services.demo.troupe import TROUPE
 from tests.support.departments import Department
 from tests.support.world import World
@@ -15,7 +15,7 @@ MOMENT = timedelta(seconds=1)
 EARLY = cast.village_officer(cast.ZHANGWAN).name
 
 
-def troupe_of(world: World) -> list[Actor]:
+def troupe_of(world: World) -> list[Player]:
     """Return every actor, departments included."""
     api = world.api()
     return [
@@ -29,20 +29,20 @@ def troupe_of(world: World) -> list[Actor]:
     ]
 
 
-def play(world: World, actors: list[Actor]) -> None:
+def play(world: World, players: list[Player]) -> None:
     """Play until nobody has anything to do and no clock is armed.
 
     Nobody looks at lists that are as they were; a moment before something is due, those who wait
     for the hour may still act: a deadline met at the last second.
     """
     world.settle()
-    early = [each for each in actors if each.name == EARLY]
+    early = [each for each in players if each.name == EARLY]
     looked_at: list[int] = []
     for _ in range(MOST_TURNS):
         heads = world.heads()
         if heads != looked_at:
             looked_at = heads
-            _look(world, actors)
+            _look(world, players)
             continue
         due = world.next_due()
         if due is None:
@@ -55,10 +55,10 @@ def play(world: World, actors: list[Actor]) -> None:
     raise AssertionError(f"the story did not end in {MOST_TURNS} turns; trouble: {world.trouble()}")
 
 
-def _look(world: World, actors: Iterable[Actor]) -> bool:
+def _look(world: World, players: Iterable[Player]) -> bool:
     acted = False
-    for actor in actors:
-        while actor.look():
+    for player in players:
+        while player.look():
             acted = True
             world.settle()
     return acted

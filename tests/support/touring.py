@@ -11,8 +11,8 @@ from pymongo.errors import PyMongoError
 
 from services.common.errors import Transient
 from services.demo import cast
-from services.demo.actor import Actor
 from services.demo.api import LATER, Api, Problem
+from services.demo.player import Player
 from services.demo.troupe import TROUPE
 from tests.support.installation import Installation
 from tests.support.on_the_way import Heads, OnTheWay
@@ -56,14 +56,14 @@ class Tour:
                 return
         raise AssertionError(f"the story did not end in {MOST_TOURS} tours")
 
-    def _everybody(self, actors: Iterable[Actor]) -> bool:
+    def _everybody(self, players: Iterable[Player]) -> bool:
         """Let `actors` do what they can; False if somebody could not."""
-        calm = [self._looked(actor) for actor in actors]
+        calm = [self._looked(player) for player in players]
         return all(calm)
 
-    def _looked(self, actor: Actor) -> bool:
+    def _looked(self, player: Player) -> bool:
         try:
-            while actor.look():
+            while player.look():
                 self._disturb("acted")
         except ConnectionError:
             return False

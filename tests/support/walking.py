@@ -8,12 +8,12 @@ from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import category_of
 from services.demo import cast
-from services.demo.actor import Actor
 from services.demo.cases import CASES, NIGHT_MARKET
+from services.demo.player import Player
 from services.demo.reporting import Reporter
 from services.demo.towns import Leader, Town
 from services.demo.villages import Village
-from services.escalation.calls.caller import Caller
+from services.escalation.calls.notifier import Notifier
 from tests.support.departments import Department
 from tests.support.world import World, streams_of
 
@@ -42,11 +42,11 @@ class Walk:
 
     def until(self, event: str, *, departments: bool = False) -> None:
         """Let everybody act in turn until `event` is in a log."""
-        actors: list[Actor] = [self.reporter, self.village, self.town, self.leader]
+        players: list[Player] = [self.reporter, self.village, self.town, self.leader]
         if departments:
-            actors += self.departments.values()
+            players += self.departments.values()
         for _ in range(100):
-            for actor in actors:
+            for actor in players:
                 if self.events(event):
                     return
                 actor.look()
@@ -58,9 +58,9 @@ class Walk:
         self.world.time.move_to(self.world.clock.now() + timedelta(**duration))
         self.world.fire()
 
-    def caller(self) -> Caller:
-        """Return escalation's caller, as the task that restores queues has one."""
-        return Caller(self.world.desks["escalation"], self.world.line)
+    def notifier(self) -> Notifier:
+        """Return escalation's notifier, as the task that restores queues has one."""
+        return Notifier(self.world.desks["escalation"], self.world.line)
 
     # -- looking -----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from services.common.chart.assigning import Assignment, WhistleProposal
 from services.common.chart.book import ChartBook
 from services.common.chart.categories import Category, CategoryGroup
 from services.common.chart.chart import Chart
-from services.common.chart.duties import CatalogueEntry, Duty
+from services.common.chart.duty_list import CatalogueEntry, DutyListRow
 from services.common.chart.entries import Entry, day_of
 from services.common.chart.errors import (
     InvalidEntry,
@@ -32,7 +32,7 @@ __all__ = [
     "CategoryGroup",
     "Chart",
     "ChartBook",
-    "Duty",
+    "DutyListRow",
     "Entry",
     "InvalidEntry",
     "NotInChart",

@@ -6,7 +6,14 @@ Both are pure and explain themselves: rule, inputs and runner-up are stored with
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.common.chart.duties import SECTION, TOWN, UNCLEAR, VILLAGE, CatalogueEntry, Duty
+from services.common.chart.duty_list import (
+    SECTION,
+    TOWN,
+    UNCLEAR,
+    VILLAGE,
+    CatalogueEntry,
+    DutyListRow,
+)
 from services.common.chart.errors import UnknownPlace
 from services.common.chart.units import Unit, UnitTree
 
@@ -36,7 +43,12 @@ class WhistleProposal:
 
 
 def assign(
-    tree: UnitTree, duty: Duty | None, *, category: str, place_code: str | None, district: str
+    tree: UnitTree,
+    duty: DutyListRow | None,
+    *,
+    category: str,
+    place_code: str | None,
+    district: str,
 ) -> Assignment:
     """Return the first holder by the duty list and the place.
 
@@ -70,7 +82,7 @@ def _known_place(tree: UnitTree, place_code: str | None) -> Unit | None:
         return None  # an unknown place is a case of the fallback, not an error of dispatch
 
 
-def _holder_by_duty(tree: UnitTree, duty: Duty | None, place: Unit | None) -> str | None:
+def _holder_by_duty(tree: UnitTree, duty: DutyListRow | None, place: Unit | None) -> str | None:
     """Return the unit that the duty names at the place, None where either is not clear."""
     if duty is None or place is None or duty.first_holder == UNCLEAR:
         return None
@@ -81,7 +93,7 @@ def _holder_by_duty(tree: UnitTree, duty: Duty | None, place: Unit | None) -> st
     return unit.code if unit and unit.district == place.district else None
 
 
-def _fallback_reason(duty: Duty | None, place_code: str | None, place: Unit | None) -> str:
+def _fallback_reason(duty: DutyListRow | None, place_code: str | None, place: Unit | None) -> str:
     if duty is None:
         return "fallback-no-duty"
     if duty.first_holder == UNCLEAR:
@@ -96,7 +108,11 @@ def _fallback_reason(duty: Duty | None, place_code: str | None, place: Unit | No
 
 
 def _inputs(
-    duty: Duty | None, category: str, place_code: str | None, place: Unit | None, district: str
+    duty: DutyListRow | None,
+    category: str,
+    place_code: str | None,
+    place: Unit | None,
+    district: str,
 ) -> Mapping[str, str]:
     found = {
         "category": category,

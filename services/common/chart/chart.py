@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.common.chart.assigning import Assignment, WhistleProposal, assign, propose
 from services.common.chart.categories import Category, CategoryGroup
-from services.common.chart.duties import CatalogueEntry, Duty
+from services.common.chart.duty_list import CatalogueEntry, DutyListRow
 from services.common.chart.errors import UnknownCategory
 from services.common.chart.policies import LimitKind, Policies
 from services.common.chart.units import Unit, UnitTree
@@ -23,7 +23,7 @@ class Chart:
     tree: UnitTree
     categories: Mapping[str, Category]  #: third level, by code
     groups: Mapping[str, CategoryGroup]  #: first and second level, by code
-    duties: Mapping[str, Duty]  #: by category
+    duties: Mapping[str, DutyListRow]  #: by category
     catalogue: Mapping[str, CatalogueEntry]  #: by category
     policies: Policies
 

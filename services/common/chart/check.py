@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Final, cast
 
 from services.common.chart.chart import Chart
-from services.common.chart.duties import SECTION, TOWN, UNCLEAR, VILLAGE
+from services.common.chart.duty_list import SECTION, TOWN, UNCLEAR, VILLAGE
 from services.common.chart.errors import InvalidEntry
 from services.common.chart.folding import SHAPES, Adoption
 from services.common.chart.leaving_out import Sparse

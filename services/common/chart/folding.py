@@ -7,7 +7,7 @@ from typing import Final, cast, get_args
 
 from services.common.chart.categories import CATEGORIES, fold_categories
 from services.common.chart.chart import Chart
-from services.common.chart.duties import CATALOGUE, DUTIES, fold_catalogue, fold_duties
+from services.common.chart.duty_list import CATALOGUE, DUTIES, fold_catalogue, fold_duties
 from services.common.chart.entries import Entry, Shape, change_days, day_of
 from services.common.chart.errors import InvalidEntry, RegistryNotReady
 from services.common.chart.policies import POLICIES, fold_policies

@@ -16,17 +16,17 @@ from services.common.http.errors import (
     Unauthenticated,
     ValuesRefused,
 )
-from services.common.http.exchange import Exchange
 from services.common.http.headers import check_correlation_id, idempotency_key, if_match
 from services.common.http.host import HttpHost, Verifier
 from services.common.http.messages import body_errors, query_errors
+from services.common.http.round_trip import RoundTrip
 from services.common.http.routes import RECEIPT_ROLE, RouteSpec
 
 _MOST_PARAMETERS = 64
 
 
 def admitted(
-    spec: RouteSpec, values: Mapping[str, str], exchange: Exchange, host: HttpHost
+    spec: RouteSpec, values: Mapping[str, str], trip: RoundTrip, host: HttpHost
 ) -> HttpCall:
     """Return the call that `exchange` makes on `spec`.
 
@@ -34,19 +34,19 @@ def admitted(
         HttpRefused: Something about the request is wrong; the first thing in the order caller,
             headers, query, body.
     """
-    environ = exchange.environ
+    environ = trip.environ
     caller, receipt = _who(environ, host.tokens)
     _check_roles(spec.roles, caller, receipt)
     check_correlation_id(environ)
     key = idempotency_key(environ) if spec.keyed and spec.method == "POST" else None
     version = if_match(environ)
     query = _query(spec.query, environ)
-    sent, body = _body(spec, exchange, host)
+    sent, body = _body(spec, trip, host)
     return HttpCall(
         method=spec.method,
         route=spec.path,
-        url_path=exchange.path,
-        correlation_id=exchange.correlation_id,
+        url_path=trip.path,
+        correlation_id=trip.correlation_id,
         path=values,
         query=query,
         body=body,
@@ -112,16 +112,16 @@ def _gathered(schema: Schema, text: str) -> dict[str, Any]:
     return found
 
 
-def _body(spec: RouteSpec, exchange: Exchange, host: HttpHost) -> tuple[Any, Any]:
+def _body(spec: RouteSpec, trip: RoundTrip, host: HttpHost) -> tuple[Any, Any]:
     """Return the body as sent and as loaded; both None where the route takes none."""
     with host.reading():
-        raw = read_body(exchange.environ, host.body_limit_bytes)
-    exchange.body_read = True
+        raw = read_body(trip.environ, host.body_limit_bytes)
+    trip.body_read = True
     if spec.body is None:
         if raw.strip() not in (b"", b"{}") and spec.method not in ("GET", "HEAD"):
             raise BodyUnexpected
         return None, None
-    sent = json_object(raw, exchange.environ)
+    sent = json_object(raw, trip.environ)
     try:
         return sent, spec.body.load(sent)
     except ValidationError as error:

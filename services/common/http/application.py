@@ -17,8 +17,8 @@ from services.common.http.admission import admitted
 from services.common.http.answers import as_response
 from services.common.http.call import Answer, HttpCall
 from services.common.http.errors import HttpRefused, NoSuchRoute
-from services.common.http.exchange import Environ, Exchange, new_error_id
 from services.common.http.host import HttpHost, cors_headers
+from services.common.http.round_trip import Environ, RoundTrip, new_error_id
 from services.common.http.routes import Bound, RouteTable
 
 Invoke = Callable[[Any, HttpCall], Answer]
@@ -37,69 +37,67 @@ class HttpApplication:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request; no exception of a method leaves here."""
         began = time.perf_counter()
-        exchange = Exchange.begin(environ)
-        response = self._response(exchange)
-        exchange.close_if_unread()
-        self._tell(exchange, response.status_code, time.perf_counter() - began)
+        trip = RoundTrip.begin(environ)
+        response = self._response(trip)
+        trip.close_if_unread()
+        self._tell(trip, response.status_code, time.perf_counter() - began)
         return response(environ, start_response)
 
     def refused(self, error: HttpRefused) -> Response:
         """Answer a request whose head is none; it is counted and logged like any other."""
-        exchange = Exchange.begin({"REQUEST_METHOD": "unreadable"})
-        answer = problems.refusal(error, exchange.correlation_id)
-        self._tell(exchange, answer.status, 0.0)
-        return self._finished(exchange, answer)
+        trip = RoundTrip.begin({"REQUEST_METHOD": "unreadable"})
+        answer = problems.refusal(error, trip.correlation_id)
+        self._tell(trip, answer.status, 0.0)
+        return self._finished(trip, answer)
 
     def is_vital(self, path: str) -> bool:
         """Return whether `path` tells of the process itself: answered though all else waits."""
         return path in self._table.vital
 
-    def _response(self, exchange: Exchange) -> Response:
+    def _response(self, trip: RoundTrip) -> Response:
         try:
-            return self._finished(exchange, self._outcome(exchange))
+            return self._finished(trip, self._outcome(trip))
         except Exception:  # noqa: BLE001 - the edge: whatever it is becomes a 500, logged
             error_id = new_error_id()
-            _bound(exchange).exception("http_failed", error_id=error_id)
-            failed = problems.failure(error_id, exchange.correlation_id)
-            return self._finished(exchange, failed)
+            _bound(trip).exception("http_failed", error_id=error_id)
+            failed = problems.failure(error_id, trip.correlation_id)
+            return self._finished(trip, failed)
 
-    def _outcome(self, exchange: Exchange) -> Answer:
+    def _outcome(self, trip: RoundTrip) -> Answer:
         try:
-            return self._answer(exchange)
+            return self._answer(trip)
         except Refused as error:
-            return problems.refusal(error, exchange.correlation_id)
+            return problems.refusal(error, trip.correlation_id)
         except Transient as error:
-            _bound(exchange).warning("http_unavailable", error=type(error).__name__)
-            return problems.unavailable(error, exchange.correlation_id)
+            _bound(trip).warning("http_unavailable", error=type(error).__name__)
+            return problems.unavailable(error, trip.correlation_id)
 
-    def _answer(self, exchange: Exchange) -> Answer:
-        if exchange.method == "OPTIONS":
-            return self._options(exchange)
-        route, values = self._table.find(exchange.method, exchange.path)
-        exchange.route, exchange.vital = route.spec.path, route.spec.vital
-        call = admitted(route.spec, values, exchange, self._host)
+    def _answer(self, trip: RoundTrip) -> Answer:
+        if trip.method == "OPTIONS":
+            return self._options(trip)
+        route, values = self._table.find(trip.method, trip.path)
+        trip.route, trip.vital = route.spec.path, route.spec.vital
+        call = admitted(route.spec, values, trip, self._host)
         return self._invoke(route.target, call)
 
-    def _options(self, exchange: Exchange) -> Answer:
-        methods = self._table.methods(exchange.path)
+    def _options(self, trip: RoundTrip) -> Answer:
+        methods = self._table.methods(trip.path)
         if not methods:
             raise NoSuchRoute
-        cors = cors_headers(exchange.environ, self._host.allowed_origins, methods)
+        cors = cors_headers(trip.environ, self._host.allowed_origins, methods)
         return Answer(204, None, {"Allow": ", ".join(methods), **cors})
 
-    def _finished(self, exchange: Exchange, answer: Answer) -> Response:
-        cors = cors_headers(exchange.environ, self._host.allowed_origins)
-        return as_response(answer, {**cors, "X-Correlation-ID": exchange.correlation_id})
+    def _finished(self, trip: RoundTrip, answer: Answer) -> Response:
+        cors = cors_headers(trip.environ, self._host.allowed_origins)
+        return as_response(answer, {**cors, "X-Correlation-ID": trip.correlation_id})
 
-    def _tell(self, exchange: Exchange, status: int, seconds: float) -> None:
-        method = exchange.method if exchange.method in _VERBS else "OTHER"
-        self._host.observer.http_answered(method, exchange.route, status, seconds)
-        if not exchange.vital:
-            _bound(exchange).info("http_answered", status=status, seconds=round(seconds, 6))
+    def _tell(self, trip: RoundTrip, status: int, seconds: float) -> None:
+        method = trip.method if trip.method in _VERBS else "OTHER"
+        self._host.observer.http_answered(method, trip.route, status, seconds)
+        if not trip.vital:
+            _bound(trip).info("http_answered", status=status, seconds=round(seconds, 6))
 
 
-def _bound(exchange: Exchange) -> Any:
+def _bound(trip: RoundTrip) -> Any:
     """Return a logger that names the template, not the path: a path can hold a receipt's code."""
-    return _log.bind(
-        correlation=exchange.correlation_id, method=exchange.method, route=exchange.route
-    )
+    return _log.bind(correlation=trip.correlation_id, method=trip.method, route=trip.route)

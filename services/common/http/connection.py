@@ -17,9 +17,9 @@ from eventlet import greenio, wsgi
 from services.common.http import chunks
 from services.common.http.application import HttpApplication
 from services.common.http.errors import HeadTooSlow, HttpRefused, TooManyConnections
-from services.common.http.exchange import CLOSE_CONNECTION
 from services.common.http.head import Head, read_head, read_request_line
 from services.common.http.host import ServerLimits
+from services.common.http.round_trip import CLOSE_CONNECTION
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -27,7 +27,7 @@ _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ProcessMark:
     """One process, told apart from every other that ever had its pid since the machine started."""
 
     pid: int
@@ -63,7 +63,7 @@ class Mark:
     @property
     def alive(self) -> bool:
         """Whether exactly this process still runs."""
-        return Mark.of(self.pid) == self
+        return ProcessMark.of(self.pid) == self
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to this process and to nobody else; nothing happens if it is gone."""
@@ -90,14 +90,14 @@ class ServerProcess:
     pid_file: Path
 
     @property
-    def mark(self) -> Mark | None:
+    def mark(self) -> ProcessMark | None:
         """Who is named in the pid file, dead or alive. A copied pid file names nobody."""
         try:
             with self.pid_file.open(encoding="ascii") as file:
                 pid, started, *place = file.read().split()
                 if place and place != [_place_of(file.fileno())]:
                     return None
-            return Mark(pid=int(pid), started=int(started))
+            return ProcessMark(pid=int(pid), started=int(started))
         except (FileNotFoundError, ValueError):
             return None
 
@@ -128,18 +128,18 @@ class ServerProcess:
         log.parent.mkdir(parents=True, exist_ok=True)
         with _undisturbed():
             pid = _spawned([*tie(tied), *argv], env, log)
-            mark = Mark.of(pid)
+            mark = ProcessMark.of(pid)
             if mark is not None:
                 self._record_or_kill(mark)
 
-    def _record_or_kill(self, mark: Mark) -> None:
+    def _record_or_kill(self, mark: ProcessMark) -> None:
         try:
             self.record(mark)
         except OSError:
             mark.signal(signal.SIGKILL)
             raise
 
-    def record(self, mark: Mark) -> None:
+    def record(self, mark: ProcessMark) -> None:
         """Write the pid file."""
         with self.pid_file.open("w", encoding="ascii") as file:
             file.write(f"{mark.pid} {mark.started} {_place_of(file.fileno())}\n")

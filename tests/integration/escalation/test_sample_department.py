@@ -119,7 +119,7 @@ def test_a_call_that_comes_again_later_is_answered_with_the_same_replies(line: L
     with running(line):
         eventually(lambda: line.events(found) and line.arrivals(found), awaited="it arrives")
     line.world.passes(1)
-    line.world.caller().handle(line.world.commits(f"call-{call_id(found, MARKET)}")[0])
+    line.world.notifier().handle(line.world.commits(f"call-{call_id(found, MARKET)}")[0])
     with running(line):
         eventually(lambda: "DepartmentDone" in line.events(found), awaited="it goes on")
         eventually(lambda: not line.broker.waiting(calls_queue(MARKET)), awaited="all acked")

@@ -11,7 +11,7 @@ from services.common.eventlog.mongo import client
 from services.common.running.business_time import recorded_mode
 from services.common.running.stores import Stores
 from services.local.servers import throwaway
-from services.local.servers.process import Mark
+from services.local.servers.process import ProcessMark
 from tests.support.checkout import WITHIN_SECONDS, Checkout
 from tests.support.servers import skipping_without_servers
 from tests.support.waiting import eventually
@@ -126,9 +126,9 @@ def as_the_release_before_left_it(checkout: Checkout) -> None:
     kept = json.loads(identity.read_text(encoding="utf-8"))
     del kept["mapper_port"]
     identity.write_text(json.dumps(kept), encoding="utf-8")
-    stranger = Mark.of_this_process()
+    stranger = ProcessMark.of_this_process()
     for process in (*checkout.parts.values(), checkout.here.supervision.keeper):
-        process.record(Mark(stranger.pid, stranger.started - 1))
+        process.record(ProcessMark(stranger.pid, stranger.started - 1))
 
 
 def test_a_folder_of_an_earlier_release_starts_also_elsewhere_and_after_a_reboot(

@@ -14,7 +14,7 @@ import pytest
 from services.common.config import EXIT_UNUSABLE
 from services.local.readiness import is_ready, not_ready
 from services.local.servers import logs, ports
-from services.local.servers.process import Mark, ServerProcess
+from services.local.servers.process import ProcessMark, ServerProcess
 from services.local.service_table import Service, save
 from services.local.supervisor import KEEPER, Supervision
 from tests.support.strangers import stranger_on
@@ -56,7 +56,7 @@ def nobody_left(supervision: Supervision, services: list[Service]) -> bool:
     return not supervision.running and all(ports.is_free(service.port) for service in services)
 
 
-def living(supervision: Supervision, name: str) -> Mark:
+def living(supervision: Supervision, name: str) -> ProcessMark:
     mark = supervision.process(name).mark
     assert mark is not None
     assert mark.alive

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.local.servers.process import Mark, ServerProcess
+from services.local.servers.process import ProcessMark, ServerProcess
 from tests.support.waiting import eventually
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -28,7 +28,7 @@ def process(tmp_path: Path) -> ServerProcess:
     return ServerProcess(tmp_path / "it.pid")
 
 
-def spawn(process: ServerProcess, argv: list[str]) -> Mark:
+def spawn(process: ServerProcess, argv: list[str]) -> ProcessMark:
     process.spawn(argv, env=dict(os.environ), log=process.pid_file.with_suffix(".log"))
     mark = process.mark
     assert mark is not None
@@ -46,7 +46,7 @@ def test_a_stranger_with_the_same_pid_is_neither_believed_nor_killed(
     process: ServerProcess,
 ) -> None:
     stranger = spawn(process, SLEEPER)
-    process.record(Mark(pid=stranger.pid, started=stranger.started - 1))
+    process.record(ProcessMark(pid=stranger.pid, started=stranger.started - 1))
     assert not process.running
     process.kill()
     assert stranger.alive

@@ -219,7 +219,7 @@ def test_a_refresh_gives_way_after_every_page(
     monkeypatch.setattr(reading, "PAGE", 1)
     pauses: list[int] = []
     books = replace(world.books, pause=lambda: pauses.append(1))
-    list(books.entries(world.window()))
+    list(books.shares(world.window()))
     kept = [world.documents.find(name, {}) for name in ("request_records", "whistle_records")]
     assert len(pauses) >= sum(map(len, kept))
 

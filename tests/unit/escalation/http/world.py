@@ -1,6 +1,6 @@
 """Escalation alone, in memory: real rules, clocks, vault, tokens, HTTP edge and department queues.
 
-What dispatch and intake do is given as their events. Policies, lists and the caller follow.
+What dispatch and intake do is given as their events. Reactions, lists and the notifier follow.
 """
 
 import json
@@ -41,7 +41,7 @@ from services.common.vault.keys import Keys
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.names import request_key
 from services.common.vault.vault import Vault
-from services.escalation.calls.caller import Caller
+from services.escalation.calls.notifier import Notifier
 from services.escalation.calls.replies import answer_and_tell
 from services.escalation.clocks.timer import Timer
 from services.escalation.service import EscalationService
@@ -232,9 +232,9 @@ class World:
         reply = reply_of(routing_key, message_id, body)
         answer_and_tell(self.desk, self.line, reply)
 
-    def caller(self) -> Caller:
+    def notifier(self) -> Notifier:
         """Return the one who tells departments, as it starts after a wipe."""
-        return Caller(self.desk, self.line)
+        return Notifier(self.desk, self.line)
 
     # -- what is on record -------------------------------------------------------------------------
 

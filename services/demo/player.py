@@ -1,4 +1,4 @@
-"""What all actors have in common: look, act, and look again when somebody was faster."""
+"""What all players have in common: look, act, and look again when somebody was faster."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from services.demo.api import LATER, Api, Json, Problem, key_for
 from services.demo.cast import Person
 
 
-class Actor(Protocol):
+class Player(Protocol):
     """Somebody with lists to look at."""
 
     name: str

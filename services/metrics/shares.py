@@ -1,6 +1,6 @@
 """What one record adds to the figures of a month: small, additive, each with its events.
 
-Pure. An entry is charged to one unit; `figures` adds up the entries of a unit and all below it.
+Pure. A share is charged to one unit; `figures` adds up the shares of a unit and all below it.
 Whole numbers only.
 """
 
@@ -16,7 +16,7 @@ OWN: Final = "own_"  #: what a called unit did itself, beside what the whistles 
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Share:
     """One record's share of one figure.
 
     `subject` is the stream it is about; `part` splits a figure (a kind of whistle, a mark, a
@@ -33,7 +33,7 @@ class Entry:
     part: str | None = None
 
 
-def entries_of_request(record: Body, window: Window) -> Iterator[Entry]:
+def shares_of_request(record: Body, window: Window) -> Iterator[Share]:
     """Yield what a request with its order and clocks adds to the figures of `window`."""
     yield from _received(record, window)
     yield from _follow_up(record, window)
@@ -44,7 +44,7 @@ def entries_of_request(record: Body, window: Window) -> Iterator[Entry]:
     yield from _escalations(record, window, subject=f"request-{record['id']}")
 
 
-def entries_of_duty(record: Body, window: Window) -> Iterator[Entry]:
+def shares_of_duty(record: Body, window: Window) -> Iterator[Share]:
     """Yield what a standing duty adds: missed check-ins that escalated, slots kept and missed."""
     duty = record.get("duty", {})
     assigned, ended = duty.get("assigned"), duty.get("ended")
@@ -52,23 +52,23 @@ def entries_of_duty(record: Body, window: Window) -> Iterator[Entry]:
         kept, missed = ended["kept_slots"], ended["missed_slots"]
         subject = f"duty-{record['id']}"
         events = (ended["event"], *(each["event"] for each in duty.get("kept", ())))
-        yield Entry("duty_slots_kept", assigned["unit"], subject, events, kept, kept + missed)
+        yield Share("duty_slots_kept", assigned["unit"], subject, events, kept, kept + missed)
     yield from escalations(record, window)
 
 
-def _received(record: Body, window: Window) -> Iterator[Entry]:
+def _received(record: Body, window: Window) -> Iterator[Share]:
     """A request counts for its place, by channel; without a place for no unit."""
     received = record.get("request", {}).get("received")
     if received is not None and window.holds(received["at"]):
         place = received.get("place_code", UNPLACED)
         subject, events = f"request-{record['id']}", (received["event"],)
-        yield Entry("received", place, subject, events, 1, part=received["channel"])
+        yield Share("received", place, subject, events, 1, part=received["channel"])
 
 
 # -- the reporter's word ---------------------------------------------------------------------------
 
 
-def _follow_up(record: Body, window: Window) -> Iterator[Entry]:
+def _follow_up(record: Body, window: Window) -> Iterator[Share]:
     """The cohort: round 1 was opened in the month. Its holder is charged, whoever answers when.
 
     Each counts once, with its first answered round, so reopening can't wash a "no".
@@ -86,23 +86,23 @@ def _follow_up(record: Body, window: Window) -> Iterator[Entry]:
 
 def _rates(
     answered: Body | None, opened: Body, unit: str, subject: str, record: Body
-) -> Iterator[Entry]:
+) -> Iterator[Share]:
     if answered is None:
         for figure in ("response", "resolution", "satisfaction", "contact_by_handler"):
-            yield Entry(figure, unit, subject, (opened["event"],), excluded=1)
+            yield Share(figure, unit, subject, (opened["event"],), excluded=1)
         return
     events = (opened["event"], answered["event"])
-    yield Entry("response", unit, subject, events, int(answered["reached"] == "yes"), 1)
+    yield Share("response", unit, subject, events, int(answered["reached"] == "yes"), 1)
     solved, satisfied = answered.get("solved"), answered.get("satisfied", "not_rated")
     given = int(solved is not None)
     yes = int(solved == "yes")
-    yield Entry("resolution", unit, subject, events, yes, given, excluded=1 - given)
+    yield Share("resolution", unit, subject, events, yes, given, excluded=1 - given)
     rated = int(satisfied != "not_rated")
     content = int(satisfied in ("satisfied", "basically"))
-    yield Entry("satisfaction", unit, subject, events, content, rated, excluded=1 - rated)
+    yield Share("satisfaction", unit, subject, events, content, rated, excluded=1 - rated)
     spoken = _spoken_before(record.get("order", {}), opened["at"])
     more = () if spoken is None else (spoken["event"],)
-    yield Entry("contact_by_handler", unit, subject, (*events, *more), len(more), 1)
+    yield Share("contact_by_handler", unit, subject, (*events, *more), len(more), 1)
 
 
 def _spoken_before(order: Body, at: str) -> Body | None:
@@ -110,29 +110,29 @@ def _spoken_before(order: Body, at: str) -> Body | None:
     return next((each for each in order.get("spoken", ()) if each["at"] <= at), None)
 
 
-def _unanswered(request: Body, opened: Body, unit: str, subject: str) -> Entry:
+def _unanswered(request: Body, opened: Body, unit: str, subject: str) -> Share:
     closed = request.get("closed")
     if closed is None or closed["outcome"] != "unanswered":
-        return Entry("unanswered", unit, subject, (opened["event"],), 0, 1)
-    return Entry("unanswered", unit, subject, (opened["event"], closed["event"]), 1, 1)
+        return Share("unanswered", unit, subject, (opened["event"],), 0, 1)
+    return Share("unanswered", unit, subject, (opened["event"], closed["event"]), 1, 1)
 
 
 # -- orders and who has them -----------------------------------------------------------------------
 
 
-def _order(order: Body, record: Body, window: Window) -> Iterator[Entry]:
+def _order(order: Body, record: Body, window: Window) -> Iterator[Share]:
     dispatched, closed = order["dispatched"], order.get("closed")
     subject, events = order["stream"], (dispatched["event"],)
     if window.holds(dispatched["at"]):
-        yield Entry("dispatched", dispatched["holder"], subject, events, 1)
+        yield Share("dispatched", dispatched["holder"], subject, events, 1)
     is_open = dispatched["at"] < window.end and (closed is None or closed["at"] >= window.end)
     if not is_open:
         return
     unit = holder_at(order, window.end)
-    yield Entry("open", unit, subject, events, 1, part=order["stage"])
+    yield Share("open", unit, subject, events, 1, part=order["stage"])
     late = late_resolution(record.get("clock", {}), window.end)
     if late is not None:
-        yield Entry("overdue", unit, subject, (*events, late["missed"]["event"]), 1)
+        yield Share("overdue", unit, subject, (*events, late["missed"]["event"]), 1)
 
 
 def holder_at(order: Body, end: str) -> str:
@@ -163,7 +163,7 @@ def _before(arming: Body, name: str, end: str) -> bool:
     return found is not None and bool(found["at"] < end)
 
 
-def _holding(order: Body, window: Window) -> Iterator[Entry]:
+def _holding(order: Body, window: Window) -> Iterator[Share]:
     """Time per holder, gross, and hand-overs per order that a unit had in the month."""
     subject = order["stream"]
     for span in order["held"]:
@@ -173,22 +173,22 @@ def _holding(order: Body, window: Window) -> Iterator[Entry]:
             continue
         events = (since["event"],) if until is None else (since["event"], until["event"])
         seconds = window.seconds(since["at"], ended_at)
-        yield Entry("held_seconds", span["unit"], subject, events, seconds, 1)
-        yield Entry("hand_overs", span["unit"], subject, events, 0, 1)
+        yield Share("held_seconds", span["unit"], subject, events, seconds, 1)
+        yield Share("hand_overs", span["unit"], subject, events, 0, 1)
     for moved in order.get("hand_overs", ()):
         if window.holds(moved["at"]):
-            yield Entry("hand_overs", moved["from"], subject, (moved["event"],), 1, 0)
+            yield Share("hand_overs", moved["from"], subject, (moved["event"],), 1, 0)
 
 
 # -- ladders ---------------------------------------------------------------------------------------
 
 
-def escalations(record: Body, window: Window) -> Iterator[Entry]:
+def escalations(record: Body, window: Window) -> Iterator[Share]:
     """Yield the greatest step of each arming that escalated in the month, by what is waited for."""
     yield from _escalations(record, window, subject=None)
 
 
-def _escalations(record: Body, window: Window, subject: str | None) -> Iterator[Entry]:
+def _escalations(record: Body, window: Window, subject: str | None) -> Iterator[Share]:
     """`subject` None: whatever is waited for, e.g. each call of a whistle by itself."""
     for arming in record.get("clock", {}).get("armings", ()):
         reached = arming.get("escalated", {}).get(window.month)
@@ -197,4 +197,4 @@ def _escalations(record: Body, window: Window, subject: str | None) -> Iterator[
             about = subject or arming["subject"]
             events = (arming["armed"]["event"], reached["event"])
             step = reached["step"]
-            yield Entry("escalation_depth", unit, about, events, step, 1, part=arming["kind"])
+            yield Share("escalation_depth", unit, about, events, step, 1, part=arming["kind"])

@@ -57,10 +57,10 @@ class Line(Protocol):
         ...
 
 
-class Caller:
+class Notifier:
     """Sends what a called unit has to know. Units that are called by http have their list."""
 
-    name = "escalation.caller"
+    name = "escalation.caller"  #: checkpoints of running installations bear it
     follows = frozenset({"call"})
     in_causal_order = False  #: a full queue must not hold up calls of other units
 

@@ -1,4 +1,4 @@
-"""One request on its way through the edge: what is known of it so far."""
+"""One request on its way through the edge and back: what is known of it so far."""
 
 import uuid
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Environ = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Exchange:
+class RoundTrip:
     """A request, and how far it has come."""
 
     environ: Environ
@@ -27,8 +27,8 @@ class Exchange:
     body_read: bool = False
 
     @classmethod
-    def begin(cls, environ: Environ) -> "Exchange":
-        """Return the exchange that `environ` begins. WSGI hands a path's bytes over as latin-1."""
+    def begin(cls, environ: Environ) -> "RoundTrip":
+        """Return the one that `environ` begins. WSGI hands a path's bytes over as latin-1."""
         raw: str = environ.get("PATH_INFO") or "/"
         path = raw.encode("latin-1", "replace").decode("utf-8", "replace")
         return cls(environ, correlation_id(environ), environ["REQUEST_METHOD"].upper(), path)

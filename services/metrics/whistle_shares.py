@@ -6,11 +6,11 @@ it, and under `own_` for the unit that was called.
 
 from collections.abc import Iterator, Sequence
 
-from services.metrics.entries import OWN, Body, Entry, escalations
 from services.metrics.months import Window, seconds_between
+from services.metrics.shares import OWN, Body, Share, escalations
 
 
-def entries_of_whistle(record: Body, window: Window) -> Iterator[Entry]:
+def shares_of_whistle(record: Body, window: Window) -> Iterator[Share]:
     """Yield what a whistle and its calls add to the figures of `window`."""
     whistle = record.get("whistle", {})
     blown = whistle.get("blown")
@@ -23,25 +23,25 @@ def entries_of_whistle(record: Body, window: Window) -> Iterator[Entry]:
     yield from escalations(record, window)
 
 
-def _whistle(whistle: Body, subject: str) -> Entry:
+def _whistle(whistle: Body, subject: str) -> Share:
     """A whistle counts by its kind, unless it was rejected or withdrawn."""
     blown = whistle["blown"]
     undone = whistle.get("rejected") or whistle.get("withdrawn")
     if undone is None:
         events = (blown["event"],)
-        return Entry("whistles", blown["town"], subject, events, 1, part=blown["kind"])
+        return Share("whistles", blown["town"], subject, events, 1, part=blown["kind"])
     said = (blown["event"], undone["event"])
-    return Entry("whistles", blown["town"], subject, said, 0, 0, 1, part=blown["kind"])
+    return Share("whistles", blown["town"], subject, said, 0, 0, 1, part=blown["kind"])
 
 
-def _both_sides(call: Body, armings: Sequence[Body], window: Window) -> Iterator[Entry]:
+def _both_sides(call: Body, armings: Sequence[Body], window: Window) -> Iterator[Share]:
     own = [each for each in armings if (each["kind"], each["subject"]) == _key(call)]
     for figure, events, counts in _of_call(call, own, window):
         numerator, denominator, excluded, part = counts
         subject, called = call["stream"], call["called"]
         rest = (subject, events, numerator, denominator, excluded)
-        yield Entry(figure, called["town"], *rest, part=part or called["unit"])
-        yield Entry(f"{OWN}{figure}", called["unit"], *rest, part=part)
+        yield Share(figure, called["town"], *rest, part=part or called["unit"])
+        yield Share(f"{OWN}{figure}", called["unit"], *rest, part=part)
 
 
 def _key(call: Body) -> tuple[str, str]:

@@ -33,7 +33,7 @@ CATALOGUE: Final = Shape(
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class DutyListRow:
     """Who gets an order of `category` first."""
 
     category: str
@@ -60,14 +60,14 @@ class CatalogueEntry:
     sample: bool
 
 
-def fold_duties(entries: Iterable[Entry], day: str) -> Mapping[str, Duty]:
+def fold_duties(entries: Iterable[Entry], day: str) -> Mapping[str, DutyListRow]:
     """Return the duties of `day`, by category.
 
     Raises:
         InvalidEntry: A category stands twice.
     """
     return {
-        entry["category"]: Duty(
+        entry["category"]: DutyListRow(
             category=entry["category"],
             first_holder=entry["first_holder"],
             rule=entry["rule"],

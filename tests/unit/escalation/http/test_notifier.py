@@ -96,7 +96,7 @@ def test_a_unit_called_by_http_is_told_nothing_by_queue(world: World, whistle: s
 def test_sending_again_repeats_the_id(world: World, whistle: str) -> None:
     (first,) = told(world)
     (commit,) = world.commits(call_stream(call_id(whistle, MARKET)))
-    world.caller().handle(commit)
+    world.notifier().handle(commit)
     (again,) = told(world)
     assert again["id"] == first["id"]
 
@@ -108,9 +108,9 @@ def test_a_full_queue_holds_up_its_own_call_alone(world: World) -> None:
     assert len(told(world, EMERGENCY)) == len(told(world, ENFORCEMENT)) == 1
     (commit,) = world.commits(call_stream(call_id(found, MARKET)))
     with pytest.raises(DepartmentUnreachable):
-        world.caller().handle(commit)
+        world.notifier().handle(commit)
     world.bus.full.clear()
-    world.caller().handle(commit)
+    world.notifier().handle(commit)
     assert [each["type"] for each in told(world)] == ["called"]
 
 
@@ -133,7 +133,7 @@ def test_a_queue_that_had_to_be_created_gets_its_unread_calls_once_more(
     by = {"by": MARKET, "role": "department_officer"}
     world.post(f"/v1/calls/{call_id(other, MARKET)}/receipt", {}, **by)
     world.bus.wipe()
-    assert world.caller().resend_open_calls(MARKET) == 1
+    assert world.notifier().resend_open_calls(MARKET) == 1
     (again,) = told(world)
     assert (again["id"], again["data"]["call"]) == (first["id"], call_id(whistle, MARKET))
     assert (first["data"]["again"], again["data"]["again"]) == (False, True)
@@ -142,12 +142,12 @@ def test_a_queue_that_had_to_be_created_gets_its_unread_calls_once_more(
 def test_all_unread_calls_are_sent_again_however_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.escalation.calls.caller.PAGE", 2)
+    monkeypatch.setattr("services.escalation.calls.notifier.PAGE", 2)
     order = world.held_by_town()
     for _ in range(5):
         world.approves(world.blows(order))
     told(world)
-    assert world.caller().resend_open_calls(MARKET) == 5
+    assert world.notifier().resend_open_calls(MARKET) == 5
     assert len(told(world)) == 5
 
 
@@ -156,7 +156,7 @@ def test_an_erased_summary_is_left_out(world: World) -> None:
     world.approves(found)
     told(world)
     world.desk.vault.keys.destroy(whistle_key(found))
-    world.caller().resend_open_calls(MARKET)
+    world.notifier().resend_open_calls(MARKET)
     (message,) = told(world)
     assert "summary" not in message["data"]
     assert world.get(f"/v1/calls/{call_id(found, MARKET)}").get_json()["summary"] is None
