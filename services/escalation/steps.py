@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from services.common.contracts.command_names import command_name
 from services.common.errors import NotAllowedNow
 
 
@@ -18,10 +19,10 @@ def check_step(
     """
     if type(command) not in possible:
         raise NotAllowedNow(
-            state=state, command=type(command).__name__, allowed=names(possible, askable)
+            state=state, command=command_name(type(command)), allowed=names(possible, askable)
         )
 
 
 def names(possible: Collection[type], askable: Collection[type]) -> tuple[str, ...]:
     """Return the names of the commands that people may give now."""
-    return tuple(sorted(each.__name__ for each in possible if each in askable))
+    return tuple(sorted(command_name(each) for each in possible if each in askable))

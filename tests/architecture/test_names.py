@@ -43,7 +43,7 @@ def uses() -> Iterator[tuple[str, str, str]]:
                 yield reaction.__module__, reaction.__name__, shape.__name__
 
 
-def test_a_policy_is_named_after_its_event() -> None:
+def test_a_reaction_is_named_after_its_event() -> None:
     """One for several events has a name of its own, e.g. `when_raise_answered`."""
     events_of = defaultdict(set)
     for module, reaction, event in uses():

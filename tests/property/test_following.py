@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.command_names import command
 from services.common.contracts.commit import Commit, Fact, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import category_of, derived, log_of, reaction_id
@@ -39,6 +40,7 @@ class Counted:
     notes: int = 0
 
 
+@command("Poke")
 @dataclass(frozen=True, slots=True)
 class Poke:
     """A command of the toy rules."""

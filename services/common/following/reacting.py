@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from services.common.chart import Chart
 from services.common.clock import Clock
+from services.common.contracts.command_names import command_name
 from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, happened
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
@@ -139,11 +140,11 @@ def _decided(
             yield event
     if silent:
         first = asked[0].ask
-        yield ReactionRefused(type(first.command).__name__, NOTHING_TO_DO, first.subject_id)
+        yield ReactionRefused(command_name(type(first.command)), NOTHING_TO_DO, first.subject_id)
 
 
 def _answer(aggregate: Aggregate[Any], state: Any, ask: Ask, now: datetime) -> Sequence[Any]:
     try:
         return aggregate.decide(state, ask.command, now)
     except Refused as refusal:
-        return [ReactionRefused(type(ask.command).__name__, refusal.slug, ask.subject_id)]
+        return [ReactionRefused(command_name(type(ask.command)), refusal.slug, ask.subject_id)]

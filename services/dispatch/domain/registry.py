@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.common.chart import Entry
+from services.common.contracts.command_names import command
 from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.vocabulary import RegistryKind
 from services.common.eventlog.deciding import Aggregate
@@ -22,6 +23,7 @@ class Registry:
     sha256: str | None = None
 
 
+@command("AdoptRegistry")
 @dataclass(frozen=True, slots=True)
 class AdoptRegistry:
     """Put `entries`, whose canonical text has `sha256`, in force from now on."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.common.contracts.command_names import command
 from services.common.contracts.vocabulary import (
     ContactResult,
     RequestOutcome,
@@ -20,6 +21,7 @@ from services.common.contracts.vocabulary import (
 # -- by the holder -----------------------------------------------------------------------------
 
 
+@command("AcknowledgeWorkOrder")
 @dataclass(frozen=True, slots=True)
 class AcknowledgeWorkOrder:
     """The holder takes it on."""
@@ -27,6 +29,7 @@ class AcknowledgeWorkOrder:
     unit: str
 
 
+@command("RecordContact")
 @dataclass(frozen=True, slots=True)
 class RecordContact:
     """The holder tried to speak to the reporter."""
@@ -36,6 +39,7 @@ class RecordContact:
     note_ref: str | None = None
 
 
+@command("NoteProgress")
 @dataclass(frozen=True, slots=True)
 class NoteProgress:
     """The holder says what is going on."""
@@ -44,6 +48,7 @@ class NoteProgress:
     note_ref: str
 
 
+@command("RaiseWorkOrder")
 @dataclass(frozen=True, slots=True)
 class RaiseWorkOrder:
     """A village asks its town. `town` by the chart; None if `unit` is no village."""
@@ -53,6 +58,7 @@ class RaiseWorkOrder:
     reason_ref: str
 
 
+@command("ProposeTransfer")
 @dataclass(frozen=True, slots=True)
 class ProposeTransfer:
     """The holder says that `to_unit` should have it. `can_hold`: whether it is a working unit."""
@@ -63,6 +69,7 @@ class ProposeTransfer:
     reason_ref: str
 
 
+@command("ResolveWorkOrder")
 @dataclass(frozen=True, slots=True)
 class ResolveWorkOrder:
     """The holder says what was done. `evidence_required` by the chart, for the order's category."""
@@ -77,6 +84,7 @@ class ResolveWorkOrder:
 # -- by others ---------------------------------------------------------------------------------
 
 
+@command("AcceptTransfer")
 @dataclass(frozen=True, slots=True)
 class AcceptTransfer:
     """The unit asked takes the order."""
@@ -84,6 +92,7 @@ class AcceptTransfer:
     unit: str
 
 
+@command("DeclineTransfer")
 @dataclass(frozen=True, slots=True)
 class DeclineTransfer:
     """The unit asked says no."""
@@ -92,6 +101,7 @@ class DeclineTransfer:
     reason_ref: str
 
 
+@command("TakeOverWorkOrder")
 @dataclass(frozen=True, slots=True)
 class TakeOverWorkOrder:
     """A superior takes the order. `below`: every unit that `unit` stands above, by the chart."""
@@ -103,6 +113,7 @@ class TakeOverWorkOrder:
 # -- by reactions -------------------------------------------------------------------------------
 
 
+@command("DispatchWorkOrder")
 @dataclass(frozen=True, slots=True)
 class DispatchWorkOrder:
     """A forwarded request becomes an order, with the explanation of who gets it."""
@@ -120,6 +131,7 @@ class DispatchWorkOrder:
     runner_up: str | None
 
 
+@command("AdviseBack")
 @dataclass(frozen=True, slots=True)
 class AdviseBack:
     """The town advised: the order stays with the village."""
@@ -128,6 +140,7 @@ class AdviseBack:
     by_unit: str
 
 
+@command("HandOver")
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """The town accepted the raise."""
@@ -136,6 +149,7 @@ class HandOver:
     to_unit: str
 
 
+@command("WhistleOrder")
 @dataclass(frozen=True, slots=True)
 class WhistleOrder:
     """`town` blew a whistle that names this order."""
@@ -145,6 +159,7 @@ class WhistleOrder:
     town: str
 
 
+@command("ConcludeWhistle")
 @dataclass(frozen=True, slots=True)
 class ConcludeWhistle:
     """A whistle that names this order is over."""
@@ -153,6 +168,7 @@ class ConcludeWhistle:
     outcome: WorkOrderConclusion
 
 
+@command("ReopenWorkOrder")
 @dataclass(frozen=True, slots=True)
 class ReopenWorkOrder:
     """The reporter said no to `judged_resolution`."""
@@ -160,6 +176,7 @@ class ReopenWorkOrder:
     judged_resolution: int
 
 
+@command("CloseWorkOrder")
 @dataclass(frozen=True, slots=True)
 class CloseWorkOrder:
     """The request ended."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from services.common.contracts.command_names import command_name
 from services.common.contracts.events.dispatch import (
     ProgressNoted,
     ReporterContacted,
@@ -78,7 +79,7 @@ def possible(order: WorkOrder) -> tuple[str, ...]:
     """Return the names of the commands that people could give now."""
     found = (each for each in BY_PEOPLE if _is_possible(order, each))
     pointless = AcknowledgeWorkOrder if order.state != "dispatched" else None
-    return tuple(each.__name__ for each in found if each is not pointless)
+    return tuple(command_name(each) for each in found if each is not pointless)
 
 
 def _is_possible(order: WorkOrder, command: type) -> bool:
@@ -98,6 +99,6 @@ def require_possible(order: WorkOrder, command: type) -> None:
         return
     if order.transfer_to is not None and STEP_OF[command] in NEXT[order.state]:
         raise TransferAwaited(
-            asked=order.transfer_to, command=command.__name__, allowed=possible(order)
+            asked=order.transfer_to, command=command_name(command), allowed=possible(order)
         )
-    raise NotAllowedNow(state=order.state, command=command.__name__, allowed=possible(order))
+    raise NotAllowedNow(state=order.state, command=command_name(command), allowed=possible(order))

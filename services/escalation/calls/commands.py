@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.common.contracts.command_names import command
 from services.common.contracts.vocabulary import (
     CalledVia,
     ReportInMode,
@@ -12,6 +13,7 @@ from services.common.contracts.vocabulary import (
 )
 
 
+@command("CallDepartment")
 @dataclass(frozen=True, slots=True)
 class CallDepartment:
     """Call a unit out, with everything that `DepartmentCalled` will say."""
@@ -31,6 +33,7 @@ class CallDepartment:
 # -- the called unit -------------------------------------------------------------------------------
 
 
+@command("ReceiveCall")
 @dataclass(frozen=True, slots=True)
 class ReceiveCall:
     """The unit has read it, and may name it in its own books."""
@@ -39,6 +42,7 @@ class ReceiveCall:
     external_ref: str | None = None
 
 
+@command("AcceptCall")
 @dataclass(frozen=True, slots=True)
 class AcceptCall:
     """The unit will come."""
@@ -47,6 +51,7 @@ class AcceptCall:
     office_ref: str | None = None
 
 
+@command("RefuseCall")
 @dataclass(frozen=True, slots=True)
 class RefuseCall:
     """The unit says it is not theirs."""
@@ -55,6 +60,7 @@ class RefuseCall:
     reason_ref: str
 
 
+@command("ReportIn")
 @dataclass(frozen=True, slots=True)
 class ReportIn:
     """The unit is there. `at` is what it says; only our own time counts for the limit."""
@@ -66,6 +72,7 @@ class ReportIn:
     at: datetime
 
 
+@command("NoteCallProgress")
 @dataclass(frozen=True, slots=True)
 class NoteCallProgress:
     """What the unit did so far."""
@@ -74,6 +81,7 @@ class NoteCallProgress:
     note_ref: str
 
 
+@command("CompleteCall")
 @dataclass(frozen=True, slots=True)
 class CompleteCall:
     """The unit has done its part, and stays until it is released."""
@@ -82,6 +90,7 @@ class CompleteCall:
     note_ref: str
 
 
+@command("RateWhistle")
 @dataclass(frozen=True, slots=True)
 class RateWhistle:
     """The unit's marks for the whistle, 1-5."""
@@ -94,6 +103,7 @@ class RateWhistle:
 # -- the town --------------------------------------------------------------------------------------
 
 
+@command("InsistOnCall")
 @dataclass(frozen=True, slots=True)
 class InsistOnCall:
     """The town insists: the call stands."""
@@ -101,6 +111,7 @@ class InsistOnCall:
     acting_for: tuple[str, ...]
 
 
+@command("ExcuseDepartment")
 @dataclass(frozen=True, slots=True)
 class ExcuseDepartment:
     """The town lets the unit off."""
@@ -108,6 +119,7 @@ class ExcuseDepartment:
     acting_for: tuple[str, ...]
 
 
+@command("RateDepartment")
 @dataclass(frozen=True, slots=True)
 class RateDepartment:
     """The town's marks for the unit, 1-5."""
@@ -121,6 +133,7 @@ class RateDepartment:
 # -- what follows from events ----------------------------------------------------------------------
 
 
+@command("RemindDepartment")
 @dataclass(frozen=True, slots=True)
 class RemindDepartment:
     """Half of the time to report in is gone."""
@@ -128,6 +141,7 @@ class RemindDepartment:
     arming: int
 
 
+@command("MarkOverdue")
 @dataclass(frozen=True, slots=True)
 class MarkOverdue:
     """The time to report in, or that of a step of the ladder, is gone."""
@@ -137,16 +151,19 @@ class MarkOverdue:
     late_by_seconds: int
 
 
+@command("ReleaseDepartment")
 @dataclass(frozen=True, slots=True)
 class ReleaseDepartment:
     """The town has released the unit."""
 
 
+@command("EndCall")
 @dataclass(frozen=True, slots=True)
 class EndCall:
     """The whistle is over: who is there is released, who isn't need not come."""
 
 
+@command("OpenRating")
 @dataclass(frozen=True, slots=True)
 class OpenRating:
     """Ask both sides for their marks."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
+from services.common.contracts.command_names import command_name
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived
 from services.common.desk import Asking, Desk
@@ -182,7 +183,7 @@ def _why(refusal: Refused) -> Result:
 
 
 def _allowed_after(state: Call) -> list[str]:
-    names = (each.__name__ for each in possible(state))
+    names = (command_name(each) for each in possible(state))
     return sorted(REPLY_OF[each] for each in names if each in REPLY_OF)
 
 

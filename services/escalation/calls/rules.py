@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
 from services.common.contracts.codec import time_text
+from services.common.contracts.command_names import command_name
 from services.common.contracts.events.escalation import (
     CallAccepted,
     CallExcused,
@@ -119,9 +120,9 @@ def possible(state: Call) -> frozenset[type]:
 
 def _check_asker(state: Call, command: CallCommand) -> None:
     if isinstance(command, UnitCommand) and state.unit not in command.acting_for:
-        raise NotTheCalledUnit(command=type(command).__name__)
+        raise NotTheCalledUnit(command=command_name(type(command)))
     if isinstance(command, TownCommand) and state.town not in command.acting_for:
-        raise NotTheWhistlingTown(town=state.town, command=type(command).__name__)
+        raise NotTheWhistlingTown(town=state.town, command=command_name(type(command)))
 
 
 def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.common.contracts.command_names import command
 from services.common.contracts.vocabulary import ClockKind, TimeClass
 
 
@@ -31,6 +32,7 @@ class Until:
 Limit = Within | ByTimeClass | Until
 
 
+@command("ArmDeadline")
 @dataclass(frozen=True, slots=True)
 class ArmDeadline:
     """A waiting state was entered at `starts_at` (recorded_at of what entered it).
@@ -51,6 +53,7 @@ class ArmDeadline:
     repeats_until: datetime | None = None
 
 
+@command("MeetDeadline")
 @dataclass(frozen=True, slots=True)
 class MeetDeadline:
     """What was waited for is there since `met_at`: recorded_at of the event `met_by`.
@@ -67,6 +70,7 @@ class MeetDeadline:
     stops_after: tuple[str, ...] | None = None
 
 
+@command("LiftDeadlines")
 @dataclass(frozen=True, slots=True)
 class LiftDeadlines:
     """The state of these `kinds` is over, for `subject` or, without one, for all."""
@@ -76,6 +80,7 @@ class LiftDeadlines:
     subject: str | None = None
 
 
+@command("RemindDeadline")
 @dataclass(frozen=True, slots=True)
 class RemindDeadline:
     """Half of the limit is gone."""
@@ -83,6 +88,7 @@ class RemindDeadline:
     arming: int
 
 
+@command("MissDeadline")
 @dataclass(frozen=True, slots=True)
 class MissDeadline:
     """The limit of `step` is gone. `sources_behind`: streams not read up to their end."""
@@ -92,6 +98,7 @@ class MissDeadline:
     sources_behind: tuple[str, ...] = ()
 
 
+@command("StopClocks")
 @dataclass(frozen=True, slots=True)
 class StopClocks:
     """The matter is over."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, assert_never
 
 from services.common.contracts.codec import time_text
+from services.common.contracts.command_names import command, command_name
 from services.common.contracts.events.escalation import (
     DutyCheckedIn,
     StandingDutyAssigned,
@@ -52,6 +53,7 @@ class Duty:
         return max(1, -((self.assigned_at - at) // timedelta(seconds=self.every_seconds)))
 
 
+@command("AssignDuty")
 @dataclass(frozen=True, slots=True)
 class AssignDuty:
     """Give a unit a standing duty that a conclusion leaves behind."""
@@ -63,6 +65,7 @@ class AssignDuty:
     until_at: datetime
 
 
+@command("CheckInDuty")
 @dataclass(frozen=True, slots=True)
 class CheckInDuty:
     """The duty was done for the present slot. `acting_for`: the units the asker acts for."""
@@ -71,6 +74,7 @@ class CheckInDuty:
     note_ref: str | None = None
 
 
+@command("MissSlot")
 @dataclass(frozen=True, slots=True)
 class MissSlot:
     """Nobody checked in for the slot that ended at `due_at`."""
@@ -100,7 +104,7 @@ def decide(state: Duty, command: DutyCommand, at: datetime) -> Sequence[Any]:
     if state.status == "absent" and not isinstance(command, AssignDuty):
         raise NotFound(what="duty")
     if isinstance(command, CheckInDuty) and state.unit not in command.acting_for:
-        raise NotTheDutysUnit(unit=state.unit, command="CheckInDuty")
+        raise NotTheDutysUnit(unit=state.unit, command=command_name(CheckInDuty))
     check_step(state.status, command, STEPS[state.status], ASKABLE)
     match command:
         case AssignDuty():

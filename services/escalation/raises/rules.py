@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
+from services.common.contracts.command_names import command, command_name
 from services.common.contracts.events.escalation import (
     RaiseAccepted,
     RaiseAdvisedBack,
@@ -36,6 +37,7 @@ class Raise:
     received_at: datetime | None = None
 
 
+@command("OpenRaise")
 @dataclass(frozen=True, slots=True)
 class OpenRaise:
     """Open it: dispatch has let the village ask."""
@@ -46,6 +48,7 @@ class OpenRaise:
     to_unit: str
 
 
+@command("AcceptRaise")
 @dataclass(frozen=True, slots=True)
 class AcceptRaise:
     """The town takes the order over. `acting_for`: the units that the asker acts for."""
@@ -53,6 +56,7 @@ class AcceptRaise:
     acting_for: tuple[str, ...]
 
 
+@command("AdviseBack")
 @dataclass(frozen=True, slots=True)
 class AdviseBack:
     """The town tells the village what to do; the order stays there."""
@@ -61,6 +65,7 @@ class AdviseBack:
     advice_ref: str
 
 
+@command("VoidRaise")
 @dataclass(frozen=True, slots=True)
 class VoidRaise:
     """The order went another way: `reason` is a fixed word or the slug of dispatch's refusal."""
@@ -92,7 +97,7 @@ def decide(state: Raise, command: RaiseCommand, at: datetime) -> list[RaiseEvent
     if state.status == "absent" and not isinstance(command, OpenRaise):
         raise NotFound(what="raise")
     if isinstance(command, AcceptRaise | AdviseBack) and state.to_unit not in command.acting_for:
-        raise NotTheUnitAsked(unit=state.to_unit, command=type(command).__name__)
+        raise NotTheUnitAsked(unit=state.to_unit, command=command_name(type(command)))
     check_step(state.status, command, STEPS[state.status], ASKABLE)
     return [_event(state, command)]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.common.contracts.codec import time_text
+from services.common.contracts.command_names import command_name
 from services.common.contracts.events.escalation import CallToMake, WhistleBlown, WhistledOrder
 from services.common.contracts.streams import call_id
 from services.common.contracts.vocabulary import CalledVia
@@ -61,14 +62,14 @@ def blown(command: BlowWhistle, at: datetime) -> WhistleBlown:
 
 def _check_orders(command: BlowWhistle) -> None:
     if command.town not in command.acting_for:
-        raise NotTheWhistlingTown(town=command.town, command="BlowWhistle")
+        raise NotTheWhistlingTown(town=command.town, command=command_name(BlowWhistle))
     for order in command.orders:
         if order.holder != command.town:
             raise HeldByAnotherUnit(
                 work_order_id=order.work_order_id,
                 holder=order.holder,
                 unit=command.town,
-                command="BlowWhistle",
+                command=command_name(BlowWhistle),
             )
         if order.state not in WHISTLED_WHILE:
             raise OrderNotOpen(

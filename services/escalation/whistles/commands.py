@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.common.contracts.command_names import command
 from services.common.contracts.events.escalation import DutyToAssign
 from services.common.contracts.vocabulary import (
     ApprovedAs,
@@ -31,6 +32,7 @@ class Proposed:
     support: tuple[str, ...]
 
 
+@command("BlowWhistle")
 @dataclass(frozen=True, slots=True)
 class BlowWhistle:
     """A town calls agencies out. `via`: how each named unit is told, by unit code."""
@@ -52,6 +54,7 @@ class BlowWhistle:
     meeting_at: datetime | None = None
 
 
+@command("ApproveWhistle")
 @dataclass(frozen=True, slots=True)
 class ApproveWhistle:
     """The town's leader, or the deputy, agrees: the calls go out."""
@@ -62,6 +65,7 @@ class ApproveWhistle:
     via: tuple[tuple[str, CalledVia], ...]
 
 
+@command("RejectWhistle")
 @dataclass(frozen=True, slots=True)
 class RejectWhistle:
     """The town's leader says no."""
@@ -70,6 +74,7 @@ class RejectWhistle:
     reason_ref: str
 
 
+@command("WithdrawWhistle")
 @dataclass(frozen=True, slots=True)
 class WithdrawWhistle:
     """The town calls it off, before the joint action has begun."""
@@ -78,6 +83,7 @@ class WithdrawWhistle:
     reason_ref: str
 
 
+@command("ReleaseUnits")
 @dataclass(frozen=True, slots=True)
 class ReleaseUnits:
     """The town lets `units` go (离场); none named: all that are there."""
@@ -86,6 +92,7 @@ class ReleaseUnits:
     units: tuple[str, ...] = ()
 
 
+@command("ConcludeWhistle")
 @dataclass(frozen=True, slots=True)
 class ConcludeWhistle:
     """The joint action is over.
@@ -101,6 +108,7 @@ class ConcludeWhistle:
     excused: frozenset[str] = frozenset()
 
 
+@command("DropOrder")
 @dataclass(frozen=True, slots=True)
 class DropOrder:
     """Dispatch would not have this order whistled; the others go on."""
@@ -109,6 +117,7 @@ class DropOrder:
     reason: str
 
 
+@command("MarkUnapproved")
 @dataclass(frozen=True, slots=True)
 class MarkUnapproved:
     """An emergency's approval is overdue."""
@@ -116,6 +125,7 @@ class MarkUnapproved:
     late_by_seconds: int
 
 
+@command("JoinUnit")
 @dataclass(frozen=True, slots=True)
 class JoinUnit:
     """A unit has come. Enough = the lead and numerator/denominator of the support, rounded up."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
 from services.common.contracts.codec import time_text
+from services.common.contracts.command_names import command_name
 from services.common.contracts.events.escalation import (
     DutyToAssign,
     JointActionBegun,
@@ -74,7 +75,7 @@ def decide(state: Whistle, command: WhistleCommand, at: datetime) -> Sequence[An
     if state.status == "absent" and not isinstance(command, BlowWhistle):
         raise NotFound(what="whistle")
     if isinstance(command, TownCommand) and state.town not in command.acting_for:
-        raise NotTheWhistlingTown(town=state.town, command=type(command).__name__)
+        raise NotTheWhistlingTown(town=state.town, command=command_name(type(command)))
     check_step(state.status, command, possible(state), ASKABLE)
     match command:
         case BlowWhistle():
@@ -206,7 +207,7 @@ def _joined(state: Whistle, command: JoinUnit) -> Sequence[Any]:
     if command.unit in state.joined:
         return []
     if command.unit not in {each.unit for each in state.called}:
-        raise NotAllowedNow(state=state.status, command="JoinUnit")
+        raise NotAllowedNow(state=state.status, command=command_name(JoinUnit))
     joined = UnitJoined(unit=command.unit, lead=command.lead)
     here = {*state.here, command.unit}
     if state.status == "acting" or not _enough(state, here, command):

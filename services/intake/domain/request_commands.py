@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.common.contracts.command_names import command
 from services.common.contracts.vocabulary import (
     Channel,
     FollowUpReason,
@@ -25,6 +26,7 @@ class Filing:
     promise_seconds: int  #: dispatch limit + class limit, from recorded_at
 
 
+@command("ReceiveRequest")
 @dataclass(frozen=True, slots=True)
 class ReceiveRequest:
     """Take a report in. With a `filing` it is classified and forwarded in the same commit."""
@@ -40,6 +42,7 @@ class ReceiveRequest:
     filing: Filing | None = None
 
 
+@command("ClassifyRequest")
 @dataclass(frozen=True, slots=True)
 class ClassifyRequest:
     """Give a received request its category, which forwards it. `place_code` corrects the place."""
@@ -48,6 +51,7 @@ class ClassifyRequest:
     place_code: str | None = None
 
 
+@command("OpenFollowUp")
 @dataclass(frozen=True, slots=True)
 class OpenFollowUp:
     """Ask the reporter. By a reaction alone. `judged_resolution` 0: nothing resolved yet."""
@@ -57,6 +61,7 @@ class OpenFollowUp:
     holder: str
 
 
+@command("RecordFollowUp")
 @dataclass(frozen=True, slots=True)
 class RecordFollowUp:
     """Record the reporter's word. `role` is who brings it: `reporter` or `operator`.
@@ -72,6 +77,7 @@ class RecordFollowUp:
     round: int | None = None
 
 
+@command("RecordFollowUpTry")
 @dataclass(frozen=True, slots=True)
 class RecordFollowUpTry:
     """Nobody answered: an operator's call (`round` as above), or a day of silence.

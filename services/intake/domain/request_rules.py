@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from services.common.contracts.command_names import command_name
 from services.common.contracts.events.intake import (
     FollowUpLapsed,
     FollowUpOpened,
@@ -61,8 +62,8 @@ def decide(state: Request, command: RequestCommand, at: datetime) -> list[Reques
     if type(command) not in ALLOWED[state.state]:
         raise NotAllowedNow(
             state=state.state,
-            command=type(command).__name__,
-            allowed=[each.__name__ for each in ALLOWED[state.state]],
+            command=command_name(type(command)),
+            allowed=[command_name(each) for each in ALLOWED[state.state]],
         )
     match command:
         case ReceiveRequest():

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.command_names import command
 from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.contracts.events.dispatch import ProgressNoted, RegistryAdopted
 from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
@@ -27,6 +28,7 @@ class Notes:
     held: tuple[str, ...] = ()
 
 
+@command("Note")
 @dataclass(frozen=True, slots=True)
 class Note:
     """Note these words; the same one again is nothing to do."""
