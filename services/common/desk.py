@@ -4,7 +4,7 @@ A handler is `load -> decide -> append`: it builds a command from what came in a
 chart, and lets `carry_out` do the rest. It never publishes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,8 +19,7 @@ from services.common.eventlog.deciding import (
     Errand,
     KeyUsedForAnotherRequest,
     Outcome,
-    answered,
-    carry_out,
+    carry_out_unless_done,
 )
 from services.common.eventlog.ports import EventLog, LogReader
 from services.common.following.ports import Documents
@@ -79,12 +78,33 @@ class Desk:
         """Carry `command` out on `stream` for `asking`, now.
 
         `key_name` is the vault key under which the request's fingerprint is hidden, so that the
-        log can tell a repetition from a mix-up and reveals nothing of the text.
+        log can tell a repetition from a mix-up and reveals nothing of the text. `chart`: the
+        registry versions that the command leans on.
         """
-        return carry_out(
-            self.log,
-            aggregate,
-            Errand(
+        return self.carry_out_unless_done(
+            aggregate, stream, lambda: command, asking, key_name=key_name, chart=chart
+        )
+
+    def carry_out_unless_done(
+        self,
+        aggregate: Aggregate[S],
+        stream: str,
+        prepare: Callable[[], Any],
+        asking: Asking,
+        *,
+        key_name: str,
+        chart: Mapping[str, int] | None = None,
+    ) -> Outcome[S]:
+        """As `carry_out`, with a command that is prepared only if it comes for the first time.
+
+        For what names things of the chart, or seals texts: a repetition is answered though the
+        chart has lost them since.
+        """
+        fingerprint = partial(self._fingerprint, key_name, asking)
+
+        def errand() -> Errand:
+            command = prepare()
+            return Errand(
                 stream=stream,
                 command=command,
                 command_id=asking.command_id(stream),
@@ -94,20 +114,12 @@ class Desk:
                 occurred_at=asking.occurred_at,
                 chart=chart or {},
                 if_match=asking.if_match,
-                fingerprint=self._fingerprint(key_name, asking),
-            ),
+                fingerprint=fingerprint(),
+            )
+
+        return carry_out_unless_done(
+            self.log, aggregate, stream, asking.command_id(stream), fingerprint, errand
         )
-
-    def answered(
-        self, aggregate: Aggregate[S], stream: str, asking: Asking, *, key_name: str
-    ) -> Outcome[S] | None:
-        """Return what `asking` came to when it came before, None if it is new.
-
-        For a handler whose command can't be built again: the chart has lost what it names since.
-        """
-        command_id = asking.command_id(stream)
-        mark = partial(self._fingerprint, key_name, asking)
-        return answered(self.log, aggregate, stream, command_id, mark)
 
     def _fingerprint(self, key_name: str, asking: Asking) -> str:
         return self.vault.mac(key_name, asking.fingerprint).hex()

@@ -4,12 +4,12 @@ Nothing here publishes. Free texts are sealed under the request's key before the
 repetition finds them under the same ids.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.common.chart import Chart, NotInChart
+from services.common.chart import Chart
 from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived, work_order_stream
 from services.common.contracts.vocabulary import ContactResult, RegistryKind, ResolutionPath
@@ -76,9 +76,13 @@ class _File:
             WORK_ORDERS, self.stream, command, self.asking, key_name=self._key, chart=chart
         )
 
-    def answered(self) -> Answered | None:
-        """Return what the command came to when it came before, None if it is new."""
-        return self.desk.answered(WORK_ORDERS, self.stream, self.asking, key_name=self._key)
+    def carry_out_unless_done(
+        self, prepare: Callable[[], Command], chart: Mapping[str, int]
+    ) -> Answered:
+        """As `carry_out`, with a command that is prepared only if it comes for the first time."""
+        return self.desk.carry_out_unless_done(
+            WORK_ORDERS, self.stream, prepare, self.asking, key_name=self._key, chart=chart
+        )
 
     @property
     def _key(self) -> str:
@@ -134,16 +138,14 @@ def propose_transfer(
     """
     file = _open(desk, order_id, asking)
     chart = file.chart
-    try:
+
+    def proposal() -> ProposeTransfer:
         asked = chart.unit(to_unit)
-    except NotInChart:
-        if (earlier := file.answered()) is None:
-            raise
-        return earlier
-    here = chart.district_of(file.order.holder)
-    can_hold = asked.kind not in NEVER_HOLDING and asked.district == here
-    reason_ref = file.seal("reason", reason)
-    return file.carry_out(ProposeTransfer(file.unit, to_unit, can_hold, reason_ref), chart.versions)
+        here = chart.district_of(file.order.holder)
+        can_hold = asked.kind not in NEVER_HOLDING and asked.district == here
+        return ProposeTransfer(file.unit, to_unit, can_hold, file.seal("reason", reason))
+
+    return file.carry_out_unless_done(proposal, chart.versions)
 
 
 def accept_transfer(desk: Desk, order_id: str, asking: Asking) -> Answered:

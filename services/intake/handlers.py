@@ -4,10 +4,10 @@ Nothing here publishes. Texts are sealed before the commit: who reports under th
 what is said under the request key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
 
-from services.common.chart import Chart, NotInChart
+from services.common.chart import Chart
 from services.common.contracts.codec import canonical
 from services.common.contracts.streams import derived, request_stream
 from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
@@ -65,16 +65,15 @@ def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
         raise OnlyTheDeskGroups
     chart = desk.chart.at(desk.clock.now())
     request_id = request_id_of(asking)
-    try:
+
+    def reported() -> ReceiveRequest:
         district = _district(chart, report["place_code"])
         category = report["category"]
         filing = _filing(chart, category, district) if category is not None else None
-    except NotInChart:
-        if (earlier := _earlier(desk, request_id, asking, reporter_key(request_id))) is None:
-            raise
-        return earlier
-    command = _reported(desk, request_id, report, filing, asking)
-    done = _carry_out(desk, request_id, command, asking, chart, reporter_key(request_id))
+        return _reported(desk, request_id, report, filing, asking)
+
+    key = reporter_key(request_id)
+    done = _carry_out_unless_done(desk, request_id, reported, asking, chart, key)
     if done.commit is not None:
         receipts.make_findable(desk, done.commit)
     return done
@@ -111,13 +110,13 @@ def classify_request(
     """
     request = known(desk, request_id)
     chart = desk.chart.at(desk.clock.now())
-    try:
+
+    def filed() -> ClassifyRequest:
         filing = _filing(chart, category, _district(chart, place_code or request.place_code))
-    except NotInChart:
-        if (earlier := _earlier(desk, request_id, asking, request_key(request_id))) is None:
-            raise
-        return earlier
-    return _carry_out(desk, request_id, ClassifyRequest(filing, place_code), asking, chart)
+        return ClassifyRequest(filing, place_code)
+
+    key = request_key(request_id)
+    return _carry_out_unless_done(desk, request_id, filed, asking, chart, key)
 
 
 def record_follow_up(
@@ -194,25 +193,25 @@ def check_receipt(desk: Desk, request_id: str, secret: str) -> None:
     receipts.check_secret(desk, request_id, secret)
 
 
-def _earlier(desk: Desk, request_id: str, asking: Asking, key_name: str) -> Answered | None:
-    return desk.answered(REQUESTS, request_stream(request_id), asking, key_name=key_name)
-
-
 def _carry_out(
+    desk: Desk, request_id: str, command: Any, asking: Asking, chart: Chart | None = None
+) -> Answered:
+    stream, key = request_stream(request_id), request_key(request_id)
+    versions = chart.versions if chart is not None else None
+    return desk.carry_out(REQUESTS, stream, command, asking, key_name=key, chart=versions)
+
+
+def _carry_out_unless_done(
     desk: Desk,
     request_id: str,
-    command: Any,
+    prepare: Callable[[], Any],
     asking: Asking,
-    chart: Chart | None = None,
-    key_name: str | None = None,
+    chart: Chart,
+    key_name: str,
 ) -> Answered:
-    return desk.carry_out(
-        REQUESTS,
-        request_stream(request_id),
-        command,
-        asking,
-        key_name=key_name or request_key(request_id),
-        chart=chart.versions if chart is not None else None,
+    stream, versions = request_stream(request_id), chart.versions
+    return desk.carry_out_unless_done(
+        REQUESTS, stream, prepare, asking, key_name=key_name, chart=versions
     )
 
 

@@ -111,20 +111,39 @@ def folded(aggregate: Aggregate[S], state: S, commit: Commit) -> S:
 
 
 def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome[S]:
-    """Decide `errand` on its stream and append what follows, once.
+    """Decide `errand` on its stream and append what follows, once. See `carry_out_unless_done`."""
+    stream, command_id = errand.stream, errand.command_id
+    return carry_out_unless_done(
+        log, aggregate, stream, command_id, lambda: errand.fingerprint, lambda: errand
+    )
 
-    Repeating an errand (same command id) answers from the stored commit and adds nothing.
+
+def carry_out_unless_done(
+    log: EventLog,
+    aggregate: Aggregate[S],
+    stream: str,
+    command_id: str,
+    fingerprint: Callable[[], str | None],
+    prepare: Callable[[], Errand],
+) -> Outcome[S]:
+    """Decide the errand that `prepare` returns on `stream` and append what follows, once.
+
+    The command id is looked up first: what was done is answered from the stored commit, and adds
+    nothing, though it could not be prepared again (the chart has lost what it names since).
 
     Raises:
-        Refused: The rules say no; or `KeyUsedForAnotherRequest`, `VersionMoved`.
+        Refused: The rules say no; or `KeyUsedForAnotherRequest`, `VersionMoved`; or what `prepare`
+            raises.
         StreamConflict: Others were faster three times in a row.
         ClockBehind: The clock that `errand.at` was read from was set back.
     """
+    errand: Errand | None = None
     for _ in range(ATTEMPTS):
-        loaded = load(log, aggregate, errand.stream)
-        earlier = loaded.commands.get(errand.command_id)
+        loaded = load(log, aggregate, stream)
+        earlier = loaded.commands.get(command_id)
         if earlier is not None:
-            return _repeated(loaded, earlier, errand.fingerprint)
+            return _repeated(loaded, earlier, fingerprint())
+        errand = errand or prepare()
         if errand.if_match is not None and errand.if_match != loaded.tip.version:
             raise VersionMoved(version=loaded.tip.version, if_match=errand.if_match)
         at = loaded.tip.not_before(errand.at)
@@ -136,24 +155,7 @@ def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome
         except StreamConflict:
             continue
         return Outcome(folded(aggregate, loaded.state, commit), commit.version, commit)
-    raise StreamConflict(stream=errand.stream, attempts=ATTEMPTS)
-
-
-def answered(
-    log: LogReader,
-    aggregate: Aggregate[S],
-    stream: str,
-    command_id: str,
-    fingerprint: Callable[[], str],
-) -> Outcome[S] | None:
-    """Return what a command came to before, or None; it need not be possible to ask it again.
-
-    Raises:
-        KeyUsedForAnotherRequest: The stored command has another fingerprint.
-    """
-    loaded = load(log, aggregate, stream)
-    earlier = loaded.commands.get(command_id)
-    return None if earlier is None else _repeated(loaded, earlier, fingerprint())
+    raise StreamConflict(stream=stream, attempts=ATTEMPTS)
 
 
 def _repeated(loaded: Loaded[S], earlier: Commit, fingerprint: str | None) -> Outcome[S]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.common.chart import Chart, NotInChart
+from services.common.chart import Chart
 from services.common.contracts.events.escalation import DutyToAssign
 from services.common.contracts.streams import call_stream, derived, duty_id, whistle_stream
 from services.common.contracts.vocabulary import (
@@ -80,15 +80,15 @@ def blow_whistle(desk: Desk, officer: Officer, form: WhistleForm) -> tuple[str, 
     """
     whistle_id = derived("whistle", officer.asking.asker, officer.asking.key)
     chart = desk.chart.at(desk.clock.now())
-    try:
-        command = _blown(desk, whistle_id, officer, form, chart)
-    except NotInChart:
-        key, stream = whistle_key(whistle_id), whistle_stream(whistle_id)
-        earlier = desk.answered(WHISTLE, stream, officer.asking, key_name=key)
-        if earlier is None:
-            raise
-        return whistle_id, earlier
-    return whistle_id, _on_whistle(desk, whistle_id, command, officer, chart.versions)
+    done = desk.carry_out_unless_done(
+        WHISTLE,
+        whistle_stream(whistle_id),
+        lambda: _blown(desk, whistle_id, officer, form, chart),
+        officer.asking,
+        key_name=whistle_key(whistle_id),
+        chart=chart.versions,
+    )
+    return whistle_id, done
 
 
 def _blown(
