@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from services.common.clock import SteppedClock
 from services.common.contracts.commit import Actor, Commit, Draft, Tip
 from services.common.contracts.events.dispatch import RegistryAdopted
-from services.common.contracts.events.escalation import DutyToAssign
+from services.common.contracts.events.escalation import CallToMake, DutyToAssign
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, call_id, duty_id
 from services.common.contracts.vocabulary import RegistryKind
@@ -158,15 +158,18 @@ WHISTLE_WAYS: dict[tuple[str, str], tuple[Any, ...]] = {
 CALL_ID = call_id(WHISTLE_ID, MARKET)
 BY_MARKET = (MARKET,)
 CALL_MARKET = CallDepartment(
-    whistle_id=WHISTLE_ID,
-    town=TOWN,
-    unit=MARKET,
-    lead=False,
-    via="amqp",
-    kind="request",
-    place_code=VILLAGE,
-    category="city.trade.night-market",
-    summary_ref="escalation/summary",
+    WHISTLE_ID,
+    CallToMake(
+        call_id=CALL_ID,
+        town=TOWN,
+        unit=MARKET,
+        lead=False,
+        via="amqp",
+        kind="request",
+        place_code=VILLAGE,
+        category="city.trade.night-market",
+        summary_ref="escalation/summary",
+    ),
 )
 RECEIVE = ReceiveCall(BY_MARKET, "SC-7")
 ACCEPT = AcceptCall(BY_MARKET, "escalation/office")

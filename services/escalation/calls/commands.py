@@ -5,29 +5,17 @@ from datetime import datetime
 from typing import Final
 
 from services.common.contracts.command_names import command
-from services.common.contracts.vocabulary import (
-    CalledVia,
-    ReportInMode,
-    WhistleKind,
-    WhistleOutcome,
-)
+from services.common.contracts.events.escalation import CallToMake
+from services.common.contracts.vocabulary import ReportInMode, WhistleOutcome
 
 
 @command("CallDepartment")
 @dataclass(frozen=True, slots=True)
 class CallDepartment:
-    """Call a unit out, with everything that `DepartmentCalled` will say."""
+    """Call a unit out, as its whistle says."""
 
     whistle_id: str
-    town: str
-    unit: str
-    lead: bool
-    via: CalledVia
-    kind: WhistleKind
-    place_code: str
-    category: str
-    summary_ref: str
-    meeting_at: datetime | None = None
+    call: CallToMake
 
 
 # -- the called unit -------------------------------------------------------------------------------

@@ -44,19 +44,7 @@ def when_whistle_approved(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: A
 
 def _calls(fact: Fact, call_now: Iterable[CallToMake]) -> Iterable[Ask]:
     for each in call_now:
-        command = CallDepartment(
-            whistle_id=id_of(fact.stream),
-            town=each.town,
-            unit=each.unit,
-            lead=each.lead,
-            via=each.via,
-            kind=each.kind,
-            place_code=each.place_code,
-            category=each.category,
-            summary_ref=each.summary_ref,
-            meeting_at=each.meeting_at,
-        )
-        yield Ask(call_stream(each.call_id), command)
+        yield Ask(call_stream(each.call_id), CallDepartment(id_of(fact.stream), each))
 
 
 def when_units_released(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: ARG001

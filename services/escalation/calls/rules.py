@@ -132,17 +132,18 @@ def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:
 
 
 def _called(command: CallDepartment) -> DepartmentCalled:
+    call = command.call
     return DepartmentCalled(
         whistle_id=command.whistle_id,
-        town=command.town,
-        unit=command.unit,
-        lead=command.lead,
-        via=command.via,
-        kind=command.kind,
-        place_code=command.place_code,
-        category=command.category,
-        summary_ref=command.summary_ref,
-        meeting_at=command.meeting_at,
+        town=call.town,
+        unit=call.unit,
+        lead=call.lead,
+        via=call.via,
+        kind=call.kind,
+        place_code=call.place_code,
+        category=call.category,
+        summary_ref=call.summary_ref,
+        meeting_at=call.meeting_at,
     )
 
 
