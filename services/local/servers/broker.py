@@ -10,7 +10,7 @@ import httpx
 
 from services.local.room import STOPS_MB
 from services.local.secret_files import write_private
-from services.local.servers import logs, ports
+from services.local.servers import logs, ports, quorum_paths
 from services.local.servers.packages import Packages
 from services.local.servers.plain_names import PlainNames
 from services.local.servers.port_mapper import PortMapper
@@ -165,6 +165,7 @@ class Broker(PrivateServer):
 
     def _spawn(self, program: RabbitmqProgram) -> None:
         self._write_config(self.identity)
+        quorum_paths.say_anew(self.folder / "data", self._names.of(self.folder) / "data")
         self.process.spawn(
             [str(program.scripts / "rabbitmq-server")],
             env=self._environment(program, self.identity),

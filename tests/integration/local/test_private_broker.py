@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,6 +166,37 @@ def test_a_broker_lives_at_a_path_with_a_space_and_chinese(tmp_path: Path) -> No
     finally:
         broker.stop()
     assert not PlainNames(broker.folder / "plain_names").record.exists()
+
+
+def test_queues_come_along_where_the_folder_is_moved_copied_and_moved_to_an_odd_path(
+    tmp_path: Path,
+) -> None:
+    """Each quorum queue remembers an absolute path; see `quorum_paths`."""
+    first = broker_in(tmp_path / "first" / "broker")
+    first.start()
+    with channel(first) as opened:
+        opened.queue_declare(
+            QUEUE, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"}
+        )
+    put(first, "along")
+    first.stop()
+
+    moved = broker_in((tmp_path / "first").rename(tmp_path / "moved to 中文") / "broker")
+    moved.start()
+    moved.stop()
+    copy = broker_in(Path(shutil.copytree(moved.folder, tmp_path / "copy" / "broker")))
+    try:
+        moved.start()  # once more: the link to an odd path is another one each time
+        copy.start()
+        assert take(copy) == "along"
+        put(copy, "of the copy")
+        assert take(moved) == "along"
+        assert take(moved) is None
+        assert take(copy) == "of the copy"
+    finally:
+        for each in (moved, copy):
+            each.kill()
+    assert not (tmp_path / "first").exists()
 
 
 def test_a_broker_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> None:
