@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.cli.spoken import label, told, usage_line
 
+_NO_INTEGER: Final = r"Invalid value for (.+?): .*valid integer.*"
 #: What typer says, and the same in Chinese.
 _SAID: Final = tuple(
     (re.compile(pattern), zh)
@@ -14,7 +15,7 @@ _SAID: Final = tuple(
         (r"Got unexpected extra argument\(s\) \((.*)\)", r"多余的参数：\1。"),
         (r"Option '(.+)' requires .*", r"选项 \1 缺少取值。"),
         (r"Option '(.+)' does not take a value\.", r"选项 \1 不带取值。"),
-        (r"Invalid value for (.+?): .*valid integer.*", r"\1 应为整数。"),
+        (_NO_INTEGER, r"\1 应为整数。"),
         (r"Invalid value for (.+?): .*greater than or equal to (\d+).*", r"\1 不应小于 \2。"),
         (r"Invalid value for (.+?): .+", r"\1 的取值无效。"),
     )
@@ -43,6 +44,7 @@ def _complaint(error: Any) -> tuple[str, str]:
     found = ((pattern.fullmatch(en), zh) for pattern, zh in _SAID)
     zh = next((match.expand(zh) for match, zh in found if match), "命令行有误。")
     near = sorted(getattr(error, "possibilities", None) or ())
+    en = re.sub(_NO_INTEGER, r"\1 takes a whole number.", en)
     if en and not en.endswith("."):
         en += "."
     return en, zh + (f"是否想输入：{'、'.join(near)}？" if near else "")

@@ -10,13 +10,14 @@ from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
-from services.demo.words import DETAILS, EVENTS, detail_in_words, event_in_words
+from services.demo.words import EVENTS, event_in_words
+from services.terminal.vocabulary_words import DETAILS, detail_in_words
 
 WINDOW: Final = 500
 #: Fields that a reader wants to see, units by name.
 UNITS: Final = ("holder", "from_unit", "to_unit", "unit", "town", "to", "charged_to", "lead")
 #: Fields whose values are words of closed lists, or numbers.
-WORDS: Final = (*DETAILS, "step", "slot")
+WORDS: Final = (*(field for field in DETAILS if field != "reason"), "step", "slot")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A folder that is told from whatever bears its name later."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -23,3 +24,8 @@ class Foothold:
         except (FileNotFoundError, NotADirectoryError):
             return False
         return os.path.samestat(there, os.fstat(self._handle))
+
+    def remove(self, name: str) -> None:
+        """Delete a file of the folder, wherever that is now."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._handle)

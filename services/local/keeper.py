@@ -26,7 +26,7 @@ from services.local.servers import logs
 from services.local.servers.backing import BackingServers
 from services.local.servers.process import ASKING, STOP_DEADLINE_SECONDS, ProcessMark
 from services.local.standing import Standing
-from services.local.supervisor import KEEPER, Supervision
+from services.local.supervisor import KEEPER, MAPPER, RABBITMQ, Supervision
 from services.terminal import environment as environments
 from services.terminal.console import said
 from services.terminal.environment import CHECKOUT, Environment
@@ -71,10 +71,14 @@ class Keeper:
             en=f"{folder} was moved or deleted: what ran in it is stopped",
             zh=f"{folder} 已被移动或删除：其中运行的一切随之停止",
         )
+        for name in (RABBITMQ, MAPPER):  # at once: it would make its old folder again
+            if name in self._marks:
+                self._marks.pop(name).kill()
         for part in reversed(self._parts):
             mark = self._marks.get(part.name)
             if mark is not None:
                 mark.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
+        self._foothold.remove(self._supervision.keeper.pid_file.name)
 
     def turn(self) -> None:
         """Look at every part once. A disk that is full costs words and time, not the keeper."""

@@ -24,6 +24,7 @@ def chosen_ports(
     ports = {**HTTP_PORTS, **{each.name: each.port for each in last if each.name in HTTP_PORTS}}
     ports |= {name: _port(name, text) for name, text in named.items()}
     if base is not None:
+        _check_base(base)
         ports = {name: base + number for number, name in enumerate(HTTP_PORTS, start=1)}
     for name, port in ports.items():
         _check(name, port)
@@ -33,6 +34,16 @@ def chosen_ports(
             zh=f"两个服务不能使用同一端口：{_shown(ports)}。",
         )
     return ports
+
+
+def _check_base(base: int) -> None:
+    last = HIGHEST - len(HTTP_PORTS)
+    if not 0 <= base <= last:
+        raise Unprepared(
+            en=f"--port-base {base}: the services take the four ports after it, so it goes from 0 "
+            f"to {last}.",
+            zh=f"--port-base {base}：服务使用其后的四个端口，故应在 0 到 {last} 之间。",
+        )
 
 
 def _port(name: str, text: str) -> int:

@@ -34,7 +34,7 @@ def shortage(folder: Path) -> Words | None:
     if free >= NEEDED_MB:
         return None
     return Words(
-        en=f"only {free} MB are free where {folder} lies: make room. Below {STOPS_MB} MB RabbitMQ "
+        en=f"Only {free} MB are free where {folder} lies: make room. Below {STOPS_MB} MB RabbitMQ "
         "takes no more messages; orders wait until there is room again",
         zh=f"{folder} 所在磁盘只剩 {free} MB：请腾出空间。低于 {STOPS_MB} MB 时 RabbitMQ "
         "不再接收消息，工单将等到有空间后再处理",

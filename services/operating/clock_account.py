@@ -20,23 +20,17 @@ from services.common.contracts.events.clocks import (
     MissWithdrawn,
 )
 from services.common.contracts.events.dispatch import WorkOrderDispatched, WorkOrderHandedOver
+from services.terminal.vocabulary_words import detail_in_words
 from services.terminal.wording import beijing, span
 
 #: A unit's code to its name in the language of the account.
 Naming = Callable[[str], str]
-KINDS: Final = {
-    "forward": "转派", "dispatch": "派单", "promised": "承诺时间", "acknowledge": "签收",
-    "contact": "联系", "resolution": "办结", "transfer_answer": "转办答复",
-    "raise_answer": "上报答复", "approval": "审批", "report_in": "报到",
-    "refusal_answer": "拒绝答复", "conclusion": "办结哨单", "rating_town": "镇评部门",
-    "rating_unit": "部门评哨", "check_in": "巡查", "follow_up": "回访",
-}  # fmt: skip
 #: Event -> (zh, en); `{}` are filled by `_words`.
 STEPS: Final[dict[type, tuple[str, str]]] = {
     DeadlineReminded: ("时限过半{reminded}", "half of the limit gone{reminded}"),
     DeadlineMissed: (
-        "第 {step} 级超时：应于 {due} 前，晚 {late} 记录，责任 {charged}{behind}",
-        "missed at step {step}: due {due}, recorded {late} after, charged to {charged}{behind}",
+        "{at_step}超时：应于 {due} 前，晚 {late}记录，责任 {charged}{behind}",
+        "missed{at_step}: due {due}, recorded {late} after, charged to {charged}{behind}",
     ),
     DeadlineEscalated: (
         "升级至第 {step} 级：通知 {to}，限 {due} 前",
@@ -122,8 +116,8 @@ class Accountant:
         if event.charged_to is not None:  # a promise's time is no unit's
             who = self.unit(event.charged_to)
             who_zh, who_en = f"{who}，", f"{who} has "
-        kind, number, subject = event.kind, event.arming, event.subject
-        zh = f"#{number} {KINDS[kind]}：{who_zh}自 {start} 起限 {limit}，{due} 到期（{subject}）"
+        kind, number, subject = self._word("kind", event.kind), event.arming, event.subject
+        zh = f"#{number} {kind}：{who_zh}自 {start} 起限 {limit}，{due} 到期（{subject}）"
         en = f"#{number} {kind}: {who_en}{limit} from {start}, due {due} ({subject})"
         return Line(fact.recorded_at, zh if self.chinese else en, fact.id)
 
@@ -144,13 +138,23 @@ class Accountant:
             "reminded": "" if charged is None else self._reminded(charged),
             "to": self._who(getattr(event, "to", None)),
             "step": getattr(event, "step", None),
+            "at_step": self._at_step(getattr(event, "step", 0)),
             "due": beijing(due) if due is not None else "",
             "late": span(late, chinese=self.chinese),
             "lateness": self._lateness(late),
             "met_by": getattr(event, "met_by", ""),
-            "reason": getattr(event, "reason", ""),
+            "reason": self._word("reason", getattr(event, "reason", "")),
             "behind": self._behind(getattr(event, "sources_behind", ())),
         }
+
+    def _word(self, field: str, value: str) -> str:
+        return detail_in_words(field, value, chinese=self.chinese)
+
+    def _at_step(self, step: int) -> str:
+        """The limit itself is step 0: nobody was rung yet."""
+        if not step:
+            return ""
+        return f"第 {step} 级" if self.chinese else f" at step {step}"
 
     def _lateness(self, seconds: int) -> str:
         if not seconds:
@@ -179,10 +183,11 @@ class Accountant:
                     zh, en = f"派至 {self.unit(holder)}（规则 {rule}）", f"rule {rule}"
                     en = f"dispatched to {self.unit(holder)} ({en})"
                 case WorkOrderHandedOver() as moved:
+                    why = self._word("why", moved.why)
                     held = span(moved.held_seconds, chinese=self.chinese)
                     source, target = self.unit(moved.from_unit), self.unit(moved.to_unit)
-                    zh = f"由 {source} 转至 {target}（{moved.why}；前者持有 {held}）"
-                    en = f"from {source} to {target} ({moved.why}; the former held it {held})"
+                    zh = f"由 {source} 转至 {target}（{why}；前者持有 {held}）"
+                    en = f"from {source} to {target} ({why}; the former held it {held})"
                 case _:
                     continue
             yield Line(fact.recorded_at, zh if self.chinese else en, fact.id)

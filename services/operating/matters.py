@@ -1,17 +1,20 @@
 """Finding the matter that somebody names: a work order, a request, a whistle or a standing duty."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from services.common.contracts.commit import Fact
 from services.common.contracts.events.dispatch import WorkOrderDispatched
+from services.common.contracts.events.escalation import WhistleConcluded
 from services.common.contracts.streams import (
     category_of,
     clock_stream,
+    duty_stream,
     id_of,
     log_of,
+    whistle_stream,
     work_order_id,
     work_order_stream,
 )
@@ -39,6 +42,21 @@ def matter_of(logs: Mapping[str, LogReader], named: str) -> Matter | None:
         if first is not None:
             return _matter(stream, first)
     return None
+
+
+def related_matters(order_or_whistle: Iterable[Fact]) -> list[str]:
+    """Return the streams of what has clocks of its own: an order's whistles, a whistle's duties."""
+    found = []
+    for fact in order_or_whistle:
+        match fact.event:
+            case WhistleConcluded(duties=duties):
+                found += [duty_stream(each.duty_id) for each in duties]
+            case _ if category_of(fact.stream) == "workOrder":
+                whistle = getattr(fact.event, "whistle_id", None)
+                found += [] if whistle is None else [whistle_stream(whistle)]
+            case _:
+                continue
+    return list(dict.fromkeys(found))
 
 
 def facts_of(logs: Mapping[str, LogReader], stream: str, upto: int | None = None) -> Iterator[Fact]:

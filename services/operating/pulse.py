@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.contracts.codec import to_time
@@ -23,14 +24,25 @@ from services.escalation.clocks.orphans import orphans
 from services.operating.reach import Reach
 from services.operating.trouble import parked_streams
 
+HELD_UP_SECONDS: Final = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class LogPulse:
-    """A log: its last position, and how many commits its relay has not published yet."""
+    """A log: its last position, and how many commits its relay has not published yet.
+
+    `waited_seconds`: how long the oldest of these has waited, in seconds of the machine.
+    """
 
     name: str
     head: int
     pending: int
+    waited_seconds: float = 0.0
+
+    @property
+    def held_up(self) -> bool:
+        """Whether the broker takes nothing, or nobody publishes: a relay needs a moment."""
+        return self.waited_seconds > HELD_UP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +83,11 @@ class Pulse:
     def well(self) -> bool:
         """Whether services were ever here, and nothing waits for a person.
 
-        What is behind catches up by itself: no trouble.
+        What is behind catches up by itself: no trouble. What can't be published for long is one.
         """
         parked = any(each.parked for each in self.consumers)
-        return bool(self.consumers) and not parked and self.orphans == 0
+        held_up = any(each.held_up for each in self.logs)
+        return bool(self.consumers) and not parked and not held_up and self.orphans == 0
 
 
 def pulse(reach: Reach) -> Pulse:
@@ -83,17 +96,22 @@ def pulse(reach: Reach) -> Pulse:
     Raises:
         StoreAway: The database doesn't answer.
     """
+    clock = _clock(reach)
     return Pulse(
-        logs=tuple(_log(reach, name) for name in LOGS),
+        logs=tuple(_log(reach, name, clock) for name in LOGS),
         consumers=tuple(_consumers(reach)),
         orphans=_orphans(reach),
-        clock=_clock(reach),
+        clock=clock,
     )
 
 
-def _log(reach: Reach, name: str) -> LogPulse:
+def _log(reach: Reach, name: str, clock: ClockPulse) -> LogPulse:
     outbox = MongoOutbox(name, reach.stores.log(name), RealClock())
-    return LogPulse(name, reach.stores.readers()[name].head(), outbox.pending())
+    oldest = outbox.oldest_pending()
+    waited = 0.0
+    if oldest is not None and clock.now is not None:
+        waited = max(0.0, (clock.now - oldest).total_seconds() / clock.rate)
+    return LogPulse(name, reach.stores.readers()[name].head(), outbox.pending(), waited)
 
 
 def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:

@@ -72,6 +72,7 @@ def reaching() -> Iterator[Reach]:
     """
     environment = environments.read()
     settings = _settings(environment)
+    _refuse_what_is_stopped(environment)
     stores = stores_of(settings)
     with ExitStack() as at_the_end:
         at_the_end.callback(stores.client.close)
@@ -81,6 +82,22 @@ def reaching() -> Iterator[Reach]:
             raise _not_allowed(error) from error
         except ShaobaoError as error:
             raise _sentence(error) from error
+
+
+def _refuse_what_is_stopped(environment: Environment) -> None:
+    """Check that the private database that is remembered here runs.
+
+    Where it doesn't, another installation may have its port by now.
+
+    Raises:
+        Unprepared: It doesn't run.
+    """
+    database = BackingServers(environment).database
+    if database is not None and not database.running:
+        raise Unprepared(
+            en=f"Nothing runs in {environment.state_folder}: './shaobao up' starts it.",
+            zh=f"{environment.state_folder} 中没有正在运行的服务：请先执行 ./shaobao up。",
+        )
 
 
 def known_settings(environment: Environment, named: Mapping[str, str]) -> dict[str, str]:

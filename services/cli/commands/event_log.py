@@ -1,5 +1,6 @@
 """`log show`, `log tail`, `log verify`: the logs as they are. Texts stay refs; vaults stay shut."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +30,7 @@ from services.operating.commits import (
     new_commits,
     short,
 )
-from services.operating.matters import latest_streams
+from services.operating.matters import CATEGORIES, latest_streams, matter_of
 from services.operating.naming import Naming, naming_of
 from services.operating.reach import Reach, reaching
 from services.terminal.console import console, said
@@ -47,6 +48,7 @@ app = Spoken(
 )
 COLOURS: Final = {"intake": "cyan", "dispatch": "green", "escalation": "magenta"}
 FOLLOW_EVERY_SECONDS: Final = 0.2
+_BARE_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 LogName = Annotated[
     str | None,
@@ -107,11 +109,16 @@ def show(stream: Stream, as_lines: AsJson = False) -> None:
 
     显示一个事件流的每条提交：版本、位置、时间、操作人、起因和事件。
     """
-    category = category_of(stream)
-    if category not in LOG_OF_CATEGORY:
+    if category_of(stream) not in LOG_OF_CATEGORY and not _BARE_ID.fullmatch(stream):
         raise no_such("stream", "事件流", stream, [f"{each}-<id>" for each in LOG_OF_CATEGORY])
     with reaching() as reach:
-        reader = reach.stores.readers()[log_of(stream)]
+        logs = reach.stores.readers()
+        meant = matter_of(logs, stream) if _BARE_ID.fullmatch(stream) else None
+        stream = meant.stream if meant is not None else stream
+        category = category_of(stream)
+        if category not in LOG_OF_CATEGORY:
+            raise no_such("stream", "事件流", stream, latest_streams(logs, CATEGORIES), latest=True)
+        reader = logs[log_of(stream)]
         if not _shown(reader, stream, None if as_lines else naming_of(reach)):
             newest = latest_streams({reader.name: reader}, {category})
             raise no_such("stream", "事件流", stream, newest, latest=True)
@@ -134,9 +141,9 @@ def _shown(reader: LogReader, stream: str, naming: Naming | None) -> int:
 
 @app.command()
 def tail(log: LogName = None, go_on: GoOn = False, since: Since = None, lines: Lines = 20) -> None:
-    """Show commits in the order of their positions, one line an event; Ctrl-C ends it.
+    """Show commits in the order of their positions, one line an event; --follow goes on.
 
-    按位置顺序显示提交，每个事件一行；用 Ctrl-C 结束。
+    按位置顺序显示提交，每个事件一行；加 --follow 持续显示。
     """
     _require_log(log)
     with reaching() as reach:

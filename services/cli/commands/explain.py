@@ -8,10 +8,18 @@ from rich.text import Text
 
 from services.cli.spoken import Spoken, no_such
 from services.common.contracts.commit import Fact
+from services.common.contracts.streams import clock_stream, id_of
 from services.common.eventlog.charts import LiveChart
 from services.escalation.clocks.terms import INTAKE_DESK, PLATFORM
 from services.operating.clock_account import Account, Accountant, Line
-from services.operating.matters import CATEGORIES, Matter, facts_of, latest_streams, matter_of
+from services.operating.matters import (
+    CATEGORIES,
+    Matter,
+    facts_of,
+    latest_streams,
+    matter_of,
+    related_matters,
+)
 from services.operating.reach import Reach, reaching
 from services.terminal.console import console, said
 from services.terminal.languages import both
@@ -54,10 +62,14 @@ def late(
             newest = latest_streams(logs, CATEGORIES)
             kinds = ("work order, request, whistle or duty", "工单、诉求、哨单和常态巡查")
             raise no_such(*kinds, matter, newest, latest=True)
-        clock = list(facts_of(logs, found.clock))
-        order = facts_of(logs, found.order) if found.order is not None else ()
-        account = _accountant(reach, clock).account(clock, order)
-        _print(reach, found, account)
+        order = list(facts_of(logs, found.order)) if found.order is not None else []
+        _print(reach, found, _account(reach, found.clock, order))
+        _print_related(reach, order or list(facts_of(logs, found.stream)))
+
+
+def _account(reach: Reach, stream: str, order: Sequence[Fact]) -> Account:
+    clock = list(facts_of(reach.stores.readers(), stream))
+    return _accountant(reach, clock).account(clock, order)
 
 
 def _accountant(reach: Reach, clock: Sequence[Fact]) -> Accountant:
@@ -85,6 +97,9 @@ def _print(reach: Reach, matter: Matter, account: Account) -> None:
         f"（{matter.clock}）",
     )
     console.print(Text(summary, style="bold"), soft_wrap=True)
+    en = "On the left: when it was recorded here, moments after what it tells of."
+    zh = "左侧为此处记录的时间，略晚于所述事件。"
+    console.print(Text(said(here, en=en, zh=zh), style="dim"), soft_wrap=True)
     for arming in account.armings:
         _print_line(arming.terms, indent="", style="red" if arming.late else "green")
         for step in arming.steps:
@@ -93,6 +108,21 @@ def _print(reach: Reach, matter: Matter, account: Account) -> None:
         console.print(Text(said(here, en="Who held it", zh="承办单位"), style="bold"))
     for line in account.holding:
         _print_line(line, indent="", style="")
+
+
+def _print_related(reach: Reach, facts: Sequence[Fact]) -> None:
+    """Name what belongs to it and has clocks of its own, late or not."""
+    here = reach.environment
+    for stream in related_matters(facts):
+        account = _account(reach, clock_stream(id_of(stream)), ())
+        told = said(
+            here,
+            en=f"Beside it {stream}: {len(account.armings)} clocks, {account.late} late: "
+            f"./shaobao explain late {stream}",
+            zh=f"另有 {stream}：计时 {len(account.armings)} 次，超时 {account.late} 次："
+            f"./shaobao explain late {stream}",
+        )
+        console.print(Text(told, style="red" if account.late else ""), soft_wrap=True)
 
 
 def _print_line(line: Line, *, indent: str, style: str) -> None:

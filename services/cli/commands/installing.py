@@ -46,7 +46,10 @@ Registry = Annotated[
 def setup(
     folder: Annotated[
         Path,
-        typer.Argument(help=both(en="Where the secrets are to lie.", zh="存放密钥的文件夹。")),
+        typer.Argument(
+            metavar="[FOLDER]",
+            help=both(en="Where the secrets are to lie.", zh="存放密钥的文件夹。"),
+        ),
     ] = Path("secrets"),
     registry: Registry = SHIPPED_REGISTRY,
 ) -> None:
@@ -74,10 +77,11 @@ def prepare(
     users: Annotated[
         Path,
         typer.Argument(
+            metavar="FILE",
             help=both(
                 en="The file with every password, made by setup.",
                 zh="由 setup 生成的全部密码文件。",
-            )
+            ),
         ),
     ],
     member: Annotated[

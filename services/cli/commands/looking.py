@@ -45,7 +45,10 @@ def status() -> None:
     environment = environments.read()
     here = Installation(environment)
     services = here.supervision.services()
-    ready = {service.name: is_ready(service) for service in services}
+    ready = {
+        service.name: here.supervision.process(service.name).running and is_ready(service)
+        for service in services
+    }
     console.print(_table(here, ready))
     lost = here.supervision.lost_keeper
     if lost:
@@ -116,7 +119,7 @@ LAST = both(en="How many of the last lines.", zh="显示末尾多少行。")
 
 
 def logs(
-    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help=ONLY)] = None,
+    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE", help=ONLY)] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help=FOLLOW)] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", metavar="COUNT", help=LAST)] = 200,
 ) -> None:

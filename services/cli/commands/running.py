@@ -22,7 +22,7 @@ from services.terminal import environment as environments
 from services.terminal.console import confirm, console, said, waiting_for
 from services.terminal.environment import SHIPPED_REGISTRY
 from services.terminal.languages import both
-from services.terminal.unprepared import Unprepared
+from services.terminal.unprepared import Unprepared, WrongWord
 
 RESTART_SECONDS = 120
 
@@ -130,7 +130,7 @@ def down() -> None:
 
 
 def restart(
-    service: Annotated[str | None, typer.Argument(help=KEPT)] = None,
+    service: Annotated[str | None, typer.Argument(metavar="[NAME]", help=KEPT)] = None,
 ) -> None:
     """Stop one service, or one server of ours, in order and start it again at once.
 
@@ -143,7 +143,7 @@ def restart(
         raise Unprepared(**NOT_KEPT)
     known = supervision.restarts()
     if service is None:
-        raise Unprepared(
+        raise WrongWord(
             en=f"Say which: './shaobao restart NAME'. There are: {', '.join(known)}.",
             zh=f"请指定要重启的名称：./shaobao restart <名称>。可选：{'、'.join(known)}。",
         )

@@ -18,7 +18,7 @@ from services.terminal import environment as environments
 from services.terminal.console import complaints, said
 from services.terminal.environment import Environment
 from services.terminal.languages import both
-from services.terminal.unprepared import Unprepared
+from services.terminal.unprepared import Unprepared, WrongWord
 from services.terminal.wording import beijing, span
 
 LONGEST: Final = timedelta(days=30)  #: a token can't be taken back
@@ -79,10 +79,10 @@ def _roles(environment: Environment, given: list[str] | None) -> list[str]:
         f"  {name}  {role.zh if environment.chinese else role.en}" for name, role in ROLES.items()
     )
     if not given:
-        raise Unprepared(
+        raise WrongWord(
             en=f"Say which role, --role ROLE:\n{there}", zh=f"请用 --role 指定角色：\n{there}"
         )
-    raise Unprepared(
+    raise WrongWord(
         en=f"There is no role '{unknown[0]}'. Roles:\n{there}",
         zh=f"没有角色“{unknown[0]}”。角色有：\n{there}",
     )

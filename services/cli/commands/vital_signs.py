@@ -26,6 +26,8 @@ def show_vital_signs() -> bool:
     with reaching() as reach:
         environment, found = reach.environment, pulse(reach)
     console.print(logs_table(environment, found))
+    if any(each.held_up for each in found.logs):
+        console.print(f"[red]{held_up_line(environment)}[/red]", soft_wrap=True)
     console.print(consumers_table(environment, found))
     console.print(clock_line(environment, found), soft_wrap=True)
     console.print(orphans_line(environment, found), soft_wrap=True)
@@ -42,6 +44,17 @@ def logs_table(environment: Environment, found: Pulse) -> Table:
     for each in found.logs:
         table.add_row(each.name, f"{each.head:,}", _alarming(each.pending))
     return table
+
+
+def held_up_line(environment: Environment) -> str:
+    """Return what to say where commits have waited long to be published."""
+    return said(
+        environment,
+        en="Commits have waited long to be published: the broker doesn't take them, or no service "
+        "runs. './shaobao logs' says why; nothing is lost.",
+        zh="有提交久未发布：消息服务器未接收，或没有服务在运行。"
+        "原因见 ./shaobao logs；数据不会丢失。",
+    )
 
 
 def consumers_table(environment: Environment, found: Pulse) -> Table:

@@ -23,7 +23,7 @@ def say_anew(data: Path, seen_as: Path) -> int:
     for file in data.glob("*/*/*/*/config"):  # <node>/quorum/<node>/<queue>/config
         folder = seen_as / file.parent.parent.relative_to(data)
         before = file.read_text(encoding="utf-8")
-        after = _DATA_FOLDER.sub(lambda found, at=folder: f'{found[1]}"{at}"', before)
+        after = _DATA_FOLDER.sub(rf'\g<1>"{folder}"', before)
         if after != before:
             draft = file.with_name("config.draft")
             draft.write_text(after, encoding="utf-8")

@@ -74,15 +74,23 @@ def asked(checkout: Path) -> list[str]:
     return (checkout / "asked").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("found", [None, "an unsupported one"])
-def test_without_a_supported_python_one_sentence_says_what_to_install(
-    checkout: Path, found: str | None
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (None, "and found none: run 'sudo apt install python3 python3-venv'"),
+        ("Python 3.10.12", "and this system has Python 3.10.12: install one of those beside it"),
+        ("Python 3.14.0", "and this system has Python 3.14.0: install one of those beside it"),
+    ],
+)
+def test_without_a_supported_python_one_sentence_says_what_is_there_and_what_to_install(
+    checkout: Path, found: str | None, says: str
 ) -> None:
     if found:
-        put_python(checkout / "machine" / "python3", code=1, log=checkout / "asked")
+        script = f'#!/bin/sh\n[ "$1" = --version ] && echo {found} && exit 0\nexit 1\n'
+        put(checkout / "machine" / "python3", script)
     done = run(checkout, "status")
     assert done.returncode == 1
-    assert "sudo apt install python3" in done.stderr
+    assert says in done.stderr
     assert "docker compose" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (checkout / ".venv").exists()

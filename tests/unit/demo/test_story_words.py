@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from services.audit.names import FIGURES_ZH
 from services.common.contracts.event_types import REGISTER
 from services.demo.narrating import WORDS, details_of
-from services.demo.words import DETAILS, EVENTS, detail_in_words, event_in_words
+from services.demo.words import EVENTS, event_in_words
 from services.metrics.figures import FIGURES
+from services.terminal.vocabulary_words import DETAILS, detail_in_words
 from tests.support.examples_clocks import chart
 from tests.support.examples_contracts import any_dataclass, sample_of
 

@@ -30,8 +30,8 @@ def test_a_base_moves_all_and_goes_before_everything_else() -> None:
 @pytest.mark.parametrize(
     ("base", "named", "says"),
     [
-        (-5, {}, "ports go from 1 to 65535"),
-        (65_535, {}, "ports go from 1 to 65535"),
+        (-5, {}, "--port-base -5: the services take"),
+        (65_535, {}, "the four ports after it, so it goes from 0 to 65531"),
         (None, {"intake": "0"}, "SHAOBAO_INTAKE_PORT"),
         (None, {"metrics": "eight"}, "SHAOBAO_METRICS_PORT"),
         (None, {"metrics": "８００１"}, "SHAOBAO_METRICS_PORT"),

@@ -33,5 +33,5 @@ def test_room_that_gets_short_is_said_once_and_so_is_room_that_is_there_again(
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: SimpleNamespace(free=free))
         keeper.turn()
     first, last = capfd.readouterr().out.splitlines()
-    assert f"only 499 MB are free where {tmp_path} lies: make room. Below 200 MB" in first
+    assert f"Only 499 MB are free where {tmp_path} lies: make room. Below 200 MB" in first
     assert last.endswith(" there is room on the disk again")

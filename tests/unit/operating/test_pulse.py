@@ -25,8 +25,9 @@ def test_what_is_behind_or_not_published_yet_is_no_trouble() -> None:
         replace(WELL, orphans=1),
         replace(WELL, consumers=(BEHIND, replace(BEHIND, parked=1))),
         replace(WELL, consumers=()),
+        replace(WELL, logs=(LogPulse("intake", head=9, pending=3, waited_seconds=31),)),
     ],
-    ids=["an orphan", "a parked stream", "no service was ever started"],
+    ids=["an orphan", "a parked stream", "no service was ever started", "a broker that refuses"],
 )
 def test_what_waits_for_a_person_is_trouble(ill: Pulse) -> None:
     assert not ill.well
