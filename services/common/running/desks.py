@@ -83,11 +83,14 @@ def desk_of(
         AnotherClock: The installation has another clock than `settings` say.
         StoreAway: The database is not there yet.
     """
-    create_indexes(stores.log(service))
-    MongoTextRows(stores.client, service, stores.prefix).prepare()
     log = MeasuredLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
     documents = MongoDocuments(stores.view(service))
-    return composed_desk(settings, master, stores, log, documents)
+    desk = composed_desk(
+        settings, master, stores, log, documents
+    )  # writes nothing: see AnotherClock
+    create_indexes(stores.log(service))
+    MongoTextRows(stores.client, service, stores.prefix).prepare()
+    return desk
 
 
 def composed_desk(

@@ -67,7 +67,7 @@ def test_everything_about_logs_and_lateness_can_be_read_from_the_terminal(stored
     assert positions[0] == 6
     assert positions[-1] == stored.readers()["dispatch"].head()
     explained = said("explain", "late", request)[1]
-    assert "missed at step 0" in explained
+    assert "missed: due" in explained
     assert "Who held it" in explained
     assert f"clock-{request}@" in explained
 

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app as entry
+from services.common.contracts.streams import LOGS
 from services.common.eventlog.charts import LiveChart
 from services.common.following.bell import Bell, bell_of
 from services.common.following.follower import Follower
@@ -172,11 +173,16 @@ def test_status_tells_what_waits_lags_and_is_parked(
 
 @pytest.mark.usefixtures("vhost")
 def test_status_without_a_table_of_services_fails_a_script_only_in_trouble(
-    parked: tuple[Follower, str],
+    parked: tuple[Follower, str], named: Stores
 ) -> None:
     _, stream = parked
     assert CliRunner().invoke(entry.app, ["status"]).exit_code == 1
     said("dead", "replay", stream, "--here")
+    held_up = CliRunner().invoke(entry.app, ["status"])
+    assert held_up.exit_code == 1
+    assert "Commits have waited long to be published: the broker doesn't take" in held_up.output
+    for name in LOGS:
+        named.log(name)["commits"].update_many({}, {"$unset": {"pending": ""}})
     assert CliRunner().invoke(entry.app, ["status"]).exit_code == 0
 
 

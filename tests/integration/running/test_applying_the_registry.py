@@ -82,6 +82,7 @@ def changed(folder: Path) -> None:
     """Change the files: a unit begins, one ends, one is renamed, a policy and a duty move."""
     append(folder, "divisions.csv", f"{NEW_VILLAGE},110112105,新张村委会,village")
     replace(folder, "divisions.csv", f"{HELD},110112105,张湾村委会,village\n", "")
+    replace(folder, "departments.yaml", f'  "{HELD}": Zhangwan Village\n', "")
     replace(folder, "divisions.csv", "西定福庄村委会", "定福庄村委会")
     replace(folder, "policies.yaml", "name: dispatch_limit_seconds, value: 600",
             "name: dispatch_limit_seconds, value: 900")  # fmt: skip
