@@ -26,6 +26,7 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
+from services.metrics.shares import shares_of_request
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_metrics import CENTRE, NEIGHBOUR, MetricsWorld
 
@@ -84,6 +85,15 @@ def test_an_order_of_june_that_is_open_in_july_is_open_in_both(world: MetricsWor
     assert july["open"] == Counted(0)
     assert july["dispatched"] == Counted(0)
     assert july == world.recounted(month="2026-07")
+
+
+def test_an_order_of_july_is_no_order_of_june(world: MetricsWorld) -> None:
+    world.move_to(IN_JULY)
+    world.dispatched("r-1", hours=IN_JULY)
+    assert _both(world)["open"] == Counted(0)
+    assert world.counted(month="2026-07")["open"] == Counted(1)
+    record = world.documents.get("request_records", "r-1").body  # books wouldn't even look at it
+    assert not [each for each in shares_of_request(record, world.window()) if each.numerator]
 
 
 def test_an_order_is_overdue_once_its_resolution_limit_is_missed(world: MetricsWorld) -> None:

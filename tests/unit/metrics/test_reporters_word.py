@@ -1,5 +1,6 @@
 """The three rates: a hand-made month, each figure by its formula and by a recount."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from services.common.contracts.events.intake import (
     RequestReopened,
 )
 from services.common.contracts.streams import request_stream
-from tests.support.examples import TOWN, VILLAGE
+from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_metrics import NEIGHBOUR, OTHER_TOWN, OTHER_VILLAGE, MetricsWorld
 
 JULY = "2026-07"
@@ -127,6 +128,17 @@ def test_the_handlers_own_mark_stands_beside_the_reporters_answer(world: Metrics
     world.resolved("r-1", VILLAGE, hours=10)
     world.answered("r-1", RequestClosed(1, "solved"), reached="no")
     assert world.counted()["response"] == Counted(0, 1, 0)
+    assert world.counted()["contact_by_handler"] == Counted(1, 1, 0)
+    assert world.counted() == world.recounted()
+
+
+def test_a_mark_made_the_moment_that_the_reporter_is_asked_counts(world: MetricsWorld) -> None:
+    order = world.dispatched("r-1")
+    world.resolved("r-1", VILLAGE, hours=10)
+    (opened,) = [each for each in world.commits() if each.stream == request_stream("r-1")]
+    assert opened.draft.recorded_at == DAY_ONE + timedelta(hours=10)
+    world.write(order, ReporterContacted("r-1", VILLAGE, "spoken"), hours=10)
+    world.answered("r-1", RequestClosed(1, "solved"))
     assert world.counted()["contact_by_handler"] == Counted(1, 1, 0)
     assert world.counted() == world.recounted()
 

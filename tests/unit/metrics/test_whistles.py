@@ -110,6 +110,23 @@ def test_a_call_withdrawn_before_the_limit_is_excluded(world: MetricsWorld) -> N
     assert _both(world)["report_in"] == Counted(0, 0, 1)
 
 
+def test_a_call_withdrawn_at_the_very_moment_of_the_limit_is_excluded(world: MetricsWorld) -> None:
+    world.blown("h-1", MARKET)
+    call = call_of("h-1", MARKET)
+    world.move_to(24)
+    world.write(call, CallWithdrawn("h-1", MARKET), hours=24)
+    world.lifted("h-1", 1, "report_in", call)
+    world.move_to(25)
+    assert _both(world)["report_in"] == Counted(0, 0, 1)
+
+
+def test_a_call_whose_clock_is_not_known_yet_adds_nothing_to_report_in(world: MetricsWorld) -> None:
+    world.called("h-1", MARKET)
+    world.write(call_of("h-1", MARKET), CallWithdrawn("h-1", MARKET), hours=3)
+    world.move_to(80)
+    assert _both(world)["report_in"] == Counted(0, 0, 0)
+
+
 def test_a_call_withdrawn_after_the_limit_stays_a_miss(world: MetricsWorld) -> None:
     world.blown("h-1", MARKET)
     call = call_of("h-1", MARKET)

@@ -1,5 +1,6 @@
 """What called units are told over their queues."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -137,6 +138,23 @@ def test_a_queue_that_had_to_be_created_gets_its_unread_calls_once_more(
     (again,) = told(world)
     assert (again["id"], again["data"]["call"]) == (first["id"], call_id(whistle, MARKET))
     assert (first["data"]["again"], again["data"]["again"]) == (False, True)
+
+
+def test_a_list_that_lags_sends_nothing_that_was_read_meanwhile(world: World, whistle: str) -> None:
+    call = call_id(whistle, MARKET)
+    before = world.desk.documents.get("calls", call)
+    told(world)
+    by = {"by": MARKET, "role": "department_officer"}
+    world.post(f"/v1/calls/{call}/receipt", {}, **by)
+    now = world.desk.documents.get("calls", call)
+    assert world.desk.documents.put("calls", replace(before, revision=now.revision))
+    assert world.notifier().resend_open_calls(MARKET) == 0
+    assert told(world) == []
+
+
+def test_a_unit_called_by_http_is_sent_nothing_again(world: World, whistle: str) -> None:
+    assert world.desk.documents.get("calls", call_id(whistle, VILLAGE)).body["status"] == "called"
+    assert world.notifier().resend_open_calls(VILLAGE) == 0
 
 
 def test_all_unread_calls_are_sent_again_however_many(

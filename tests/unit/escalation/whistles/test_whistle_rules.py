@@ -1,6 +1,7 @@
 """What a whistle does beyond its table: who is called, quorum, release, end."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -236,6 +237,16 @@ def test_before_the_action_has_begun_it_ends_unsolved_or_not_at_all() -> None:
 def test_a_duty_that_nobody_could_do_is_refused(given: Any, expected: Any) -> None:
     with pytest.raises(expected):
         decide(a_whistle("acting"), conclude(duties=(given,)))
+
+
+def test_a_duty_has_at_least_one_whole_slot_before_its_end() -> None:
+    begins, one_slot = DAY_ONE + timedelta(hours=1), duty()
+    one_slot = replace(one_slot, until_at=begins + timedelta(days=1))
+    (event,) = WHISTLE.decide(a_whistle("acting"), conclude(duties=(one_slot,)), begins)
+    assert event.duties == (one_slot,)
+    shorter = replace(one_slot, until_at=one_slot.until_at - timedelta(microseconds=1))
+    with pytest.raises(DutyTooShort):
+        WHISTLE.decide(a_whistle("acting"), conclude(duties=(shorter,)), begins)
 
 
 def test_a_called_department_may_be_given_a_duty() -> None:
