@@ -7,6 +7,7 @@ whoever doubts a figure.
 
 from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
+from typing import Final
 
 from services.audit.ledger import Counted, Ledger, at, first, is_about, lasted
 from services.audit.recount_whistles import calls, duties, ladders, whistles
@@ -42,6 +43,9 @@ from services.common.contracts.streams import (
 )
 from services.metrics.months import Window
 
+COMPOSED: Final = ("response", "resolution", "satisfaction")
+OF_ANSWERS: Final = (*COMPOSED, "contact_by_handler")
+
 
 def recount(ledger: Ledger, chart: Chart, unit: str, window: Window) -> Mapping[str, Counted]:
     """Return every figure of `unit` and all below it by name, the composite last."""
@@ -67,13 +71,20 @@ def recount_of(ledger: Ledger, scope: Collection[str], window: Window) -> Mappin
 def _composite(again: Mapping[str, Counted], chart: Chart) -> Counted:
     """Return the composite of recounted rates as a fraction; 0 of 0 if one has no data."""
     total = Fraction(0)
-    for name in ("response", "resolution", "satisfaction"):
+    for name in COMPOSED:
         rate = again[name]
         if not rate.denominator:
             return Counted(0, 0)
         weight = Fraction(chart.policy(f"composite_{name}_permille"), 1000)
         total += weight * Fraction(rate.numerator, rate.denominator)
     return Counted(total.numerator, total.denominator)
+
+
+def from_few_answers(found: Mapping[str, Counted], chart: Chart) -> frozenset[str]:
+    """Return which of the recounted figures rest on fewer answers than the policy asks for."""
+    minimum = chart.policy("rate_minimum_answers_count")
+    few = {name for name in OF_ANSWERS if (found[name].denominator or 0) < minimum}
+    return frozenset(few | {"composite"} if few & set(COMPOSED) else few)
 
 
 def _rate(yes: int, of: int, cohort: int) -> Counted:

@@ -71,8 +71,8 @@ def reaching() -> Iterator[Reach]:
         Unprepared: A server is away or refuses, a setting is missing, or what was asked can't be.
     """
     environment = environments.read()
-    settings = _settings(environment)
     _refuse_what_is_stopped(environment)
+    settings = _settings(environment)
     stores = stores_of(settings)
     with ExitStack() as at_the_end:
         at_the_end.callback(stores.client.close)
@@ -93,7 +93,7 @@ def _refuse_what_is_stopped(environment: Environment) -> None:
         Unprepared: It doesn't run.
     """
     database = BackingServers(environment).database
-    if database is not None and not database.running:
+    if database is not None and database.identity_file.exists() and not database.running:
         raise Unprepared(
             en=f"Nothing runs in {environment.state_folder}: './shaobao up' starts it.",
             zh=f"{environment.state_folder} 中没有正在运行的服务：请先执行 ./shaobao up。",

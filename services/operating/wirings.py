@@ -15,7 +15,7 @@ from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.running.business_time import skew_of
-from services.common.running.desks import composed_desk
+from services.common.running.composing import composed_desk
 from services.common.vault.master_keys import MasterKeys
 from services.dispatch import wiring as dispatch
 from services.escalation import wiring as escalation

@@ -129,10 +129,11 @@ def sign_of_life() -> Iterator[SignOfLife]:
 
 @contextmanager
 def _dots(what: str) -> Iterator[None]:
-    over = threading.Event()
+    over, dotted = threading.Event(), threading.Event()
 
     def tick() -> None:
         while not over.wait(SIGN_OF_LIFE_SECONDS):
+            dotted.set()
             print(".", end="", flush=True)
 
     began = time.monotonic()
@@ -144,4 +145,5 @@ def _dots(what: str) -> Iterator[None]:
     finally:
         over.set()
         ticking.join()
-        print(f" {time.monotonic() - began:.0f} s", flush=True)
+        gap = " " if dotted.is_set() else ""
+        print(f"{gap}{time.monotonic() - began:.0f} s", flush=True)

@@ -63,8 +63,10 @@ def late(
             kinds = ("work order, request, whistle or duty", "工单、诉求、哨单和常态巡查")
             raise no_such(*kinds, matter, newest, latest=True)
         order = list(facts_of(logs, found.order)) if found.order is not None else []
-        _print(reach, found, _account(reach, found.clock, order))
+        account = _account(reach, found.clock, order)
+        _print_summary(reach, found, account)
         _print_related(reach, order or list(facts_of(logs, found.stream)))
+        _print_account(reach, account)
 
 
 def _account(reach: Reach, stream: str, order: Sequence[Fact]) -> Account:
@@ -88,7 +90,7 @@ def _accountant(reach: Reach, clock: Sequence[Fact]) -> Accountant:
     return Accountant(chinese, name)
 
 
-def _print(reach: Reach, matter: Matter, account: Account) -> None:
+def _print_summary(reach: Reach, matter: Matter, account: Account) -> None:
     here = reach.environment
     summary = said(
         here,
@@ -97,6 +99,10 @@ def _print(reach: Reach, matter: Matter, account: Account) -> None:
         f"（{matter.clock}）",
     )
     console.print(Text(summary, style="bold"), soft_wrap=True)
+
+
+def _print_account(reach: Reach, account: Account) -> None:
+    here = reach.environment
     en = "On the left: when it was recorded here, moments after what it tells of."
     zh = "左侧为此处记录的时间，略晚于所述事件。"
     console.print(Text(said(here, en=en, zh=zh), style="dim"), soft_wrap=True)

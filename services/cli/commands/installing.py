@@ -47,7 +47,7 @@ def setup(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="[FOLDER]",
+            metavar="FOLDER",
             help=both(en="Where the secrets are to lie.", zh="存放密钥的文件夹。"),
         ),
     ] = Path("secrets"),

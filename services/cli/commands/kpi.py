@@ -1,6 +1,6 @@
 """`kpi recount`: a unit's figures of a month, counted from the logs alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Final
 
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from services.audit.ledger import Counted, Ledger
 from services.audit.names import figure_name
+from services.audit.recount import from_few_answers
 from services.audit.recount import recount as recounted
 from services.cli.spoken import Spoken
 from services.common.clock import BEIJING
@@ -24,6 +25,10 @@ app = Spoken(help=both(en="Figures, and how they come about.", zh="指标及其�
 UNIT: Final = both(en="Its code or its whole name.", zh="单位代码或全称。")
 MONTH: Final = both(en="As 2026-11; else the present one.", zh="如 2026-11；默认为当月。")
 PLACES: Final = Decimal("0.0001")
+FEW: Final = {
+    "en": "* from fewer answers than the policy asks for",
+    "zh": "* 样本少于政策规定的最低数",
+}
 HEADINGS: Final = {
     "en": ("figure", "value", "numerator", "denominator", "excluded"),
     "zh": ("指标", "值", "分子", "分母", "剔除"),
@@ -41,7 +46,7 @@ def kpi() -> None:
 @app.command()
 def recount(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help=UNIT)],
-    month: Annotated[str | None, typer.Argument(metavar="[MONTH]", help=MONTH)] = None,
+    month: Annotated[str | None, typer.Argument(metavar="MONTH", help=MONTH)] = None,
 ) -> None:
     """Count a unit's figures of a month from the logs alone: what metrics shows must equal it.
 
@@ -57,19 +62,25 @@ def recount(
             ledger = Ledger(logs.values())
             found = recounted(ledger, chart, meant.code, window)
         name = meant.name_zh if chinese else meant.name_en
-        console.print(_table(f"{name} {window.month}", found, chinese=chinese))
+        few = from_few_answers(found, chart)
+        console.print(_table(f"{name} {window.month}", found, few, chinese=chinese))
+        if few:
+            console.print(said(reach.environment, **FEW))
         upto = ", ".join(f"{log} {position}" for log, position in ledger.positions.items())
         words = said(reach.environment, en="Counted up to positions", zh="统计截至位置")
         console.print(f"{words}: {upto}", soft_wrap=True)
 
 
-def _table(title: str, found: Mapping[str, Counted], *, chinese: bool) -> Table:
+def _table(
+    title: str, found: Mapping[str, Counted], few: Collection[str], *, chinese: bool
+) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in HEADINGS["zh" if chinese else "en"]:
         table.add_column(heading, no_wrap=True)
     for figure, counted in found.items():
         of = "" if counted.denominator is None else str(counted.denominator)
-        row = (_value(counted), str(counted.numerator), of, str(counted.excluded))
+        value = _value(counted) + ("*" if figure in few and counted.denominator else "")
+        row = (value, str(counted.numerator), of, str(counted.excluded))
         table.add_row(figure_name(figure, chinese=chinese), *row)
     return table
 

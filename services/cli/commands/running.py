@@ -130,7 +130,7 @@ def down() -> None:
 
 
 def restart(
-    service: Annotated[str | None, typer.Argument(metavar="[NAME]", help=KEPT)] = None,
+    service: Annotated[str | None, typer.Argument(metavar="NAME", help=KEPT)] = None,
 ) -> None:
     """Stop one service, or one server of ours, in order and start it again at once.
 

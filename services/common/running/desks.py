@@ -5,28 +5,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.common.config import ServedSettings, StoreSettings
+from services.common.config import ServedSettings
 from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import durable
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.eventlog.ports import EventLog, LogReader, Stamp, StreamConflict
+from services.common.eventlog.ports import Stamp, StreamConflict
 from services.common.following.bell import Bell
 from services.common.following.mongo_documents import MongoDocuments
-from services.common.following.ports import Documents
 from services.common.following.sweeper import sweeping
 from services.common.http.health import Vitals
 from services.common.messaging.declare import declaring
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.business_time import clock_of, skew_of
+from services.common.running.business_time import skew_of
+from services.common.running.composing import composed_desk
 from services.common.running.stores import Stores
-from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
-from services.common.vault.mongo import MongoKeyRows, MongoTextRows
+from services.common.vault.mongo import MongoTextRows
 from services.common.vault.vault import Vault
 from services.common.work.tasks import Leased, Task
 
@@ -91,30 +90,6 @@ def desk_of(
     create_indexes(stores.log(service))
     MongoTextRows(stores.client, service, stores.prefix).prepare()
     return desk
-
-
-def composed_desk(
-    settings: StoreSettings, master: MasterKeys, stores: Stores, log: EventLog,
-    documents: Documents,
-) -> Desk:  # fmt: skip
-    """Return the desk of the service that owns `log`. Only the clock is asked for.
-
-    Raises:
-        AnotherClock: The installation has another clock than `settings` say.
-        StoreAway: The database is not there yet.
-    """
-    service = log.name
-    logs: dict[str, LogReader] = {**stores.readers(), service: log}
-    keys = Keys(MongoKeyRows(stores.client, stores.prefix), master)
-    return Desk(
-        service=service,
-        log=log,
-        logs=logs,
-        clock=clock_of(settings, stores),
-        chart=LiveChart(logs["dispatch"]),
-        vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
-        documents=documents,
-    )
 
 
 def make_indexes(

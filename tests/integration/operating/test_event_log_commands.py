@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from services.cli import app as entry
-from services.common.contracts.commit import Commit
+from services.common.contracts.commit import Commit, Fact
+from services.common.contracts.events.dispatch import WorkOrderWhistled
 from services.common.contracts.streams import LOGS, id_of, log_of
 from services.common.running.stores import Stores
 from services.operating.commits import Unreadable, follow
@@ -36,6 +38,14 @@ def late_request(stores: Stores) -> str:
     )
     assert row is not None
     return id_of(row["stream"])
+
+
+def dispatched(stores: Stores) -> Iterator[Fact]:
+    """Yield every fact of dispatch's log."""
+    log = stores.readers()["dispatch"]
+    for stream in {each.stream for each in log.stamps(0, 100_000)}:
+        for commit in log.read(stream):
+            yield from commit.facts
 
 
 @pytest.fixture
@@ -70,6 +80,14 @@ def test_everything_about_logs_and_lateness_can_be_read_from_the_terminal(stored
     assert "missed: due" in explained
     assert "Who held it" in explained
     assert f"clock-{request}@" in explained
+    whistled = next(
+        fact for fact in dispatched(stored) if isinstance(fact.event, WorkOrderWhistled)
+    )
+    explained = said("explain", "late", whistled.stream)[1]
+    assert f"Beside it whistle-{whistled.event.whistle_id}: " in explained.splitlines()[1]
+    assert "who held it" in explained.lower()
+    bare = said("log", "show", id_of(whistled.stream))[1]
+    assert bare == said("log", "show", whistled.stream)[1]
 
 
 def test_a_changed_commit_is_found_and_fails_a_script(story: StoredStory, named: Stores) -> None:

@@ -58,6 +58,7 @@ def test_it_counts_the_story_as_memory_does(at_the_end: Callable[..., str], play
     found = rows(at_the_end(TOWN))
 
     assert any(each.numerator for each in wanted.values())
+    assert "* from fewer answers than the policy asks for" in at_the_end(TOWN)
     assert found == {
         name.replace("_", " "): (
             str(each.numerator),

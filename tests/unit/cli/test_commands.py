@@ -188,3 +188,20 @@ def test_a_lack_is_printed_as_one_sentence_in_the_terminal_s_language(
         entry.main()
     assert end.value.code == 1
     assert "还没有日志" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("log", "tail"), ("plan",), ("dead", "list"), ("kpi", "recount", "x"), ("rebuild", "metrics")],
+    ids=" ".join,
+)
+def test_a_command_reaches_no_installation_but_its_own(
+    words: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stopped here remembers a port, on which another one may answer by now."""
+    (home / "database").mkdir()
+    (home / "database" / "identity.json").write_text('{"port": 27190}', encoding="utf-8")
+    save(home / "services" / "table.json", [])
+    monkeypatch.setattr("services.operating.reach.stores_of", lambda _: pytest.fail("it looked"))
+    with pytest.raises(Unprepared, match=f"Nothing runs in {home}: './shaobao up' starts it"):
+        said(*words)

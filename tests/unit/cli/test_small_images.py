@@ -1,4 +1,4 @@
-"""What an image without time zone files can do: everything."""
+"""What the command line needs, and says, before it does anything."""
 
 import os
 import subprocess
@@ -25,3 +25,4 @@ def test_the_command_line_starts_and_knows_beijing_s_time() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "8:00:00"), done.stderr
+    assert done.stderr == "", "no library's warning is the first thing that a person reads"
