@@ -51,8 +51,11 @@ class Keeper:
         self._foothold = Foothold(supervision.folder)
         self._short_of_room = False
 
-    def keep(self) -> None:
-        """Keep everything until somebody asks for the end, or its folder is gone."""
+    def keep(self) -> bool:
+        """Keep everything until somebody asks for the end; False if its folder is gone.
+
+        Then all has been stopped, and what bears the folder's name now is another's.
+        """
         for part in self._parts:
             if not part.process.running:
                 self._launch(part)
@@ -60,9 +63,10 @@ class Keeper:
         while signal.sigtimedwait(ASKING, LOOK_SECONDS) is None:
             if not self._foothold.held:
                 self._leave()
-                return
+                return False
             self.turn()
         self._tell(en="told to end", zh="收到停止要求")
+        return True
 
     def _leave(self) -> None:
         """Stop everything by what is remembered of it: the pid files are gone."""
@@ -217,7 +221,8 @@ def main(argv: Sequence[str]) -> None:
     servers = list(server_parts(BackingServers(environment), argv[1:]))
     services = supervision.services()
     parts = [*servers, *(service_part(supervision, each) for each in services)]
-    Keeper(environment, supervision, parts).keep()
+    if not Keeper(environment, supervision, parts).keep():
+        return
     supervision.stop_services()
     for part in reversed(servers):
         part.stop()
