@@ -20,7 +20,7 @@ from services.common.observability.visible import visible
 from services.terminal.environment import Environment
 
 SIGN_OF_LIFE_SECONDS = 1.0
-PATIENCE_SECONDS = 2.0  #: how long nobody wonders about a silence
+PATIENCE_SECONDS = 1.0  #: a look a second later: nothing is silent for more than two
 
 
 @dataclass(frozen=True, slots=True)
