@@ -18,7 +18,7 @@ from services.common.running.business_time import scaled_clock
 from services.common.running.stores import Stores, stores_of
 from services.demo.__main__ import http_api
 from services.demo.api import Api
-from services.demo.kpis import Row, months_between, rows
+from services.demo.kpis import FigureRow, months_between, rows
 from services.demo.narrating import Narrator
 from services.demo.outcome import SHOWN_TOWNS, faults
 from services.local.secret_files import Secrets
@@ -66,7 +66,7 @@ def story_told(stores: Stores, clock: ScaledClock) -> bool:
 
 def figures_right(api: Api, stores: Stores, clock: ScaledClock, unit: str) -> bool:
     """Show the figures of `unit`; say whether each comes to equal its recount."""
-    found: list[tuple[str, Row]] = []
+    found: list[tuple[str, FigureRow]] = []
 
     def same() -> bool:
         found[:] = _figures(api, stores, clock, unit)
@@ -81,7 +81,9 @@ def figures_right(api: Api, stores: Stores, clock: ScaledClock, unit: str) -> bo
     return right
 
 
-def _figures(api: Api, stores: Stores, clock: ScaledClock, unit: str) -> Iterator[tuple[str, Row]]:
+def _figures(
+    api: Api, stores: Stores, clock: ScaledClock, unit: str
+) -> Iterator[tuple[str, FigureRow]]:
     logs = stores.readers()
     chart = LiveChart(logs["dispatch"]).at(clock.now())
     for month in months_between(clock.business_start, clock.now()):

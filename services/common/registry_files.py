@@ -21,10 +21,10 @@ from services.common.errors import Corrupt
 from services.common.file_faults import FileFault, Told
 from services.common.registry_entries import ill_formed, oddities
 from services.common.registry_units import units_of
-from services.common.yaml_lines import Row, tables
+from services.common.yaml_lines import YamlEntry, tables
 
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
-Read = Callable[[Path, Told], list[Row]]
+Read = Callable[[Path, Told], list[YamlEntry]]
 
 
 class RegistryFilesInvalid(Corrupt):
@@ -83,7 +83,7 @@ class _Reading:
     `torn` are the tables of which something could not be read.
     """
 
-    rows: dict[RegistryKind, list[Row]] = field(default_factory=dict)
+    rows: dict[RegistryKind, list[YamlEntry]] = field(default_factory=dict)
     told: Told = field(default_factory=list)
     torn: set[RegistryKind] = field(default_factory=set)
 
@@ -97,7 +97,7 @@ class _Reading:
         for row in self.rows[kind]:
             self.told.extend(FileFault(row.at, why) for why in oddities(kind, row.entry))
 
-    def _is_well_formed(self, kind: RegistryKind, row: Row) -> bool:
+    def _is_well_formed(self, kind: RegistryKind, row: YamlEntry) -> bool:
         wrong = [FileFault(row.at, why) for why in ill_formed(kind, row.entry)]
         self.told.extend(wrong)
         return not wrong
@@ -109,7 +109,7 @@ class _Reading:
         return FileFault(at[-1] if at else f"{fault.kind}.yaml:1", fault.why.about(f"{fault.key}:"))
 
 
-def _table(kind: RegistryKind, rows: Iterable[Row]) -> RegistryTable:
+def _table(kind: RegistryKind, rows: Iterable[YamlEntry]) -> RegistryTable:
     key = SHAPES[kind].key
     entries = sorted(
         (row.entry for row in rows),
@@ -120,7 +120,7 @@ def _table(kind: RegistryKind, rows: Iterable[Row]) -> RegistryTable:
 
 
 def _rows_of(kind: RegistryKind) -> Read:
-    def read(folder: Path, told: Told) -> list[Row]:
+    def read(folder: Path, told: Told) -> list[YamlEntry]:
         return tables(folder / f"{kind}.yaml", (kind,), told)[kind]
 
     return read

@@ -9,7 +9,7 @@ from services.common.chart.entries import Entry
 from services.common.chart.units import PLACES
 from services.common.file_faults import FileFault, Told, text_of
 from services.common.words import Words
-from services.common.yaml_lines import Row, tables
+from services.common.yaml_lines import YamlEntry, tables
 
 DIVISIONS: Final = "divisions.csv"
 DEPARTMENTS: Final = "departments.yaml"
@@ -17,7 +17,7 @@ _COLUMNS: Final = ["code", "parent", "name", "level"]
 _SECTION: Final = frozenset({"district", "suffix", "kind", "answers_by", "name_zh", "name_en"})
 
 
-def units_of(folder: Path, told: Told) -> list[Row]:
+def units_of(folder: Path, told: Told) -> list[YamlEntry]:
     """Return every unit that the two files of `folder` name; what is wrong is told."""
     departments = tables(folder / DEPARTMENTS, ("units", "sections", "names_en"), told)
     names_en = dict(_names_en(departments["names_en"], told))
@@ -30,7 +30,9 @@ def units_of(folder: Path, told: Told) -> list[Row]:
     return [*divisions, *departments["units"], *sections]
 
 
-def _of_no_division(names_en: Iterable[Row], divisions: Iterable[Row]) -> Iterator[FileFault]:
+def _of_no_division(
+    names_en: Iterable[YamlEntry], divisions: Iterable[YamlEntry]
+) -> Iterator[FileFault]:
     codes = {row.entry["code"] for row in divisions}
     for row in names_en:
         code = row.entry.get("code")
@@ -38,7 +40,7 @@ def _of_no_division(names_en: Iterable[Row], divisions: Iterable[Row]) -> Iterat
             yield FileFault(row.at, Words(f"{code} is no division", f"没有区划 {code}"))
 
 
-def _names_en(rows: Iterable[Row], told: Told) -> Iterator[tuple[str, Any]]:
+def _names_en(rows: Iterable[YamlEntry], told: Told) -> Iterator[tuple[str, Any]]:
     for row in rows:
         if row.entry.keys() == {"code", "name_en"}:
             yield row.entry["code"], row.entry["name_en"]
@@ -47,7 +49,7 @@ def _names_en(rows: Iterable[Row], told: Told) -> Iterator[tuple[str, Any]]:
             told.append(FileFault(row.at, why))
 
 
-def _divisions(path: Path, names_en: Mapping[str, str], told: Told) -> Iterator[Row]:
+def _divisions(path: Path, names_en: Mapping[str, str], told: Told) -> Iterator[YamlEntry]:
     text = text_of(path, told)
     if text is None:
         return
@@ -67,7 +69,7 @@ def _divisions(path: Path, names_en: Mapping[str, str], told: Told) -> Iterator[
 
 def _unit(
     at: str, line: Mapping[str, str], names_en: Mapping[str, str], told: Told
-) -> Iterator[Row]:
+) -> Iterator[YamlEntry]:
     if None in line or None in line.values():
         told.append(FileFault(at, Words("not four values", "不是四个值")))
         return
@@ -84,10 +86,10 @@ def _unit(
         "parent": line["parent"] or None,
         "answers_by": "http",
     }
-    yield Row(at, {name: value for name, value in entry.items() if value is not None})
+    yield YamlEntry(at, {name: value for name, value in entry.items() if value is not None})
 
 
-def _sections(row: Row, towns: Iterable[Entry], told: Told) -> Iterator[Row]:
+def _sections(row: YamlEntry, towns: Iterable[Entry], told: Told) -> Iterator[YamlEntry]:
     """Yield the part of a town that `row` describes, for every town of its district."""
     part = row.entry
     missing = ", ".join(sorted(_SECTION - part.keys()))
@@ -107,4 +109,4 @@ def _sections(row: Row, towns: Iterable[Entry], told: Told) -> Iterator[Row]:
             "name_zh": f"{town['name_zh']}{part['name_zh']}",
             "name_en": f"{town.get('name_en', town['name_zh'])} {part['name_en']}",
         }
-        yield Row(row.at, {**rest, **made})
+        yield YamlEntry(row.at, {**rest, **made})

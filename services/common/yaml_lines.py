@@ -26,14 +26,14 @@ _DEEPEST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class YamlEntry:
     """An entry and where it stands: `<file>:<line>`."""
 
     at: str
     entry: dict[str, Any]
 
 
-def tables(path: Path, names: Iterable[str], told: Told) -> dict[str, list[Row]]:
+def tables(path: Path, names: Iterable[str], told: Told) -> dict[str, list[YamlEntry]]:
     """Return the tables of the file `path`, which has exactly those `names` at its top.
 
     A table is a list of mappings. A mapping of text to text in a table's place becomes rows
@@ -119,16 +119,16 @@ class _File:
                 seen.add(key.value)
                 yield key.value, value
 
-    def rows(self, node: yaml.Node) -> Iterator[Row]:
+    def rows(self, node: yaml.Node) -> Iterator[YamlEntry]:
         if isinstance(node, yaml.MappingNode):
             for code, name in self.fields(node):
-                yield Row(self.at(name), {"code": code, "name_en": self.value(name)})
+                yield YamlEntry(self.at(name), {"code": code, "name_en": self.value(name)})
         elif isinstance(node, yaml.SequenceNode):
             for item in node.value:
                 faults = len(self.told)
                 entry = {name: self.value(value) for name, value in self.fields(item)}
                 if len(self.told) == faults:
-                    yield Row(self.at(item), entry)
+                    yield YamlEntry(self.at(item), entry)
         else:
             self.tell(node, "is no list", "不是列表")
 

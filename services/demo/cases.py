@@ -31,7 +31,7 @@ class Patrol:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Course:
     """How a matter (category and place) is handled."""
 
     village: Literal["resolves", "raises", "silent"]  #: or whoever is the first to receive it
@@ -197,21 +197,21 @@ CASES: Final = (
     ),
 )
 
-PLANS: Final[Mapping[tuple[str, str], Plan]] = {
-    NIGHT_MARKET: Plan(
+PLANS: Final[Mapping[tuple[str, str], Course]] = {
+    NIGHT_MARKET: Course(
         village="raises",
         path="whistle",
         result="约谈出租场地的村民，退还商户租金，拆除违建，腾出场地改建停车场。",
         whistle="张湾村自发夜市：环境脏乱、油烟、噪声、占道，请到场联合处置。",
         patrol=Patrol(cast.ZHANGWAN, "每日傍晚巡查，防止夜市回潮", DAY_SECONDS, 30),
     ),
-    MANHOLE: Plan(village="resolves", path="village", result="当日更换井圈，井盖已稳固。"),
-    SHARED_SPACE: Plan(
+    MANHOLE: Course(village="resolves", path="village", result="当日更换井圈，井盖已稳固。"),
+    SHARED_SPACE: Course(
         village="resolves",
         path="deliberation",
         result="入户征求意见后协商清理，绿地恢复，部分楼道仍在清理。",
     ),
-    LAND: Plan(
+    LAND: Course(
         village="raises",
         path="mediation",
         result="镇规划部门上门确权，法院参与调解。",
@@ -219,19 +219,19 @@ PLANS: Final[Mapping[tuple[str, str], Plan]] = {
         outcome="mediation",
         orders=2,
     ),
-    POND: Plan(village="silent", path="deliberation", result="共同商定由第三方公司清淤和保洁。"),
-    RENEWAL: Plan(
+    POND: Course(village="silent", path="deliberation", result="共同商定由第三方公司清淤和保洁。"),
+    RENEWAL: Course(
         village="resolves", path="deliberation", result="意见汇总商定后纳入改造方案并公示。"
     ),
-    SHOP_FRONTS: Plan(village="resolves", path="village", result="村干部带头，门脸房全部拆除。"),
-    NO_FIRM: Plan(
+    SHOP_FRONTS: Course(village="resolves", path="village", result="村干部带头，门脸房全部拆除。"),
+    NO_FIRM: Course(
         village="resolves", path="deliberation", result="以时间换契约、以空间换效益，新物业进驻。"
     ),
-    DRIPPING: Plan(
+    DRIPPING: Course(
         village="resolves", path="mediation", result="法律服务团队上门调解，外机加装接水管。"
     ),
-    PARKING: Plan(village="resolves", path="deliberation", result="居民协商后重新划定车位。"),
-    CHARGING: Plan(village="resolves", path="deliberation", result="居民协商选址，新建充电桩。"),
+    PARKING: Course(village="resolves", path="deliberation", result="居民协商后重新划定车位。"),
+    CHARGING: Course(village="resolves", path="deliberation", result="居民协商选址，新建充电桩。"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.demo.api import Api, Json, pages
-from services.demo.cases import PLANS, Plan
+from services.demo.cases import PLANS, Course
 from services.demo.cast import Person
 from services.demo.player import Hands
 
@@ -16,7 +16,7 @@ class Orders:
         self.hands = Hands(api, person)
         self._person = person
 
-    def held(self) -> Iterator[tuple[Json, Plan]]:
+    def held(self) -> Iterator[tuple[Json, Course]]:
         """Yield what the unit holds and what is planned for it."""
         path = f"/v1/work-orders?unit={self._person.unit}"
         for line in list(pages(self.hands.api, "dispatch", path, self._person)):
@@ -40,7 +40,7 @@ class Orders:
             return self.act(order, "contacts", {"result": "spoken", "note": "已电话联系诉求人。"})
         return False
 
-    def resolve(self, order: Json, plan: Plan) -> bool:
+    def resolve(self, order: Json, plan: Course) -> bool:
         """Say what was done."""
         evidence = ["现场照片：办理后"]
         body = {"path": plan.path, "result": plan.result, "evidence": evidence}

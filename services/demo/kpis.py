@@ -16,7 +16,7 @@ from services.metrics.months import window_of
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One figure of a town as metrics tells it, and as the logs tell it."""
 
     figure: str
@@ -39,13 +39,15 @@ def months_between(first: datetime, last: datetime) -> Iterator[str]:
         moment = (moment.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def rows(api: Api, logs: Mapping[str, LogReader], chart: Chart, unit: str, month: str) -> list[Row]:
+def rows(
+    api: Api, logs: Mapping[str, LogReader], chart: Chart, unit: str, month: str
+) -> list[FigureRow]:
     """Return each figure that metrics tells of `unit` and `month`, beside its recount."""
     told = api.get("metrics", f"/v1/kpis/{unit}/{month}", AUDITOR)
     window = window_of(month, to_time(told["seen_at"]))
     again = recount(Ledger(logs.values()), chart, unit, window)
     return [
-        Row(name, _counted(told["figures"][name]), counted, *_shown(told["figures"][name]))
+        FigureRow(name, _counted(told["figures"][name]), counted, *_shown(told["figures"][name]))
         for name, counted in again.items()
     ]
 

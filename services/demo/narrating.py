@@ -21,7 +21,7 @@ WORDS: Final = (*(field for field in DETAILS if field != "reason"), "step", "slo
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StoryLine:
     """One event as it is told."""
 
     at: str  #: business time in Beijing
@@ -42,7 +42,7 @@ class Narrator:
         self._chinese = chinese
         self._told = dict.fromkeys(logs, 0)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[StoryLine]:
         """Yield what is new and worth a line, in order of time."""
         facts = [fact for name in self._logs for fact in self._new(name)]
         for fact in sorted(facts, key=lambda fact: fact.recorded_at):
@@ -51,7 +51,7 @@ class Narrator:
                 at = fact.recorded_at.astimezone(BEIJING).strftime("%m-%d %H:%M")
                 said = event_in_words(name, chinese=self._chinese)
                 details = details_of(fact.event, self._chart_of(), chinese=self._chinese)
-                yield Line(at, said, " · ".join(details), name)
+                yield StoryLine(at, said, " · ".join(details), name)
 
     def _new(self, name: str) -> Iterator[Fact]:
         log = self._logs[name]

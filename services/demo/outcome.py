@@ -22,7 +22,7 @@ from services.common.contracts.events.intake import RequestClosed, RequestForwar
 from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
 from services.demo import cast
-from services.demo.cases import CASES, LAND, NIGHT_MARKET, PLANS, Plan
+from services.demo.cases import CASES, LAND, NIGHT_MARKET, PLANS, Course
 
 WINDOW: Final = 5000
 #: How often these come depends on how long something took, not on what happened.
@@ -46,7 +46,7 @@ RATED: Final = ("RatingOpened", *sorted(MARKS))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Heard:
     """One stream of the story: what it is about, and its events in order without timed ones."""
 
     about: str
@@ -61,9 +61,9 @@ def streams(log: LogReader) -> Iterator[str]:
         position = stamps[-1].position
 
 
-def told(logs: Mapping[str, LogReader]) -> Counter[Told]:
+def told(logs: Mapping[str, LogReader]) -> Counter[Heard]:
     """Return the story as the logs tell it; clocks and the registry are left out."""
-    found: Counter[Told] = Counter()
+    found: Counter[Heard] = Counter()
     for log in logs.values():
         for stream in streams(log):
             if category_of(stream) not in ("clock", "registry"):
@@ -75,14 +75,14 @@ def _facts(log: LogReader, stream: str) -> list[Fact]:
     return [fact for commit in log.read(stream) for fact in commit.facts]
 
 
-def _told(stream: str, facts: list[Fact]) -> Told:
+def _told(stream: str, facts: list[Fact]) -> Heard:
     kept = [_said(fact.event) for fact in facts if name_of(fact.event) not in TIMED]
     if category_of(stream) == "whistle":
         kept.sort()  # who comes first is chance
     if category_of(stream) == "call":
         marks = sorted(each for each in kept if each in MARKS)  # and who rates first, at the end
         kept = [each for each in kept if each not in MARKS] + marks
-    return Told(" ".join((category_of(stream), *_about(facts))), tuple(kept))
+    return Heard(" ".join((category_of(stream), *_about(facts))), tuple(kept))
 
 
 def _said(event: Any) -> str:
@@ -109,24 +109,24 @@ def _about(facts: list[Fact]) -> Iterator[str]:
                 pass
 
 
-def expected() -> Counter[Told]:
+def expected() -> Counter[Heard]:
     """Return the story as it must be told."""
-    found: Counter[Told] = Counter()
+    found: Counter[Heard] = Counter()
     for case in CASES:
         plan = PLANS[case.matter]
         about = f"{case.category} {case.place_code}"
         rounds = len(case.answers)
         outcome = {"yes": "solved", "partly": "partly"}[case.answers[-1]["solved"]]
-        found[Told(f"request {about} {outcome}", _request(rounds))] += 1
-        found[Told(f"workOrder {about}", _order(plan, rounds))] += 1
+        found[Heard(f"request {about} {outcome}", _request(rounds))] += 1
+        found[Heard(f"workOrder {about}", _order(plan, rounds))] += 1
         if plan.village == "raises":
-            found[Told("raise", ("RaiseReceived", "RaiseAccepted"))] += 1
+            found[Heard("raise", ("RaiseReceived", "RaiseAccepted"))] += 1
     found.update(_joint(NIGHT_MARKET[0], cast.ZHANGWAN, ("emergency", "enforcement", "market")))
     found.update(_joint(LAND[0], cast.SECTIONS[0], ("court",)))
     patrol = PLANS[NIGHT_MARKET].patrol
     slots = patrol.slots if patrol else 0
     kept = ("StandingDutyAssigned", *("DutyCheckedIn",) * slots, "StandingDutyEnded")
-    found[Told("duty", kept)] += 1
+    found[Heard("duty", kept)] += 1
     return found
 
 
@@ -135,7 +135,7 @@ def _request(rounds: int) -> tuple[str, ...]:
     return (*RECEIVED, *reopened, *ANSWERED, "RequestClosed")
 
 
-def _order(plan: Plan, rounds: int) -> tuple[str, ...]:
+def _order(plan: Course, rounds: int) -> tuple[str, ...]:
     match plan.village:
         case "silent":
             return ("WorkOrderDispatched", "WorkOrderHandedOver", "ReporterContacted", *ENDED)
@@ -145,13 +145,13 @@ def _order(plan: Plan, rounds: int) -> tuple[str, ...]:
             return (*BEGUN, *AGAIN * (rounds - 1), *ENDED)
 
 
-def _joint(category: str, lead: str, support: tuple[str, ...]) -> Counter[Told]:
+def _joint(category: str, lead: str, support: tuple[str, ...]) -> Counter[Heard]:
     joined = ("UnitJoined",) * (1 + len(support))
     acts = ("WhistleBlown", "WhistleApproved", *joined, "JointActionBegun", "UnitsReleased")
-    found = Counter({Told(f"whistle {category}", tuple(sorted((*acts, "WhistleConcluded")))): 1})
-    found[Told(f"call {lead}", CALLED)] += 1
+    found = Counter({Heard(f"whistle {category}", tuple(sorted((*acts, "WhistleConcluded")))): 1})
+    found[Heard(f"call {lead}", CALLED)] += 1
     for each in support:
-        found[Told(f"call dept-{each}", (*CALLED, *RATED))] += 1
+        found[Heard(f"call dept-{each}", (*CALLED, *RATED))] += 1
     return found
 
 
@@ -169,7 +169,7 @@ def faults(logs: Mapping[str, LogReader], *, patrol_over: bool) -> list[str]:
     return missing + surplus + list(_clock_faults(logs, patrol_over=patrol_over))
 
 
-def _line(each: Told, count: int) -> str:
+def _line(each: Heard, count: int) -> str:
     return f"{count} x {each.about}: {' '.join(each.events)}"
 
 

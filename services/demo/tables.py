@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 
 from services.audit.names import figure_name
-from services.demo.kpis import Row
+from services.demo.kpis import FigureRow
 
 TABLE_WIDTH: Final = 110  #: where the output is no terminal
 HEADINGS: Final = {
@@ -19,7 +19,7 @@ FOOTNOTE: Final = {
 }
 
 
-def figure_table(title: str, found: Iterable[Row], *, chinese: bool) -> Table:
+def figure_table(title: str, found: Iterable[FigureRow], *, chinese: bool) -> Table:
     """Return the figures that count something, each beside how it compares with its recount."""
     table = Table(title=title, title_justify="left")
     for heading in HEADINGS["zh" if chinese else "en"]:
@@ -32,7 +32,7 @@ def figure_table(title: str, found: Iterable[Row], *, chinese: bool) -> Table:
     return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: FigureRow) -> tuple[str, ...]:
     return (
         f"{row.value or '-'}{'*' if row.few else ''}",
         str(row.told.numerator),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.common.contracts.codec import time_text, to_time
 from services.demo.api import Api, Json, Problem, pages
-from services.demo.cases import PLANS, Plan
+from services.demo.cases import PLANS, Course
 from services.demo.cast import Person
 from services.demo.handling import Orders
 from services.demo.player import Hands, some
@@ -65,7 +65,7 @@ class Town:
 
     # -- orders ------------------------------------------------------------------------------------
 
-    def _handle(self, order: Json, plan: Plan) -> bool:
+    def _handle(self, order: Json, plan: Course) -> bool:
         if self._orders.begin(order):
             return True
         ready = order["state"] == "concluded" if plan.whistle else order["state"] == "contacted"
@@ -73,7 +73,7 @@ class Town:
             ready = True  # reopened after its whistle: the town settles the rest itself
         return self._orders.resolve(order, plan) if ready else False
 
-    def _blow(self, held: list[tuple[Json, Plan]]) -> list[bool]:
+    def _blow(self, held: list[tuple[Json, Course]]) -> list[bool]:
         """Blow one whistle for each matter whose orders are all here."""
         matters: dict[tuple[str, str], list[Json]] = {}
         for order, plan in held:
@@ -85,7 +85,7 @@ class Town:
             if len(orders) == PLANS[matter].orders
         ]
 
-    def _blown(self, plan: Plan, orders: list[Json]) -> bool:
+    def _blown(self, plan: Course, orders: list[Json]) -> bool:
         meeting_at = max(to_time(each["holder_since"]) for each in orders) + self._meeting_after
         body: Json = {
             "work_orders": sorted(each["work_order_id"] for each in orders),

@@ -10,7 +10,7 @@ from services.demo.cases import reported_by
 from services.demo.player import Player
 from services.demo.reporting import FollowUpCaller, Reporter
 from services.demo.towns import Leader, Town
-from services.demo.villages import CalledUnit, Village
+from services.demo.villages import CalledOverHttp, Village
 
 Maker = Callable[[Api], Player]
 
@@ -37,7 +37,7 @@ TROUPE: Final[dict[str, Maker]] = dict(
         *(_of(Village, cast.village_officer(each)) for each in cast.VILLAGES),
         *(_of(Town, cast.town_officer(each)) for each in cast.TOWNS),
         *(_of(Leader, cast.town_leader(each)) for each in cast.TOWNS),
-        *(_of(CalledUnit, cast.section_officer(each)) for each in cast.SECTIONS),
+        *(_of(CalledOverHttp, cast.section_officer(each)) for each in cast.SECTIONS),
     )
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.demo.api import Api, Json, pages
-from services.demo.cases import Plan
+from services.demo.cases import Course
 from services.demo.cast import Person
 from services.demo.handling import Orders
 from services.demo.player import Hands, some
@@ -17,14 +17,14 @@ class Village:
         self.name = person.name
         self._person = person
         self._orders = Orders(api, person)
-        self._calls = CalledUnit(api, person)
+        self._calls = CalledOverHttp(api, person)
 
     def look(self) -> bool:
         """Go down the lists."""
         handled = [self._handle(order, plan) for order, plan in self._orders.held()]
         return some(handled) or self._calls.look()
 
-    def _handle(self, order: Json, plan: Plan) -> bool:
+    def _handle(self, order: Json, plan: Course) -> bool:
         if plan.village == "silent":
             return False
         if self._orders.begin(order):
@@ -36,7 +36,7 @@ class Village:
         return self._orders.resolve(order, plan)
 
 
-class CalledUnit:
+class CalledOverHttp:
     """A unit that is called by http: it has a list instead of a queue."""
 
     #: state of the call -> step, and the body it takes

@@ -13,7 +13,7 @@ from services.common.following.follower import Consumer
 from services.common.following.projecting import Projector
 from services.common.following.reacting import Reaction, Reactor
 from services.escalation.calls import reactions as calls
-from services.escalation.calls.notifier import Line, Notifier
+from services.escalation.calls.notifier import Notifier, QueueLine
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
 from services.escalation.clocks import reactions as clocks
@@ -48,7 +48,7 @@ REACTIONS: Final = merged(REACTIONS_OF_MATTERS, clocks.REACTIONS)
 READ_MODELS: Final = (RAISES, WHISTLES, CALLS, DUTIES, DUE_TIMES, RINGS, WATCHED_REQUESTS)
 
 
-def consumers(desk: Desk, line: Line) -> tuple[Consumer, ...]:
+def consumers(desk: Desk, line: QueueLine) -> tuple[Consumer, ...]:
     """Return every consumer of escalation. Its reactions follow its own log too.
 
     `line` is the way to departments' queues.

@@ -25,7 +25,7 @@ from services.local.room import shortage
 from services.local.servers import logs
 from services.local.servers.backing import BackingServers
 from services.local.servers.process import ASKING, STOP_DEADLINE_SECONDS, ProcessMark
-from services.local.standing import Standing
+from services.local.standing import PartStanding
 from services.local.supervisor import KEEPER, MAPPER, RABBITMQ, Supervision
 from services.terminal import environment as environments
 from services.terminal.console import said
@@ -45,7 +45,7 @@ class Keeper:
         self._environment = environment
         self._supervision = supervision
         self._parts = parts
-        self._standings = {part.name: Standing() for part in parts}
+        self._standings = {part.name: PartStanding() for part in parts}
         self._written: Mapping[str, object] | None = None
         self._marks: dict[str, ProcessMark] = {}
         self._foothold = Foothold(supervision.folder)

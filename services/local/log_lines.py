@@ -13,7 +13,7 @@ WIDTH: Final = 11  #: of the longest name of ours
 _TIME: Final = re.compile(r'(?:^|"time": ?")(\d{4}-\d\d-\d\dT[\d:.]+)')
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line. `time` is UTC as text; a line without one belongs to the one before it."""
 
     time: str
@@ -34,11 +34,11 @@ class LogLines:
         parts = [list(self._of(name, log)) for name, log in self._logs.items()]
         return [line.text for line in heapq.merge(*parts, key=lambda line: line.time)]
 
-    def _of(self, name: str, log: Path) -> Iterator[Line]:
+    def _of(self, name: str, log: Path) -> Iterator[LogLine]:
         for text in self._grown(name, log).decode(errors="replace").split("\n")[:-1]:
             found = _TIME.search(text)
             self._times[name] = found[1] if found else self._times[name]
-            yield Line(self._times[name], f"{name:<{WIDTH}} | {visible(text)}\n")
+            yield LogLine(self._times[name], f"{name:<{WIDTH}} | {visible(text)}\n")
 
     def _grown(self, name: str, log: Path) -> bytes:
         """Return what is new and ends with a newline."""

@@ -10,7 +10,7 @@ MOST_DEATHS: Final = 10  #: in a row; with the pauses between them, five minutes
 
 
 @dataclass(slots=True)
-class Standing:
+class PartStanding:
     """One process. Moments are seconds of a clock that never goes back (`time.monotonic`)."""
 
     restarts: int = 0  #: since the keeper began

@@ -47,7 +47,7 @@ STEPS: Final[dict[type, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AccountLine:
     """One sentence and the event that it is read from."""
 
     at: datetime
@@ -60,8 +60,8 @@ class Line:
 class ArmingAccount:
     """One arming: its terms, then what became of it. `late` = missed, and not withdrawn."""
 
-    terms: Line
-    steps: tuple[Line, ...]
+    terms: AccountLine
+    steps: tuple[AccountLine, ...]
     late: bool
 
 
@@ -70,7 +70,7 @@ class Account:
     """All armings of a matter by number, and who held the order when."""
 
     armings: tuple[ArmingAccount, ...]
-    holding: tuple[Line, ...]
+    holding: tuple[AccountLine, ...]
 
     @property
     def late(self) -> int:
@@ -108,7 +108,7 @@ class Accountant:
             late=(missed and not withdrawn) or met_late,
         )
 
-    def _terms(self, fact: Fact) -> Line:
+    def _terms(self, fact: Fact) -> AccountLine:
         event: DeadlineArmed = fact.event
         limit = span(event.limit_seconds, chinese=self.chinese)
         start, due = beijing(event.starts_at), beijing(event.due_at)
@@ -119,15 +119,15 @@ class Accountant:
         kind, number, subject = self._word("kind", event.kind), event.arming, event.subject
         zh = f"#{number} {kind}：{who_zh}自 {start} 起限 {limit}，{due} 到期（{subject}）"
         en = f"#{number} {kind}: {who_en}{limit} from {start}, due {due} ({subject})"
-        return Line(fact.recorded_at, zh if self.chinese else en, fact.id)
+        return AccountLine(fact.recorded_at, zh if self.chinese else en, fact.id)
 
-    def _step(self, fact: Fact) -> Line:
+    def _step(self, fact: Fact) -> AccountLine:
         zh, en = STEPS[type(fact.event)]
         text = (zh if self.chinese else en).format_map(self._words(fact.event))
         late = isinstance(fact.event, DeadlineMissed | DeadlineEscalated) or bool(
             getattr(fact.event, "late_by_seconds", 0)
         )
-        return Line(fact.recorded_at, text, fact.id, bad=late)
+        return AccountLine(fact.recorded_at, text, fact.id, bad=late)
 
     def _words(self, event: Any) -> dict[str, Any]:
         late = getattr(event, "late_by_seconds", 0)
@@ -176,7 +176,7 @@ class Accountant:
             return "无责任单位" if self.chinese else "no unit"
         return self.unit(unit)
 
-    def _holding(self, order: Iterable[Fact]) -> Iterator[Line]:
+    def _holding(self, order: Iterable[Fact]) -> Iterator[AccountLine]:
         for fact in order:
             match fact.event:
                 case WorkOrderDispatched(holder=holder, rule=rule):
@@ -190,7 +190,7 @@ class Accountant:
                     en = f"from {source} to {target} ({why}; the former held it {held})"
                 case _:
                     continue
-            yield Line(fact.recorded_at, zh if self.chinese else en, fact.id)
+            yield AccountLine(fact.recorded_at, zh if self.chinese else en, fact.id)
 
 
 def _concerns(event: Any, number: int) -> bool:

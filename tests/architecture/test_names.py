@@ -1,9 +1,11 @@
 """Names that people search for: reactions, events, commands, metrics, errors."""
 
+import ast
 import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from services.metrics.metrics_definitions import FIGURE_GAUGES
 
 assert events.__all__, "importing the events fills the register"
 
+SERVICES_FOLDER = Path(__file__).parents[2] / "services"
 DECIDING = ("intake", "dispatch", "escalation")
 METRIC = re.compile(r"shaobao(_[a-z]+)+")
 #: Base units alone: seconds, bytes and ratios; everything else is a count of what is named.
@@ -94,3 +97,21 @@ def test_counters_end_in_total_and_nothing_else_does() -> None:
     for described, exposed in platform_metrics():
         totals = any(name.endswith("_total") for name in exposed)
         assert totals == (described.type == "counter"), described.name
+
+
+#: Asker and asked say the same of one thing; bodies of equal shape.
+SHARED_BY_SERVICES = {
+    "AdviseBack", "ConcludeWhistle", "HeldByAnotherUnit", "NoteBody", "ReasonBody",
+}  # fmt: skip
+
+
+def test_one_word_is_one_thing() -> None:
+    """No two classes have one name. Schemas of answers bear the names of what they show."""
+    places = defaultdict(set)
+    for path in SERVICES_FOLDER.rglob("*.py"):
+        if path.stem == "answers":
+            continue
+        for each in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(each, ast.ClassDef) and not each.name.startswith("_"):
+                places[each.name].add(str(path.relative_to(SERVICES_FOLDER)))
+    assert {name for name, found in places.items() if len(found) > 1} == SHARED_BY_SERVICES

@@ -11,7 +11,7 @@ from services.common.contracts.commit import Fact
 from services.common.contracts.streams import clock_stream, id_of
 from services.common.eventlog.charts import LiveChart
 from services.escalation.clocks.terms import INTAKE_DESK, PLATFORM
-from services.operating.clock_account import Account, Accountant, Line
+from services.operating.clock_account import Account, Accountant, AccountLine
 from services.operating.matters import (
     CATEGORIES,
     Matter,
@@ -131,7 +131,7 @@ def _print_related(reach: Reach, facts: Sequence[Fact]) -> None:
         console.print(Text(told, style="red" if account.late else ""), soft_wrap=True)
 
 
-def _print_line(line: Line, *, indent: str, style: str) -> None:
+def _print_line(line: AccountLine, *, indent: str, style: str) -> None:
     text = Text.assemble(
         (f"{indent}{beijing(line.at)}  ", "dim"), (line.text, style), (f"  [{line.event}]", "dim")
     )

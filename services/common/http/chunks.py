@@ -14,7 +14,7 @@ class ChunkBroken(ValueError):
     """A chunk has no size, another length than it says, or no end."""
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """What a connection is read from."""
 
     def read(self, size: int, /) -> bytes:
@@ -26,7 +26,7 @@ class Source(Protocol):
         ...
 
 
-def pieces(source: Source) -> Iterator[bytes]:
+def pieces(source: ByteSource) -> Iterator[bytes]:
     """Yield what a chunked body holds, none of it empty, and leave `source` behind its end.
 
     Raises:
@@ -51,7 +51,7 @@ def _size(line: bytes) -> int:
     return int(found["size"], 16)
 
 
-def _pass_trailers(source: Source) -> None:
+def _pass_trailers(source: ByteSource) -> None:
     for _ in range(_MOST_TRAILERS):
         line = source.readline(_LONGEST_LINE)
         if line == b"\r\n":

@@ -40,7 +40,7 @@ class Delivery:
     headers: Mapping[str, Any]
     content_type: str | None
     raw: Any
-    source: "Source"
+    source: "ReaderChannel"
     settled: bool = field(default=False, init=False)
 
     @property
@@ -84,7 +84,7 @@ class Reader(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Source:
+class ReaderChannel:
     """A reader, its channel on the present connection, and what it has in flight."""
 
     reader: Reader
@@ -98,7 +98,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
     """One connection for all readers of a service, a channel and a prefetch for each."""
 
     def __init__(self) -> None:
-        self._sources: dict[Reader, Source] = {}
+        self._sources: dict[Reader, ReaderChannel] = {}
         self._thread: Any = None
         self._connected = False
         self._closing = Event()
@@ -107,7 +107,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
 
     def register(self, reader: Reader) -> None:
         """Read the reader's queue from the start on."""
-        self._sources[reader] = Source(reader)
+        self._sources[reader] = ReaderChannel(reader)
 
     def release(self, reader: Reader) -> None:
         """Take nothing new for `reader`; return when all that it took is settled."""
@@ -174,7 +174,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         self._connected = connected
         self.container.config.get(ON_CONNECTED, lambda _connected: None)(connected)
 
-    def _consume(self, connection: Any, source: Source) -> None:
+    def _consume(self, connection: Any, source: ReaderChannel) -> None:
         if not source.wanted:
             return
         source.channel = connection.channel()
@@ -192,7 +192,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
             connection.drain_events(timeout=GLANCE_SECONDS)
         connection.heartbeat_tick()
 
-    def _cancel(self, source: Source) -> None:
+    def _cancel(self, source: ReaderChannel) -> None:
         """Stop consuming; the channel stays open for the acks of what is in flight."""
         if source.tag:
             source.channel.basic_cancel(source.tag)
@@ -200,7 +200,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         if not source.in_flight:
             source.channel = None
 
-    def _deliver(self, source: Source, raw: Any) -> None:
+    def _deliver(self, source: ReaderChannel, raw: Any) -> None:
         """Hand a message to its reader; one that arrives after the stop goes back unread."""
         if not source.wanted:
             return
@@ -215,7 +215,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
             raise
 
 
-def received(raw: Any, source: Source) -> Delivery:
+def received(raw: Any, source: ReaderChannel) -> Delivery:
     """Return the delivery of an amqp message, its body as the bytes that were sent."""
     properties = raw.properties
     body = raw.body

@@ -45,7 +45,7 @@ TYPES: Final[Mapping[type, str]] = {
 }
 
 
-class Line(Protocol):
+class QueueLine(Protocol):
     """The way to departments (`messaging.departments.DepartmentLine`)."""
 
     def send(self, code: str, message: Mapping[str, Any]) -> None:
@@ -64,7 +64,7 @@ class Notifier:
     follows = frozenset({"call"})
     in_causal_order = False  #: a full queue must not hold up calls of other units
 
-    def __init__(self, desk: Desk, line: Line) -> None:
+    def __init__(self, desk: Desk, line: QueueLine) -> None:
         """Wire the desk, from which calls and texts are read, and the way out."""
         self._desk = desk
         self._line = line

@@ -24,7 +24,7 @@ ADMINISTRATOR_RIGHTS: Final = (".*", ".*", ".*")
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class QueuePolicy:
     """A policy for the queues whose name matches `pattern`."""
 
     name: str
@@ -46,22 +46,22 @@ class Rights:
     topic: str | None = None
 
 
-def policies() -> tuple[Policy, ...]:
+def policies() -> tuple[QueuePolicy, ...]:
     """Return every policy of the vhost."""
     return (
         *(_inbox_policy(service) for service in SERVICES),
-        Policy("dead", r"\.dead$", {"delivery-limit": BROWSE_LIMIT}),
-        Policy("department-replies", _exactly(topology.REPLIES_QUEUE), _lossless()),
-        Policy("department-calls", r"^departments\.[a-z0-9-]+\.calls$", _calls()),
-        Policy("department-outcomes", r"^departments\.[a-z0-9-]+\.outcomes$", _outcomes()),
+        QueuePolicy("dead", r"\.dead$", {"delivery-limit": BROWSE_LIMIT}),
+        QueuePolicy("department-replies", _exactly(topology.REPLIES_QUEUE), _lossless()),
+        QueuePolicy("department-calls", r"^departments\.[a-z0-9-]+\.calls$", _calls()),
+        QueuePolicy("department-outcomes", r"^departments\.[a-z0-9-]+\.outcomes$", _outcomes()),
     )
 
 
-def _inbox_policy(service: str) -> Policy:
+def _inbox_policy(service: str) -> QueuePolicy:
     """A doorbell lost on the way to the dead letters is rung again by the sweeper."""
     queue, dead = topology.inbox_queue(service), topology.dead_queue(service)
     definition = {"delivery-limit": DELIVERY_LIMIT, "dead-letter-exchange": dead}
-    return Policy(f"{service}-inbox", _exactly(queue), definition)
+    return QueuePolicy(f"{service}-inbox", _exactly(queue), definition)
 
 
 def _lossless() -> dict[str, Any]:

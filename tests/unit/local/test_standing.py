@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from services.local.standing import LONGEST_PAUSE_SECONDS, MOST_DEATHS, STEADY_SECONDS, Standing
+from services.local.standing import LONGEST_PAUSE_SECONDS, MOST_DEATHS, STEADY_SECONDS, PartStanding
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 
 
-def dies_at_once(standing: Standing) -> list[float]:
+def dies_at_once(standing: PartStanding) -> list[float]:
     """Let it die as soon as it was started, until it is given up; return the pauses."""
     now, pauses = 1000.0, []
     while (pause := standing.died(now)) is not None:
@@ -20,7 +20,7 @@ def dies_at_once(standing: Standing) -> list[float]:
 
 
 def test_pauses_grow_to_a_minute_and_then_it_is_given_up() -> None:
-    standing = Standing()
+    standing = PartStanding()
     pauses = dies_at_once(standing)
     assert pauses == [1, 2, 4, 8, 16, 32, *[LONGEST_PAUSE_SECONDS] * 3]
     assert standing.given_up
@@ -29,7 +29,7 @@ def test_pauses_grow_to_a_minute_and_then_it_is_given_up() -> None:
 
 
 def test_one_that_ran_steadily_has_got_over_its_last_death() -> None:
-    standing = Standing()
+    standing = PartStanding()
     standing.started(0)
     assert standing.died(1) == 1
     standing.restarted(2, NOON)
@@ -39,14 +39,14 @@ def test_one_that_ran_steadily_has_got_over_its_last_death() -> None:
 
 
 def test_a_start_that_fails_counts_as_a_death_however_long_it_ran_before() -> None:
-    standing = Standing()
+    standing = PartStanding()
     standing.started(0)
     assert standing.died(10_000) == 1
     assert standing.died(20_000) == 2, "it was not started in between"
 
 
 def test_who_is_asked_for_again_begins_anew_and_keeps_its_count() -> None:
-    standing = Standing()
+    standing = PartStanding()
     dies_at_once(standing)
     standing.forgive()
     assert not standing.given_up

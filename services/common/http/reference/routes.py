@@ -49,7 +49,7 @@ class ReferenceRoutes:
         return _page(viewer.file(call.path["name"]))
 
 
-def _page(page: viewer.Page) -> Answer:
+def _page(page: viewer.ViewerFile) -> Answer:
     headers = {
         **_KEPT,
         "Content-Type": page.media,

@@ -21,7 +21,7 @@ class Untold(ShaobaoError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RouteTold:
     """What a route says of itself. `zh`: what it does; the docstring says it in English."""
 
     zh: str
@@ -39,7 +39,7 @@ class Operation:
     spec: RouteSpec
     name: str  #: of the method
     en: str  #: its docstring's first sentence
-    told: Told
+    told: RouteTold
 
 
 def tells(
@@ -52,7 +52,7 @@ def tells(
     otherwise: Mapping[int, type[Schema]] | None = None,
 ) -> Callable[[Method], Method]:
     """Note on the method below, which `route` then serves, what it answers."""
-    told = Told(zh, answer, tuple(refuses), status, media, otherwise or {})
+    told = RouteTold(zh, answer, tuple(refuses), status, media, otherwise or {})
 
     def decorate(function: Method) -> Method:
         setattr(function, MARK, told)

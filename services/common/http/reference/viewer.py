@@ -31,7 +31,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ViewerFile:
     """A file of the page."""
 
     content: bytes
@@ -39,13 +39,13 @@ class Page:
 
 
 @cache
-def index() -> Page:
+def index() -> ViewerFile:
     """Return the page itself."""
-    return Page((_OURS / "index.html").read_bytes(), "text/html; charset=utf-8")
+    return ViewerFile((_OURS / "index.html").read_bytes(), "text/html; charset=utf-8")
 
 
 @cache
-def file(name: str) -> Page:
+def file(name: str) -> ViewerFile:
     """Return a file of the page.
 
     Raises:
@@ -55,7 +55,7 @@ def file(name: str) -> Page:
         raise NoSuchRoute
     ours = _OURS / name
     path = ours if ours.exists() else bundle() / name
-    return Page(path.read_bytes(), _MEDIA[name])
+    return ViewerFile(path.read_bytes(), _MEDIA[name])
 
 
 def bundle() -> Path:

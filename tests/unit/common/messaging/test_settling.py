@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from amqp.exceptions import RecoverableConnectionError
 
-from services.common.messaging.consuming import Delivery, Source
+from services.common.messaging.consuming import Delivery, ReaderChannel
 from services.common.messaging.entrypoint import _Attempts
 
 
@@ -33,7 +33,7 @@ class Channel:
 def in_flight(channel: Channel) -> Delivery:
     reader: Any = SimpleNamespace(queue="escalation.inbox", prefetch=1)
     raw = SimpleNamespace(channel=channel, delivery_tag=1)
-    source = Source(reader, in_flight=1)
+    source = ReaderChannel(reader, in_flight=1)
     return Delivery(b"", "intake.events", "X", "m-1", {}, None, raw, source)
 
 
