@@ -50,6 +50,12 @@ class Installation:
         """Keys."""
         return Secrets(self.environment.state_folder / "secrets")
 
+    @property
+    def running(self) -> bool:
+        """Whether anything of it runs: keeper, services, broker or database."""
+        ours = (self.servers.broker, self.servers.database)
+        return self.supervision.running or any(each is not None and each.running for each in ours)
+
     # -- before anything starts --------------------------------------------------------------------
 
     def refuse_a_second(self) -> None:

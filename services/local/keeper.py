@@ -83,6 +83,11 @@ class Keeper:
             if mark is not None:
                 mark.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
         self._foothold.remove(self._supervision.keeper.pid_file.name)
+        # Once more, at the end: what the services said meanwhile ends in complaints.
+        self._tell(
+            en=f"all that ran in {folder} has stopped, because it was moved or deleted",
+            zh=f"{folder} 已被移动或删除，其中运行的一切均已停止",
+        )
 
     def turn(self) -> None:
         """Look at every part once. A disk that is full costs words and time, not the keeper."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from services.local.service_table import HTTP_PORTS, Service
-from services.terminal.unprepared import Unprepared
+from services.terminal.unprepared import Unprepared, WrongWord
 
 HIGHEST: Final = 65_535
 
@@ -39,7 +39,7 @@ def chosen_ports(
 def _check_base(base: int) -> None:
     last = HIGHEST - len(HTTP_PORTS)
     if not 0 <= base <= last:
-        raise Unprepared(
+        raise WrongWord(
             en=f"--port-base {base}: the services take the four ports after it, so it goes from 0 "
             f"to {last}.",
             zh=f"--port-base {base}：服务使用其后的四个端口，故应在 0 到 {last} 之间。",
@@ -58,10 +58,8 @@ def _check(name: str, port: int) -> None:
 def _refuse(name: str, text: str) -> int:
     variable = f"SHAOBAO_{name.upper()}_PORT"
     raise Unprepared(
-        en=f"'{text}' is no port for {name}: --port-base and {variable} take whole numbers, and "
-        f"ports go from 1 to {HIGHEST}.",
-        zh=f"“{text}”不能作为 {name} 的端口：--port-base 和 {variable} 须为整数，"
-        f"端口范围为 1 到 {HIGHEST}。",
+        en=f"'{text}' is no port for {name}: {variable} takes a whole number from 1 to {HIGHEST}.",
+        zh=f"“{text}”不能作为 {name} 的端口：{variable} 须为 1 到 {HIGHEST} 的整数。",
     )
 
 

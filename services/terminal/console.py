@@ -20,6 +20,7 @@ from services.common.observability.visible import visible
 from services.terminal.environment import Environment
 
 SIGN_OF_LIFE_SECONDS = 1.0
+DOTS_BETWEEN_WORDS = 40
 PATIENCE_SECONDS = 1.0  #: a look a second later: nothing is silent for more than two
 
 
@@ -84,8 +85,8 @@ def waiting_for(what: str) -> Iterator[None]:
 class SignOfLife:
     """Shows between lines that something goes on, as soon as a silence has become long.
 
-    On a terminal a line of words that is overwritten; on a pipe a dot a beat. Whoever prints a line
-    calls `line_comes` before it.
+    On a terminal a line of words that is overwritten; on a pipe a dot a beat, and now and then the
+    words. Whoever prints a line calls `line_comes` before it.
     """
 
     def __init__(self) -> None:
@@ -93,13 +94,16 @@ class SignOfLife:
         self._quiet_since = time.monotonic()
         self._status = console.status("") if console.is_terminal else None
         self._shown = False
+        self._dots = 0
 
     def beat(self, words: str) -> None:
         """Show `words`, or a dot, if the silence is long."""
         if time.monotonic() - self._quiet_since < PATIENCE_SECONDS:
             return
         if self._status is None:
-            print(".", end="", flush=True)
+            self._dots += 1
+            told = f" {words} " if self._dots % DOTS_BETWEEN_WORDS == 0 else ""
+            print(f".{told}", end="", flush=True)
         else:
             self._status.update(words)
             self._status.start()
@@ -111,6 +115,7 @@ class SignOfLife:
         if not self._shown:
             return
         self._shown = False
+        self._dots = 0
         if self._status is None:
             print(flush=True)
         else:

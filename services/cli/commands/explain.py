@@ -66,7 +66,7 @@ def late(
         account = _account(reach, found.clock, order)
         _print_summary(reach, found, account)
         _print_related(reach, order or list(facts_of(logs, found.stream)))
-        _print_account(reach, account)
+        _print_account(reach, account, found.clock)
 
 
 def _account(reach: Reach, stream: str, order: Sequence[Fact]) -> Account:
@@ -101,19 +101,24 @@ def _print_summary(reach: Reach, matter: Matter, account: Account) -> None:
     console.print(Text(summary, style="bold"), soft_wrap=True)
 
 
-def _print_account(reach: Reach, account: Account) -> None:
+def _print_account(reach: Reach, account: Account, clock: str) -> None:
+    """Print every line with its event; of `clock`, the stream, only the place in it."""
     here = reach.environment
-    en = "On the left: when it was recorded here, moments after what it tells of."
-    zh = "左侧为此处记录的时间，略晚于所述事件。"
+    en = (
+        "On the left: when it was recorded here, moments after what it tells of. On the right: "
+        f"the event, [@version.index] of {clock}."
+    )
+    zh = f"左侧为此处记录的时间，略晚于所述事件；右侧为事件，[@版本.序号] 属 {clock}。"
     console.print(Text(said(here, en=en, zh=zh), style="dim"), soft_wrap=True)
     for arming in account.armings:
-        _print_line(arming.terms, indent="", style="red" if arming.late else "green")
+        style = "red" if arming.late else "green"
+        _print_line(arming.terms, clock, indent="", style=style)
         for step in arming.steps:
-            _print_line(step, indent="    ", style="red" if step.bad else "")
+            _print_line(step, clock, indent="    ", style="red" if step.bad else "")
     if account.holding:
         console.print(Text(said(here, en="Who held it", zh="承办单位"), style="bold"))
     for line in account.holding:
-        _print_line(line, indent="", style="")
+        _print_line(line, clock, indent="", style="")
 
 
 def _print_related(reach: Reach, facts: Sequence[Fact]) -> None:
@@ -131,8 +136,9 @@ def _print_related(reach: Reach, facts: Sequence[Fact]) -> None:
         console.print(Text(told, style="red" if account.late else ""), soft_wrap=True)
 
 
-def _print_line(line: AccountLine, *, indent: str, style: str) -> None:
+def _print_line(line: AccountLine, clock: str, *, indent: str, style: str) -> None:
+    event = line.event.removeprefix(clock)
     text = Text.assemble(
-        (f"{indent}{beijing(line.at)}  ", "dim"), (line.text, style), (f"  [{line.event}]", "dim")
+        (f"{indent}{beijing(line.at)}  ", "dim"), (line.text, style), (f"  [{event}]", "dim")
     )
     console.print(text, soft_wrap=True)

@@ -56,6 +56,10 @@ def setup(
     """Make the secrets of an installation in containers; what is there is never changed.
 
     生成容器安装所需的密钥；已有的不作改动。
+
+    Only for containers: 'up' and 'demo' make their own.
+
+    仅用于容器安装：up 和 demo 会自行生成。
     """
     environment = environments.read()
     new = InstallationSecrets(folder).make(answering_by_amqp(registry_of(registry)))

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -140,10 +141,11 @@ def logs(
     earlier = said_by.new()
     sys.stdout.writelines(earlier[-lines:] if lines > 0 else [])
     sys.stdout.flush()
-    while follow:
-        time.sleep(FOLLOW_EVERY_SECONDS)
-        sys.stdout.writelines(said_by.new())
-        sys.stdout.flush()
+    with suppress(KeyboardInterrupt):  # which is how following ends
+        while follow:
+            time.sleep(FOLLOW_EVERY_SECONDS)
+            sys.stdout.writelines(said_by.new())
+            sys.stdout.flush()
 
 
 def _server_row(environment: Environment, server: Broker | Database | None) -> tuple[str, str]:

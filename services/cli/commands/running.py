@@ -115,6 +115,7 @@ def down() -> None:
     """
     environment = environments.read()
     here = Installation(environment)
+    ran = here.running
     if here.supervision.lost_keeper and (left := here.supervision.living()):
         names = ", ".join(left)
         console.print(
@@ -125,8 +126,17 @@ def down() -> None:
             )
         )
     with waiting_for(said(environment, en="Stopping", zh="正在停止")):
-        stop_starting(environment.state_folder)
+        ran = stop_starting(environment.state_folder) or ran
         here.stop()
+    if not ran:
+        console.print(
+            said(
+                environment,
+                en=f"Nothing ran in {environment.state_folder}.",
+                zh=f"{environment.state_folder} 中没有正在运行的服务。",
+            ),
+            soft_wrap=True,
+        )
 
 
 def restart(
@@ -135,6 +145,10 @@ def restart(
     """Stop one service, or one server of ours, in order and start it again at once.
 
     正常停止一个服务（或自带的服务器），并立即重新启动。
+
+    Without NAME it says which there are, and restarts nothing.
+
+    不带 NAME 时只列出可选名称，不作重启。
     """
     environment = environments.read()
     here = Installation(environment)

@@ -11,6 +11,7 @@ import typer
 from services.common.chart import Unit
 from services.common.http.tokens import UnusableKeys, issue, private_key
 from services.local.secret_files import KEY_ID, Secrets
+from services.local.supervisor import NOT_KEPT, Supervision
 from services.operating.reach import known_settings
 from services.operating.roles import ROLES
 from services.operating.units_by_name import chart_of, listed, the_unit, units_like
@@ -54,6 +55,9 @@ def token(
     asked = _Asked(person or f"trial-{wanted[0]}", wanted, acted_for, valid_for)
     typer.echo(_signed(environment, asked))
     complaints.print(_told(environment, asked), soft_wrap=True, markup=False)
+    here = Supervision(environment.state_folder)
+    if here.services() and not here.running:
+        complaints.print(said(environment, **NOT_KEPT), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _lifetime(text: str) -> timedelta:
     found = _LIFETIME.fullmatch(text)
     valid_for = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
     if valid_for is None or valid_for > LONGEST:
-        raise Unprepared(
+        raise WrongWord(
             en=f"--lifetime {text}: write 30m, 8h or 2d, at most {LONGEST.days}d.",
             zh=f"--lifetime {text}：请写作 30m、8h 或 2d，最长 {LONGEST.days}d。",
         )

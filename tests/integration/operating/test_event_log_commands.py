@@ -79,7 +79,8 @@ def test_everything_about_logs_and_lateness_can_be_read_from_the_terminal(stored
     explained = said("explain", "late", request)[1]
     assert "missed: due" in explained
     assert "Who held it" in explained
-    assert f"clock-{request}@" in explained
+    assert f"of clock-{request}." in explained
+    assert "  [@1.0]" in explained
     whistled = next(
         fact for fact in dispatched(stored) if isinstance(fact.event, WorkOrderWhistled)
     )

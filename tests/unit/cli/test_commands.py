@@ -112,6 +112,22 @@ def test_a_bad_flag_is_refused_before_anything_and_leaves_nothing_behind(
     assert list(home.iterdir()) == []
 
 
+def test_down_where_nothing_ran_says_so(home: Path) -> None:
+    code, output = said("down")
+    assert code == 0
+    assert f"Nothing ran in {home}" in output.replace("\n", "")
+
+
+@pytest.mark.usefixtures("spoken")
+def test_following_logs_ends_well_when_somebody_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ctrl_c(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("services.cli.commands.looking.time.sleep", ctrl_c)
+    code, output = said("logs", "--follow")
+    assert (code, len(output.splitlines())) == (0, 3)
+
+
 def test_another_clock_than_last_time_is_refused_before_anything_starts(home: Path) -> None:
     table = Supervision(home).table_file
     table.parent.mkdir()

@@ -16,6 +16,8 @@ from services.dispatch.service import DispatchService
 from services.escalation.service import EscalationService
 from services.intake.service import IntakeService
 from services.local.secret_files import Secrets
+from services.local.service_table import Service, save
+from services.local.supervisor import Supervision
 from services.metrics.service import MetricsService
 from services.operating.roles import ROLES
 from services.terminal.unprepared import Unprepared
@@ -135,6 +137,16 @@ def test_a_token_ends_when_it_says(secrets: Secrets) -> None:
 def test_without_a_key_it_is_said_where_one_comes_from(secrets: Secrets) -> None:
     secrets.signing_key.unlink()
     assert "'./shaobao up' makes one" in refused(*VILLAGE).en
+
+
+def test_where_what_would_take_it_is_stopped_that_is_said(tmp_path: Path) -> None:
+    assert "'./shaobao up' starts everything" not in asked(*VILLAGE).stderr
+    table = Supervision(tmp_path).table_file
+    table.parent.mkdir()
+    save(table, [Service("intake", ("true",), {}, 1)])
+    done = asked(*VILLAGE)
+    assert "'./shaobao up' starts everything" in done.stderr
+    assert done.stdout.count("\n") == 1
 
 
 def test_a_registry_with_faults_is_told_with_file_and_line(

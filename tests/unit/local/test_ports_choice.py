@@ -35,6 +35,7 @@ def test_a_base_moves_all_and_goes_before_everything_else() -> None:
         (None, {"intake": "0"}, "SHAOBAO_INTAKE_PORT"),
         (None, {"metrics": "eight"}, "SHAOBAO_METRICS_PORT"),
         (None, {"metrics": "８００１"}, "SHAOBAO_METRICS_PORT"),
+        (None, {"metrics": "65536"}, "a whole number from 1 to 65535"),
         (None, {"metrics": "8001"}, "can't share a port"),
     ],
 )

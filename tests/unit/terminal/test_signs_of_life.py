@@ -55,6 +55,17 @@ def test_on_a_pipe_a_long_silence_gets_dots_and_the_next_line_a_line_of_its_own(
     assert capsys.readouterr().out == ".\n", "an end by itself ends the line too"
 
 
+def test_on_a_pipe_a_very_long_silence_says_now_and_then_how_late_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(terminal, "DOTS_BETWEEN_WORDS", 2)
+    with terminal.sign_of_life() as life:
+        for minute in range(20, 24):
+            life.beat(f"03-14 10:{minute}")
+    assert capsys.readouterr().out == ".. 03-14 10:21 .. 03-14 10:23 \n"
+
+
 def test_on_a_terminal_a_long_silence_gets_words_that_are_gone_with_the_next_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
