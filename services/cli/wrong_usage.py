@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.cli.spoken import label, told, usage_line
 
 _NO_INTEGER: Final = r"Invalid value for (.+?): .*valid integer.*"
+_TOO_SMALL: Final = r"Invalid value for (.+?): .*greater than or equal to (\d+).*"
 #: What typer says, and the same in Chinese.
 _SAID: Final = tuple(
     (re.compile(pattern), zh)
@@ -16,7 +17,7 @@ _SAID: Final = tuple(
         (r"Option '(.+)' requires .*", r"选项 \1 缺少取值。"),
         (r"Option '(.+)' does not take a value\.", r"选项 \1 不带取值。"),
         (_NO_INTEGER, r"\1 应为整数。"),
-        (r"Invalid value for (.+?): .*greater than or equal to (\d+).*", r"\1 不应小于 \2。"),
+        (_TOO_SMALL, r"\1 不应小于 \2。"),
         (r"Invalid value for (.+?): .+", r"\1 的取值无效。"),
     )
 )
@@ -45,6 +46,7 @@ def _complaint(error: Any) -> tuple[str, str]:
     zh = next((match.expand(zh) for match, zh in found if match), "命令行有误。")
     near = sorted(getattr(error, "possibilities", None) or ())
     en = re.sub(_NO_INTEGER, r"\1 takes a whole number.", en)
+    en = re.sub(_TOO_SMALL, r"\1 takes a number that is not below \2.", en)
     if en and not en.endswith("."):
         en += "."
     return en, zh + (f"是否想输入：{'、'.join(near)}？" if near else "")

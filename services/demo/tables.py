@@ -1,11 +1,12 @@
 """The figures of a town as a table for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.table import Table
 
 from services.audit.names import figure_name
+from services.common.words import Words
 from services.demo.kpis import FigureRow
 
 TABLE_WIDTH: Final = 110  #: where the output is no terminal
@@ -13,10 +14,8 @@ HEADINGS: Final = {
     "en": ("figure", "value", "numerator", "denominator", "excluded", "recount"),
     "zh": ("指标", "值", "分子", "分母", "剔除", "复算"),
 }
-FOOTNOTE: Final = {
-    "en": "* from fewer answers than the policy asks for; what has nothing to count is left out",
-    "zh": "* 样本少于政策规定的最低数；没有可计内容的指标未列出",
-}
+FEW: Final = Words("* from fewer answers than the policy asks for", "* 样本少于政策规定的最低数")
+LEFT_OUT: Final = Words("What has nothing to count is left out.", "没有可计内容的指标未列出。")
 
 
 def figure_table(title: str, found: Iterable[FigureRow], *, chinese: bool) -> Table:
@@ -30,6 +29,15 @@ def figure_table(title: str, found: Iterable[FigureRow], *, chinese: bool) -> Ta
             recounted = same if row.same else f"[red]{row.recounted}[/]"
             table.add_row(figure_name(row.figure, chinese=chinese), *_cells(row), recounted)
     return table
+
+
+def footnotes(found: Sequence[FigureRow]) -> Iterator[Words]:
+    """Yield what has to be said under the table of `found`."""
+    shown = [row for row in found if row.told.numerator or row.told.denominator]
+    if any(row.few for row in shown):
+        yield FEW
+    if len(shown) < len(found):
+        yield LEFT_OUT
 
 
 def _cells(row: FigureRow) -> tuple[str, ...]:

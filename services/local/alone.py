@@ -12,8 +12,6 @@ from typing import Final
 
 from services.local.polling import until
 from services.local.servers.process import ASKING, ProcessMark, ServerProcess
-from services.terminal import environment as environments
-from services.terminal.console import said
 from services.terminal.unprepared import Unprepared
 
 #: What a start may take to undo itself: it stops servers in order.
@@ -66,13 +64,12 @@ def end_when_asked() -> None:
     The first one counts. Those that follow are not heard, so that undoing is not interrupted; by a
     function that does nothing, since a signal that is just on its way complains about SIG_IGN.
     """
-    word = said(environments.read(), en="Stopping", zh="正在停止")
 
     def end(number: int, _: FrameType | None) -> None:
         for each in ASKING:
             signal.signal(each, _not_heard)
         if os.isatty(2):
-            os.write(2, f"\n{word} ...\n".encode())  # straight: a signal may fall into a write
+            os.write(2, b"\n")  # straight: a signal may fall into a write
         sys.exit(128 + number)
 
     for each in ASKING:

@@ -25,6 +25,11 @@ class Foothold:
             return False
         return os.path.samestat(there, os.fstat(self._handle))
 
+    def mark(self, name: str) -> None:
+        """Make an empty file in the folder, wherever that is now; none where it was deleted."""
+        with suppress(OSError):
+            os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=self._handle))
+
     def remove(self, name: str) -> None:
         """Delete a file of the folder, wherever that is now."""
         with suppress(FileNotFoundError):

@@ -19,7 +19,7 @@ from services.local.room import refuse_without_room
 from services.local.secret_files import Secrets
 from services.local.servers.backing import Addresses, BackingServers
 from services.local.service_table import Service, last_clock, our_services
-from services.local.supervisor import MONGODB, RABBITMQ, Supervision
+from services.local.supervisor import BEING_STOPPED, KEEPER_SECONDS, MONGODB, RABBITMQ, Supervision
 from services.terminal.console import console, said, waiting_for
 from services.terminal.environment import Environment, inherited
 from services.terminal.unprepared import Unprepared
@@ -59,7 +59,10 @@ class Installation:
     # -- before anything starts --------------------------------------------------------------------
 
     def refuse_a_second(self) -> None:
-        """Raise Unprepared if a keeper is at work here."""
+        """Raise Unprepared if a keeper is at work here; one that is leaving is waited for."""
+        if self.supervision.leaving:
+            with waiting_for(self._said(**BEING_STOPPED)):
+                until(lambda: not self.supervision.leaving, deadline_seconds=KEEPER_SECONDS)
         if self.supervision.keeper.running:
             raise Unprepared(
                 en="The services are running already: './shaobao status' shows them, "
@@ -179,8 +182,10 @@ class Installation:
         folder = self.environment.state_folder
         if not folder.exists():
             self._tell(
-                en=f"{folder} was moved or deleted: what ran in it is being stopped.",
-                zh=f"{folder} 已被移动或删除：其中运行的一切随之停止。",
+                en=f"{folder} was moved or deleted: what ran in it is being stopped. "
+                "'./shaobao up' starts it where it is now.",
+                zh=f"{folder} 已被移动或删除：其中运行的一切随之停止。"
+                "可在新位置执行 ./shaobao up 重新启动。",
             )
 
     # -- stopping ----------------------------------------------------------------------------------
@@ -191,7 +196,8 @@ class Installation:
         try:
             yield
         except BaseException:
-            self.stop()
+            with waiting_for(self._said(en="Stopping", zh="正在停止")):
+                self.stop()
             raise
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ from services.local.servers import logs
 from services.local.servers.backing import BackingServers
 from services.local.servers.process import ASKING, STOP_DEADLINE_SECONDS, ProcessMark
 from services.local.standing import PartStanding
-from services.local.supervisor import KEEPER, MAPPER, RABBITMQ, Supervision
+from services.local.supervisor import KEEPER, LEAVING, MAPPER, RABBITMQ, Supervision
 from services.terminal import environment as environments
 from services.terminal.console import said
 from services.terminal.environment import CHECKOUT, Environment
@@ -71,6 +71,7 @@ class Keeper:
     def _leave(self) -> None:
         """Stop everything by what is remembered of it: the pid files are gone."""
         folder = self._supervision.state_folder
+        self._foothold.mark(LEAVING)
         self._tell(
             en=f"{folder} was moved or deleted: what ran in it is stopped",
             zh=f"{folder} 已被移动或删除：其中运行的一切随之停止",
@@ -83,6 +84,7 @@ class Keeper:
             if mark is not None:
                 mark.stop(deadline_seconds=STOP_DEADLINE_SECONDS)
         self._foothold.remove(self._supervision.keeper.pid_file.name)
+        self._foothold.remove(LEAVING)
         # Once more, at the end: what the services said meanwhile ends in complaints.
         self._tell(
             en=f"all that ran in {folder} has stopped, because it was moved or deleted",

@@ -21,9 +21,14 @@ from services.terminal.environment import CHECKOUT, inherited
 DRAIN_SECONDS = 20  #: what a service may take to finish what it has in hand
 KEEPER_SECONDS = 120  #: what a keeper may take to stop everything, servers included
 KEEPER: Final = "keeper"
+LEAVING: Final = "leaving"  #: a file: the keeper stops everything, since its folder was moved
 MAPPER: Final = "port-mapper"
 RABBITMQ: Final = "rabbitmq"
 MONGODB: Final = "mongodb"
+BEING_STOPPED: Final = {
+    "en": "This folder was moved: what ran in it is being stopped",
+    "zh": "此文件夹已被移动：其中运行的一切正在停止",
+}
 NOT_KEPT: Final = {
     "en": "Nothing is kept running here: './shaobao up' starts everything.",
     "zh": "这里没有正在看护的服务：./shaobao up 可全部启动。",
@@ -85,6 +90,11 @@ class Supervision:
     def lost_keeper(self) -> bool:
         """Whether the keeper was killed: one that ended in order leaves no pid file."""
         return self.keeper.mark is not None and not self.keeper.running
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the keeper is stopping everything, because this folder was moved here."""
+        return (self.folder / LEAVING).exists() and self.keeper.running
 
     # -- starting and stopping ---------------------------------------------------------------------
 

@@ -1,14 +1,13 @@
 """Commits as a person reads them: in the order of their logs, a line an event."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.common.contracts.codec import canonical, parsed, plain, time_text
 from services.common.contracts.commit import Actor, Commit, Happened
 from services.common.contracts.event_types import UnknownEvent, name_of
-from services.common.errors import Corrupt
-from services.common.eventlog.ports import LogReader, Stamp
+from services.common.eventlog.ports import LogReader, Unreadable
 from services.common.http.fields.characters import shortened
 from services.operating.naming import Naming
 
@@ -21,14 +20,6 @@ ROLES_ZH: Final = {
     "town_deputy": "镇街副职", "department_officer": "部门人员", "command_centre": "城指",
     "auditor": "审计", "admin": "管理员", "reporter": "诉求人",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A commit that this release can't read, and why."""
-
-    stamp: Stamp
-    why: str
 
 
 def actor_text(actor: Actor, naming: Naming) -> str:
@@ -92,9 +83,9 @@ def new_commits(
     Each log in its own order; between logs by the moment of stamping, a window at a time.
     """
     while window := _window(readers, after):
-        for name, stamp in window:
-            yield from _read(readers[name], stamp)
-            after[name] = stamp.position
+        for name, position, each in window:
+            yield each
+            after[name] = position
 
 
 def follow(
@@ -108,17 +99,19 @@ def follow(
 
 def _window(
     readers: Mapping[str, LogReader], after: Mapping[str, int]
-) -> Sequence[tuple[str, Stamp]]:
+) -> Sequence[tuple[str, int, Commit | Unreadable]]:
+    """Return what follows in each log: its name, the position, the commit."""
     found = [
-        (name, stamp)
+        (each, name, position)
         for name, log in readers.items()
-        for stamp in log.stamps(after.get(name, 0), WINDOW)
+        for position, each in enumerate(
+            log.commits(after.get(name, 0), WINDOW), start=after.get(name, 0) + 1
+        )
     ]
-    return sorted(found, key=lambda each: (each[1].stamped_at, each[0], each[1].position))
+    found.sort(key=lambda one: (_stamped_at(one[0]), one[1], one[2]))
+    return [(name, position, each) for each, name, position in found]
 
 
-def _read(log: LogReader, stamp: Stamp) -> Iterator[Commit | Unreadable]:
-    try:
-        yield from log.read(stamp.stream, stamp.version - 1, stamp.version)
-    except Corrupt as error:
-        yield Unreadable(stamp, f"{type(error).__name__}: {error}")
+def _stamped_at(each: Commit | Unreadable) -> datetime:
+    at = each.stamp.stamped_at if isinstance(each, Unreadable) else each.stamped_at
+    return at or datetime.max.replace(tzinfo=UTC)

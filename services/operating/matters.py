@@ -59,6 +59,17 @@ def related_matters(order_or_whistle: Iterable[Fact]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def all_related(logs: Mapping[str, LogReader], facts: Iterable[Fact]) -> list[str]:
+    """Return what belongs to a matter and has clocks of its own, and what belongs to that.
+
+    `facts`: of an order or of a whistle. The nearest come first.
+    """
+    found = related_matters(facts)
+    for stream in found:
+        found += [each for each in related_matters(facts_of(logs, stream)) if each not in found]
+    return found
+
+
 def facts_of(logs: Mapping[str, LogReader], stream: str, upto: int | None = None) -> Iterator[Fact]:
     """Yield the facts of a stream in order."""
     for commit in logs[log_of(stream)].read(stream, 0, upto):

@@ -8,7 +8,7 @@ from typing import Final
 from services.common.chart import Adoption, Chart, Unit, fold
 from services.operating.registry import registry_of
 from services.terminal.environment import SHIPPED_REGISTRY
-from services.terminal.unprepared import Unprepared
+from services.terminal.unprepared import WrongWord
 
 MOST_LISTED: Final = 20
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ def chart_of(settings: Mapping[str, str]) -> Chart:
     """Return the chart that the files in REGISTRY_DIR, or else those shipped, make now.
 
     Raises:
-        Unprepared: They have faults, each named with file and line.
+        WrongWord: They have faults, each named with file and line.
     """
     folder = Path(settings.get("REGISTRY_DIR") or SHIPPED_REGISTRY)
     tables = registry_of(folder).values()
@@ -38,19 +38,19 @@ def the_unit(chart: Chart, text: str, kinds: Collection[str] = (), *, chinese: b
     """Return the one unit that `text` means, by code or name.
 
     Raises:
-        Unprepared: There is none, or more than one; names those that may be meant, of `kinds`.
+        WrongWord: There is none, or more than one; names those that may be meant, of `kinds`.
     """
     found = units_meant(chart, text)
     if len(found) == 1:
         return found[0]
     if found:
         there = listed(chart, found, chinese=chinese)
-        raise Unprepared(
+        raise WrongWord(
             en=f"{len(found)} units are named '{text}'; give the code:\n{there}",
             zh=f"名为“{text}”的单位有 {len(found)} 个，请写代码：\n{there}",
         )
     there = listed(chart, units_like(chart, text, kinds), chinese=chinese)
-    raise Unprepared(
+    raise WrongWord(
         en=f"There is no unit '{text}'. Units:\n{there}",
         zh=f"没有单位“{text}”。单位有：\n{there}",
     )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import typer
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
@@ -70,14 +70,18 @@ def confirm(question: str) -> None:
 
 
 @contextmanager
-def waiting_for(what: str) -> Iterator[None]:
-    """Show that something goes on, and for how long; on a pipe, a line that gets a dot a second."""
-    if not console.is_terminal:
-        with _dots(what):
+def waiting_for(what: str, *, on: Console | None = None) -> Iterator[None]:
+    """Show that something goes on, and for how long; on a pipe, a line that gets a dot a second.
+
+    `on`: `complaints`, where what is printed is a result that somebody may want in a file.
+    """
+    paper = on or console
+    if not paper.is_terminal:
+        with _dots(what, paper.file):
             yield
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=paper, transient=True) as progress:
         progress.add_task(what)
         yield
 
@@ -133,16 +137,16 @@ def sign_of_life() -> Iterator[SignOfLife]:
 
 
 @contextmanager
-def _dots(what: str) -> Iterator[None]:
+def _dots(what: str, file: IO[str]) -> Iterator[None]:
     over, dotted = threading.Event(), threading.Event()
 
     def tick() -> None:
         while not over.wait(SIGN_OF_LIFE_SECONDS):
             dotted.set()
-            print(".", end="", flush=True)
+            print(".", end="", flush=True, file=file)
 
     began = time.monotonic()
-    print(f"{what} ", end="", flush=True)
+    print(f"{what} ", end="", flush=True, file=file)
     ticking = threading.Thread(target=tick, daemon=True)
     ticking.start()
     try:
@@ -151,4 +155,4 @@ def _dots(what: str) -> Iterator[None]:
         over.set()
         ticking.join()
         gap = " " if dotted.is_set() else ""
-        print(f"{gap}{time.monotonic() - began:.0f} s", flush=True)
+        print(f"{gap}{time.monotonic() - began:.0f} s", flush=True, file=file)

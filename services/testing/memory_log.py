@@ -5,14 +5,18 @@ is durable and nothing is shared between processes.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.common.clock import Clock
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
-from services.common.eventlog.onwards import SKEW, refuse_going_back
-from services.common.eventlog.ports import Stamp, StreamConflict
+from services.common.contracts.event_types import UnknownEvent, UnknownEventVersion
+from services.common.contracts.upcasters import decoded
+from services.common.errors import Corrupt
+from services.common.eventlog.onwards import SKEW, refuse_going_back, refuse_two_of_a_stream
+from services.common.eventlog.ports import Stamp, StreamConflict, Unreadable
 
 
 class MemoryLog:
@@ -35,13 +39,7 @@ class MemoryLog:
     def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
         """Yield commits through their stored text, so that nothing but the text crosses."""
         for commit in list(self._streams.get(stream, ())[after:upto]):
-            yield opened(
-                commit.body,
-                previous_hash=commit.previous_hash,
-                hash=commit.hash,
-                position=commit.position,
-                stamped_at=commit.stamped_at,
-            )
+            yield _reopened(commit)
 
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Return a slice of the order."""
@@ -51,22 +49,66 @@ class MemoryLog:
         """Return the last position."""
         return len(self._order)
 
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return a slice of the order, through the stored text too."""
+        return [self._readable(each) for each in self.stamps(after, limit)]
+
+    def _readable(self, stamp: Stamp) -> Commit | Unreadable:
+        commit = self._streams[stamp.stream][stamp.version - 1]
+        try:
+            return _reopened(commit)
+        except UnknownEventVersion as error:
+            return Unreadable(stamp, error, _reopened(commit, UnknownEvent).cause)
+        except Corrupt as error:
+            return Unreadable(stamp, error)
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return where commits stand, those that have a place."""
+        wanted = set(commits)
+        return {
+            (each.stream, each.version): each.position
+            for each in self._order
+            if (each.stream, each.version) in wanted
+        }
+
     # -- as its owner writes it ------------------------------------------------------------------
 
     def append(self, draft: Draft, after: Tip) -> Commit:
         """Append unless the version or the command id is taken, or the clock is behind."""
         with self._lock:
-            commits = self._streams.setdefault(draft.stream, [])
-            taken = any(each.draft.command_id == draft.command_id for each in commits)
-            if taken or len(commits) != after.version:
+            if self._is_taken(draft, after.version + 1):
                 raise StreamConflict(stream=draft.stream, version=after.version + 1)
             refuse_going_back(draft, after, self._latest, self._skew)
-            commit = sealed(draft, after)
-            commits.append(commit)
-            self._latest = max(self._latest or draft.recorded_at, draft.recorded_at)
-            self._unstamped.append((draft.stream, commit.version))
-            self._pending[draft.stream, commit.version] = None
-            return commit
+            return self._put(sealed(draft, after))
+
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
+        """Append sealed commits; say of each whether it was."""
+        refuse_two_of_a_stream(commits)
+        with self._lock:
+            for each in commits:
+                refuse_going_back(each.draft, Tip(), self._latest, self._skew)
+            return [self.append_sealed(each) for each in commits]
+
+    def append_sealed(self, commit: Commit) -> bool:
+        """Append one sealed commit as a unique index would let it in; say whether it was."""
+        with self._lock:
+            if self._is_taken(commit.draft, commit.version):
+                return False
+            self._put(commit)
+            return True
+
+    def _is_taken(self, draft: Draft, version: int) -> bool:
+        commits = self._streams.get(draft.stream, [])
+        known = any(each.draft.command_id == draft.command_id for each in commits)
+        return known or len(commits) != version - 1
+
+    def _put(self, commit: Commit) -> Commit:
+        self._streams.setdefault(commit.stream, []).append(commit)
+        recorded_at = commit.draft.recorded_at
+        self._latest = max(self._latest or recorded_at, recorded_at)
+        self._unstamped.append((commit.stream, commit.version))
+        self._pending[commit.stream, commit.version] = None
+        return commit
 
     # -- as its relay sees it --------------------------------------------------------------------
 
@@ -108,3 +150,16 @@ class MemoryLog:
     def pending(self) -> int:
         """Return how many commits wait to be published."""
         return len(self._pending)
+
+
+def _reopened(
+    commit: Commit, decode: Callable[[str, int, dict[str, Any]], object] = decoded
+) -> Commit:
+    return opened(
+        commit.body,
+        previous_hash=commit.previous_hash,
+        hash=commit.hash,
+        position=commit.position,
+        stamped_at=commit.stamped_at,
+        decode=decode,
+    )

@@ -109,3 +109,34 @@ def test_equals_in_one_field_are_ordered_by_id(kept: Documents) -> None:
     for id_ in ("c", "a", "b"):
         put(kept, id_, due_at="2026-06-01")
     assert ids(kept, {}, order_by="due_at") == ["a", "b", "c"]
+
+
+def test_a_group_is_written_but_for_those_where_another_was_faster(kept: Documents) -> None:
+    put(kept, "a", by="first")
+    put(kept, "b", by="first")
+    put(kept, "b", by="another")
+    group = [
+        Document("a", 1, {"by": "us"}),
+        Document("b", 1, {"by": "us"}),
+        Document("c", 0, {"by": "us"}),
+        Document("gone", 3, {"by": "us"}),
+    ]
+    assert list(kept.put_many(M, group)) == [True, False, True, False]
+    assert kept.get(M, "a") == Document("a", 2, {"by": "us"})
+    assert kept.get(M, "b") == Document("b", 2, {"by": "another"})
+    assert kept.get(M, "c") == Document("c", 1, {"by": "us"})
+    assert kept.get(M, "gone").revision == 0
+
+
+def test_a_new_document_of_a_group_that_somebody_else_has_made_is_not_written(
+    kept: Documents,
+) -> None:
+    put(kept, "a", by="first")
+    assert list(kept.put_many(M, [Document("a", 0, {}), Document("b", 0, {})])) == [False, True]
+    assert kept.get(M, "a").body == {"by": "first"}
+
+
+def test_a_group_of_nothing_and_one_where_all_is_well(kept: Documents) -> None:
+    assert list(kept.put_many(M, [])) == []
+    put(kept, "a")
+    assert list(kept.put_many(M, [Document("a", 1, {}), Document("b", 0, {})])) == [True, True]

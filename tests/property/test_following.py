@@ -3,9 +3,7 @@ several targets, interleaved call by call, crashed anywhere, repeated, with two 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import Any
@@ -14,99 +12,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.common.clock import ManualTime, SteppedClock
-from services.common.contracts.command_names import command
-from services.common.contracts.commit import Commit, Fact, Tip
+from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
-from services.common.contracts.streams import category_of, derived, log_of, reaction_id
+from services.common.contracts.streams import category_of, log_of, reaction_id
 from services.common.eventlog.deciding import Aggregate
 from services.common.following.follower import Follower
 from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
-from services.common.following.projecting import Projector, ReadModel
-from services.common.following.reacting import Ask, Reaction, Reactor
+from services.common.following.projecting import Projector
+from services.common.following.reacting import Reactor
 from services.common.following.recent import RecentlyRead
 from services.testing.memory_log import MemoryLog
+from tests.support.cycle import (
+    CATEGORIES,
+    COUNTS,
+    NEXT,
+    SOURCE_OF,
+    START,
+    Counted,
+    NoChart,
+    assert_causes_ascend,
+    decide,
+    evolve,
+    for_own_streams,
+    note,
+    when_noted,
+)
 from tests.support.examples import DAY_ONE, draft
 from tests.support.interleaving import Pausing, run_interleaved
-
-#: The cycle: what happens in a stream of one category is told to two streams of the next.
-NEXT = {"request": "workOrder", "workOrder": "clock", "clock": "request"}
-SOURCE_OF = {told: telling for telling, told in NEXT.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What the toy rules remember: how many notes a stream holds."""
-
-    notes: int = 0
-
-
-@command("Poke")
-@dataclass(frozen=True, slots=True)
-class Poke:
-    """A command of the toy rules."""
-
-    hops: int
-    origin: str
-
-
-def decide(state: Counted, command: Poke, _: datetime) -> list[ProgressNoted]:
-    """Note it, unless the stream has an odd number of notes and the poke an even number of hops.
-
-    What is nothing now would be something later: a no-op decided twice would show.
-    """
-    if state.notes % 2 and command.hops % 2 == 0:
-        return []
-    return [_note(command.hops, command.origin)]
-
-
-def evolve(state: Counted, event: ProgressNoted, _: datetime) -> Counted:
-    """Count."""
-    assert isinstance(event, ProgressNoted)
-    return replace(state, notes=state.notes + 1)
-
-
-def _note(hops: int, origin: str) -> ProgressNoted:
-    return ProgressNoted(request_id=str(hops), unit="u", note_ref=f"toy/{derived(origin)}")
-
-
-def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:
-    """Tell two streams of the next category, until the hops are used up."""
-    hops = int(fact.event.request_id)
-    if hops:
-        following = NEXT[category_of(fact.stream)]
-        yield Ask(f"{following}-{hops % 3}", Poke(hops - 1, fact.id))
-        yield Ask(f"{following}-{(hops + len(fact.id)) % 3}", Poke(hops - 1, fact.id))
-
-
-def _for_own_streams(category: str) -> Reaction:
-    """Return the policy of the service that owns `category`; the others' notes are not for it."""
-
-    def when_noted_before(fact: Fact, chart: Any) -> Iterable[Ask]:
-        return when_noted(fact, chart) if NEXT[category_of(fact.stream)] == category else ()
-
-    return when_noted_before
-
-
-class _NoChart:
-    """The toy rules need no registry."""
-
-    versions: dict[str, int] = {}  # noqa: RUF012
-
-    def at(self, _: datetime) -> "_NoChart":
-        return self
-
-    def know(self, _: Any) -> None:
-        return None
-
-
-def _count_notes(body: dict[str, Any], fact: Fact) -> dict[str, Any]:
-    if isinstance(fact.event, ProgressNoted):
-        body["notes"] = body.get("notes", 0) + 1
-    return body
-
-
-CATEGORIES = frozenset({"request", "workOrder", "clock"})
-COUNTS = ReadModel("counts", CATEGORIES, lambda commit: category_of(commit.stream), _count_notes)
 
 
 class Witness:
@@ -153,7 +85,7 @@ class Ring:
             consumer,
             logs={name: RecentlyRead(Pausing(log)) for name, log in self.logs.items()},
             checkpoints=Pausing(self.checkpoints[consumer.name]),
-            chart=_NoChart(),  # type: ignore[arg-type]
+            chart=NoChart(),  # type: ignore[arg-type]
         )
 
     def _reactions(self, service: str, category: str, *, narrowly: bool) -> Follower:
@@ -162,10 +94,10 @@ class Ring:
             Reactor(
                 service,
                 follows=frozenset({SOURCE_OF[category]}) if narrowly else CATEGORIES,
-                reactions={ProgressNoted: (_for_own_streams(category),)},
+                reactions={ProgressNoted: (for_own_streams(category),)},
                 aggregates=[Aggregate(category, Counted(), decide, evolve)],
                 log=Pausing(self.logs[service]),
-                chart=_NoChart(),  # type: ignore[arg-type]
+                chart=NoChart(),  # type: ignore[arg-type]
                 clock=self.clock,
             )
         )
@@ -201,7 +133,7 @@ def _start(ring: Ring, chosen: list[tuple[str, int, int]]) -> None:
     tips: dict[str, Tip] = {}
     for category, number, hops in chosen:
         stream = f"{category}-{number}"
-        events = [_note(hops, "outside") for _ in range(1 + hops % 3)]
+        events = [note(hops, "outside") for _ in range(1 + hops % 3)]
         after = tips.get(stream, Tip())
         tips[stream] = ring.logs[log_of(stream)].append(draft(stream, *events), after).tip
 
@@ -218,13 +150,6 @@ def _play(ring: Ring, choose: Random) -> None:
         bells = ring.doorbells()
         choose.shuffle(bells)
         run_interleaved(bells, choose)
-
-
-START = st.lists(
-    st.tuples(st.sampled_from(sorted(NEXT)), st.integers(0, 2), st.integers(0, 3)),
-    min_size=1,
-    max_size=4,
-)
 
 
 @settings(max_examples=60, deadline=None)
@@ -248,20 +173,11 @@ def test_every_reaction_happens_once_in_the_order_of_its_source(
     assert set(done.values()) <= {1}, "done twice"
     assert not ring.witness.too_early, "an effect was handled before its cause"
     assert len(ring.witness.seen) == len(commits)
-    _assert_causes_ascend(commits)
+    assert_causes_ascend(commits)
     _assert_counts_are_a_recount(ring, commits)
     for checkpoints in ring.checkpoints.values():
         behind = checkpoints.of({commit.stream for commit in commits}).values()
         assert not any(each.parked or each.attempts for each in behind), "trouble was left"
-
-
-def _assert_causes_ascend(commits: list[Commit]) -> None:
-    highest: dict[tuple[str, str], int] = {}
-    for commit in commits:
-        if commit.cause is not None:
-            pair = (commit.stream, commit.cause.stream)
-            assert commit.cause.version > highest.get(pair, 0), "a reaction overtook an older one"
-            highest[pair] = commit.cause.version
 
 
 def _assert_counts_are_a_recount(ring: Ring, commits: list[Commit]) -> None:

@@ -23,14 +23,15 @@ class Pausing:
             return found
 
         def paused(*args: Any, **kwargs: Any) -> Any:
-            _hand_back()
+            hand_back()
             result = found(*args, **kwargs)
             return list(result) if name == "read" else result
 
         return paused
 
 
-def _hand_back() -> None:
+def hand_back() -> None:
+    """Let the scheduler decide who goes on; outside of one nothing happens."""
     scheduler = getcurrent().parent
     if scheduler is not None:
         scheduler.switch()

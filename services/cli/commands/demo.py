@@ -32,7 +32,7 @@ from services.demo.pace import (
     why_it_may_have_gone_wrong,
 )
 from services.demo.processes import acting
-from services.demo.tables import FOOTNOTE, TABLE_WIDTH, figure_table
+from services.demo.tables import TABLE_WIDTH, figure_table, footnotes
 from services.local.alone import alone, end_when_asked
 from services.local.installation import Installation
 from services.local.ports_choice import chosen_ports
@@ -41,7 +41,14 @@ from services.local.service_table import Service, refuse_taken_ports
 from services.operating.broker_rights import address_for, apply_broker
 from services.operating.registry import registry_of
 from services.terminal import environment as environments
-from services.terminal.console import SignOfLife, console, console_of, said, sign_of_life
+from services.terminal.console import (
+    SignOfLife,
+    console,
+    console_of,
+    said,
+    sign_of_life,
+    waiting_for,
+)
 from services.terminal.environment import SHIPPED_REGISTRY
 from services.terminal.languages import both
 from services.terminal.unprepared import Unprepared
@@ -102,7 +109,8 @@ def demo(
         right = _shown(stage) and ended
         if not leave:
             _stay(stage)
-    here.stop()
+    with waiting_for(said(here.environment, en="Stopping", zh="正在停止")):
+        here.stop()
     raise typer.Exit(0 if right or not leave else 1)
 
 
@@ -239,7 +247,8 @@ def _one_shown(stage: Stage, chart: LiveChart, unit: str, month: str) -> bool:
     chinese = stage.here.environment.chinese
     name = unit_in_words(unit, today, chinese=chinese)
     paper.print(figure_table(f"{name} {month}", found, chinese=chinese))
-    console.print(_said(stage, **FOOTNOTE), soft_wrap=True)
+    for note in footnotes(found):
+        console.print(note.said(chinese=chinese), soft_wrap=True)
     return same
 
 

@@ -16,11 +16,10 @@ from services.common.contracts.commit import Commit
 from services.common.contracts.event_types import name_of
 from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, category_of, event_id, log_of
 from services.common.errors import Corrupt
-from services.common.eventlog.ports import LogReader
+from services.common.eventlog.ports import LogReader, Unreadable
 from services.common.eventlog.verify import Finding, verify
 from services.common.observability.visible import visible
 from services.operating.commits import (
-    Unreadable,
     actor_text,
     as_json,
     event_line,

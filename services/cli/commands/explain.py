@@ -15,10 +15,10 @@ from services.operating.clock_account import Account, Accountant, AccountLine
 from services.operating.matters import (
     CATEGORIES,
     Matter,
+    all_related,
     facts_of,
     latest_streams,
     matter_of,
-    related_matters,
 )
 from services.operating.reach import Reach, reaching
 from services.terminal.console import console, said
@@ -124,7 +124,7 @@ def _print_account(reach: Reach, account: Account, clock: str) -> None:
 def _print_related(reach: Reach, facts: Sequence[Fact]) -> None:
     """Name what belongs to it and has clocks of its own, late or not."""
     here = reach.environment
-    for stream in related_matters(facts):
+    for stream in all_related(reach.stores.readers(), facts):
         account = _account(reach, clock_stream(id_of(stream)), ())
         told = said(
             here,

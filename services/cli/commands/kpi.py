@@ -1,6 +1,7 @@
 """`kpi recount`: a unit's figures of a month, counted from the logs alone."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Final
 
@@ -15,20 +16,19 @@ from services.cli.spoken import Spoken
 from services.common.clock import BEIJING
 from services.common.eventlog.charts import LiveChart
 from services.common.running.business_time import clock_of
-from services.metrics.months import window_of
+from services.demo.tables import FEW
+from services.metrics.errors import MonthMalformed
+from services.metrics.months import Window, window_of
 from services.operating.reach import reaching
 from services.operating.units_by_name import the_unit
-from services.terminal.console import console, said, waiting_for
+from services.terminal.console import complaints, console, said, waiting_for
 from services.terminal.languages import both
+from services.terminal.unprepared import WrongWord
 
 app = Spoken(help=both(en="Figures, and how they come about.", zh="指标及其由来。"))
 UNIT: Final = both(en="Its code or its whole name.", zh="单位代码或全称。")
 MONTH: Final = both(en="As 2026-11; else the present one.", zh="如 2026-11；默认为当月。")
 PLACES: Final = Decimal("0.0001")
-FEW: Final = {
-    "en": "* from fewer answers than the policy asks for",
-    "zh": "* 样本少于政策规定的最低数",
-}
 HEADINGS: Final = {
     "en": ("figure", "value", "numerator", "denominator", "excluded"),
     "zh": ("指标", "值", "分子", "分母", "剔除"),
@@ -57,18 +57,26 @@ def recount(
         now = clock_of(reach.settings, reach.stores).now()
         chart = LiveChart(logs["dispatch"]).at(now)
         meant = the_unit(chart, unit, chinese=chinese)
-        window = window_of(month or now.astimezone(BEIJING).strftime("%Y-%m"), now)
-        with waiting_for(said(reach.environment, en="Reading the logs", zh="正在读取日志")):
+        window = _window(month or now.astimezone(BEIJING).strftime("%Y-%m"), now)
+        reading = said(reach.environment, en="Reading the logs", zh="正在读取日志")
+        with waiting_for(reading, on=complaints):
             ledger = Ledger(logs.values())
             found = recounted(ledger, chart, meant.code, window)
         name = meant.name_zh if chinese else meant.name_en
-        few = from_few_answers(found, chart)
+        few = {each for each in from_few_answers(found, chart) if found[each].denominator}
         console.print(_table(f"{name} {window.month}", found, few, chinese=chinese))
         if few:
-            console.print(said(reach.environment, **FEW))
+            console.print(FEW.said(chinese=chinese))
         upto = ", ".join(f"{log} {position}" for log, position in ledger.positions.items())
         words = said(reach.environment, en="Counted up to positions", zh="统计截至位置")
         console.print(f"{words}: {upto}", soft_wrap=True)
+
+
+def _window(month: str, now: datetime) -> Window:
+    try:
+        return window_of(month, now)
+    except MonthMalformed as error:
+        raise WrongWord(en=error.detail_en, zh=error.detail_zh) from error
 
 
 def _table(
@@ -79,7 +87,7 @@ def _table(
         table.add_column(heading, no_wrap=True)
     for figure, counted in found.items():
         of = "" if counted.denominator is None else str(counted.denominator)
-        value = _value(counted) + ("*" if figure in few and counted.denominator else "")
+        value = _value(counted) + ("*" if figure in few else "")
         row = (value, str(counted.numerator), of, str(counted.excluded))
         table.add_row(figure_name(figure, chinese=chinese), *row)
     return table

@@ -20,7 +20,15 @@ from services.local.readiness import is_ready
 from services.local.room import shortage
 from services.local.servers.broker import Broker
 from services.local.servers.database import Database
-from services.local.supervisor import KEEPER, MAPPER, MONGODB, NOT_KEPT, RABBITMQ, Restarts
+from services.local.supervisor import (
+    BEING_STOPPED,
+    KEEPER,
+    MAPPER,
+    MONGODB,
+    NOT_KEPT,
+    RABBITMQ,
+    Restarts,
+)
 from services.terminal import environment as environments
 from services.terminal.console import console, said
 from services.terminal.environment import Environment
@@ -51,8 +59,20 @@ def status() -> None:
         for service in services
     }
     console.print(_table(here, ready))
-    lost = here.supervision.lost_keeper
-    if lost:
+    _tell_of_the_keeper(here)
+    lack = shortage(environment.state_folder)
+    if lack is not None and here.supervision.keeper.running:
+        console.print(f"[red]{lack.said(chinese=environment.chinese)}[/red]", soft_wrap=True)
+    reachable = here.servers.database is None or here.servers.database.running
+    well = reachable and show_vital_signs()
+    if here.supervision.lost_keeper or not (all(ready.values()) if services else well):
+        raise typer.Exit(1)
+
+
+def _tell_of_the_keeper(here: Installation) -> None:
+    """Say what a reader of the table should know: that nobody keeps, or that all is ending."""
+    environment = here.environment
+    if here.supervision.lost_keeper:
         console.print(
             said(
                 environment,
@@ -63,15 +83,10 @@ def status() -> None:
             ),
             soft_wrap=True,
         )
+    elif here.supervision.leaving:
+        console.print(f"{said(environment, **BEING_STOPPED)} ...", soft_wrap=True)
     elif here.servers.database is not None and not here.supervision.keeper.running:
         console.print(said(environment, **NOT_KEPT), soft_wrap=True)
-    lack = shortage(environment.state_folder)
-    if lack is not None and here.supervision.keeper.running:
-        console.print(f"[red]{lack.said(chinese=environment.chinese)}[/red]", soft_wrap=True)
-    reachable = here.servers.database is None or here.servers.database.running
-    well = reachable and show_vital_signs()
-    if lost or not (all(ready.values()) if services else well):
-        raise typer.Exit(1)
 
 
 def _table(here: Installation, ready: Mapping[str, bool]) -> Table:

@@ -42,7 +42,7 @@ PORT_BASE = typer.Option(
         zh="各服务使用其后的四个端口；以后沿用。",
     ),
 )
-KEPT = both(en="One of those that status names.", zh="status 所列名称之一。")
+KEPT = both(en="A service or a server of ours.", zh="一个服务或自带的服务器。")
 YES = both(en="Don't ask.", zh="不再询问。")
 
 
@@ -72,10 +72,11 @@ def up(
         console.print(
             said(
                 here.environment,
-                en="This folder holds a demo: its orders, and its fast clock. For your own: "
-                "'./shaobao reset', then './shaobao up'.",
-                zh="此文件夹中是演示数据，时钟也是演示用的快速时钟。要开始自己的数据："
-                "先执行 ./shaobao reset，再执行 ./shaobao up。",
+                en="This folder holds a demo: its orders, and its fast clock, by which what was "
+                "left open goes on getting late. For your own: './shaobao reset', then "
+                "'./shaobao up'.",
+                zh="此文件夹中是演示数据，时钟也是演示用的快速时钟，未办结的事项会继续超时。"
+                "要开始自己的数据：先执行 ./shaobao reset，再执行 ./shaobao up。",
             ),
             soft_wrap=True,
         )

@@ -119,7 +119,7 @@ def _units(
     if kinds and "unit" not in given:
         role = next(each for each in roles if ROLES[each].kinds)
         there = listed(chart, units_like(chart, "", kinds), chinese=environment.chinese)
-        raise Unprepared(
+        raise WrongWord(
             en=f"The role {role} acts for a unit, --unit CODE:\n{there}",
             zh=f"{ROLES[role].zh}（{role}）须指定单位 --unit：\n{there}",
         )

@@ -29,10 +29,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The source commit that a reaction reacts to."""
+    """The source commit that a reaction reacts to. `position`: its place in its log.
+
+    Releases before following by position didn't write the place, and a commit is the same whether
+    or not its place is known.
+    """
 
     stream: str
     version: int
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ def sealed(draft: Draft, after: Tip) -> Commit:
             "version": version,
             "command_id": draft.command_id,
             "actor": plain(draft.actor),
-            "cause": plain(draft.cause),
+            "cause": _cause_written(draft.cause),
             "correlation": draft.correlation,
             "chart": dict(draft.chart),
             "fingerprint": draft.fingerprint,
@@ -170,6 +175,14 @@ def sealed(draft: Draft, after: Tip) -> Commit:
 def chained(previous_hash: str, body: str) -> str:
     """Return the hash of a commit: SHA-256 over the previous hash and the body, in hex."""
     return hashlib.sha256((previous_hash + body).encode()).hexdigest()
+
+
+def _cause_written(cause: Cause | None) -> dict[str, Any] | None:
+    """Return a cause as it is stored; a place that isn't known is left out, as it always was."""
+    if cause is None:
+        return None
+    place = {} if cause.position is None else {"position": cause.position}
+    return {"stream": cause.stream, "version": cause.version, **place}
 
 
 def _written(each: Happened) -> dict[str, Any]:

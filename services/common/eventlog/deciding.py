@@ -60,6 +60,20 @@ class Loaded(Generic[S]):
     causes: Mapping[str, int] = field(default_factory=dict)  #: source stream -> highest version
     commands: Mapping[str, Commit] = field(default_factory=dict)
 
+    def after(self, aggregate: Aggregate[S], commit: Commit) -> "Loaded[S]":
+        """Return the stream with `commit`, its next one."""
+        causes = dict(self.causes)
+        if commit.cause is not None:
+            seen = causes.get(commit.cause.stream, 0)
+            causes[commit.cause.stream] = max(seen, commit.cause.version)
+        return Loaded(
+            stream=self.stream,
+            state=folded(aggregate, self.state, commit),
+            tip=commit.tip,
+            causes=causes,
+            commands={**self.commands, commit.draft.command_id: commit},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:

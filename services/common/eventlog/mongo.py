@@ -14,13 +14,14 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from services.common.eventlog.ports import StoreAway
 
 Row = dict[str, Any]
+TAKEN: Final = 11000  #: the server's code for a key that is taken
 ON_DISK: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
 MAJORITY: Final = ReadConcern("majority")
 REBUILDABLE: Final = WriteConcern(w=1)
@@ -40,6 +41,18 @@ def answering() -> Iterator[None]:
         yield
     except PyMongoError as error:
         raise StoreAway(why=f"{type(error).__name__}: {error}") from error
+
+
+def duplicates(error: BulkWriteError) -> set[int]:
+    """Return which writes of a group met a key that is taken, by their index in it.
+
+    Raises:
+        BulkWriteError: Something else went wrong, too.
+    """
+    faults = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(each["code"] != TAKEN for each in faults):
+        raise error
+    return {each["index"] for each in faults}
 
 
 class Causal:

@@ -5,21 +5,23 @@ when the collection is sharded by stream, which a globally unique id or position
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
+from services.common.contracts.event_types import UnknownEvent, UnknownEventVersion
 from services.common.contracts.upcasters import decoded
-from services.common.eventlog.mongo import Causal, Row, answering, durable
-from services.common.eventlog.onwards import SKEW, refuse_going_back
-from services.common.eventlog.ports import Stamp, StreamConflict
+from services.common.errors import Corrupt
+from services.common.eventlog.mongo import Causal, Row, answering, duplicates, durable
+from services.common.eventlog.onwards import SKEW, refuse_going_back, refuse_two_of_a_stream
+from services.common.eventlog.ports import Stamp, StreamConflict, Unreadable
 
 COMMITS = "commits"
 ALLOCATION = "allocation"
@@ -112,6 +114,34 @@ class MongoLogReader:
         before = int(turn["first"]) - 1
         return before + len(self.stamps(before, max(1, len(turn["ids"]))))
 
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return the contiguous run after `after`; a half-stamped turn ends it."""
+        with self._causal.session() as session:
+            rows = self._commits.find({"position": {"$gt": after}}, session=session, limit=limit)
+            found = list(rows.sort("position", ASCENDING))
+        run = (row for at, row in enumerate(found, start=after + 1) if row["position"] == at)
+        return [readable(row) for row in run]
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return where commits stand, those that have a place."""
+        ids = [f"{stream}@{version}" for stream, version in commits]
+        fields = {"_id": 0, "stream": 1, "version": 1, "position": 1}
+        with self._causal.session() as session:
+            rows = self._commits.find(
+                {"_id": {"$in": ids}, "position": {"$gt": 0}}, fields, session=session
+            )
+            return {(row["stream"], row["version"]): row["position"] for row in rows}
+
+
+def readable(row: Row) -> Commit | Unreadable:
+    """Return the commit that a stored document with a position holds, or why it can't be read."""
+    try:
+        return to_commit(row)
+    except UnknownEventVersion as error:  # all but its events is known
+        return Unreadable(to_stamp(row), error, to_commit(row, UnknownEvent).cause)
+    except Corrupt as error:
+        return Unreadable(to_stamp(row), error)
+
 
 def to_stamp(row: Row) -> Stamp:
     """Return the stamp that a stored document carries."""
@@ -141,6 +171,25 @@ class MongoLog(MongoLogReader):
                 raise StreamConflict(stream=commit.stream, version=commit.version) from error
         self._know(draft.recorded_at)
         return commit
+
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
+        """Insert documents in no order, durable by majority on disk when this returns."""
+        refuse_two_of_a_stream(commits)
+        if not commits:
+            return []
+        with self._causal.session() as session:
+            latest = self._latest_known(session)
+            for each in commits:
+                refuse_going_back(each.draft, Tip(), latest, self._skew)
+            taken: set[int] = set()
+            try:
+                self._commits.insert_many(map(_row, commits), ordered=False, session=session)
+            except BulkWriteError as error:
+                taken = duplicates(error)
+        for index, each in enumerate(commits):
+            if index not in taken:
+                self._know(each.draft.recorded_at)
+        return [index not in taken for index in range(len(commits))]
 
     def _latest_known(self, session: ClientSession) -> datetime | None:
         """Return the latest time recorded by this process, or by any and stamped a second ago."""

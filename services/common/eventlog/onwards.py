@@ -4,15 +4,25 @@ Two replicas' machines differ by milliseconds, and a command in flight has read 
 ago. So much is `SKEW`; what is behind by more comes from a clock that was set back.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.common.contracts.commit import Draft, Tip
+from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.eventlog.ports import ClockBehind
 
 #: How far behind the log's business time a commit may be. The unit is business time: a scaled
 #: clock multiplies what machines differ by.
 SKEW: Final = timedelta(seconds=30)
+
+
+def refuse_two_of_a_stream(commits: Sequence[Commit]) -> None:
+    """Raise ValueError if two of `commits` are of one stream.
+
+    Written in no order, the second could become version v + 1 after a v that another has written.
+    """
+    if len({each.stream for each in commits}) < len(commits):
+        raise ValueError("a group has two commits of one stream")
 
 
 def refuse_going_back(

@@ -1,12 +1,12 @@
 """What a log and an outbox must do. Memory and MongoDB pass one suite."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.common.contracts.commit import Commit, Draft, Tip
-from services.common.errors import Transient
+from services.common.contracts.commit import Cause, Commit, Draft, Tip
+from services.common.errors import Corrupt, Transient
 
 
 class StreamConflict(Transient):
@@ -39,6 +39,20 @@ class Stamp:
     stamped_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A commit in its place that this release can't read. `cause`: as far as that can be read."""
+
+    stamp: Stamp
+    error: Corrupt
+    cause: Cause | None = None
+
+    @property
+    def why(self) -> str:
+        """What is wrong with it, in words."""
+        return f"{type(self.error).__name__}: {self.error}"
+
+
 class LogReader(Protocol):
     """A log as everybody may read it, at majority."""
 
@@ -61,6 +75,14 @@ class LogReader(Protocol):
         """Return the last position of the contiguous run, 0 if nothing is stamped."""
         ...
 
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return up to `limit` commits with position > `after`: the contiguous run, ascending."""
+        ...
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return where commits, by stream and version, stand; some may have no place yet."""
+        ...
+
 
 class EventLog(LogReader, Protocol):
     """A log as its owner writes it."""
@@ -74,6 +96,18 @@ class EventLog(LogReader, Protocol):
             ClockBehind: `recorded_at` is before that of `after`, or more than the log's skew
                 before the latest that the log knows. Nothing was written.
             StoreAway: Unknown whether it was written. Reload and look for the command id.
+        """
+        ...
+
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
+        """Append sealed commits, each of another stream, in no order; say of each whether it was.
+
+        False: (stream, version) or (stream, command_id) exists; see `append`.
+
+        Raises:
+            ValueError: Two are of one stream: the second could land on somebody else's first.
+            ClockBehind: As above. Nothing was written.
+            StoreAway: Unknown which were written. Reload and look for the command ids.
         """
         ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.common.following.cursors import Cursor, CursorMoved
 from services.common.following.ports import Document, Followed, Parked
 
 
@@ -124,6 +125,28 @@ class MemoryCheckpoints:
         return self._rows.setdefault(stream, _Row())
 
 
+class MemoryCursors:
+    """The cursors of consumers, in a dictionary."""
+
+    def __init__(self) -> None:
+        """Start with new consumers only."""
+        self._lock = threading.Lock()
+        self._cursors: dict[str, Cursor] = {}
+
+    def load(self, consumer: str) -> Cursor:
+        """Return the cursor, or one of revision 0."""
+        return self._cursors.get(consumer, Cursor())
+
+    def save(self, consumer: str, cursor: Cursor) -> Cursor:
+        """Write over the revision that it bears."""
+        with self._lock:
+            if self.load(consumer).revision != cursor.revision:
+                raise CursorMoved(consumer=consumer, revision=cursor.revision)
+            saved = replace(cursor, revision=cursor.revision + 1)
+            self._cursors[consumer] = saved
+            return saved
+
+
 class MemoryDocuments:
     """Read-model documents in dictionaries, copied on the way in and out."""
 
@@ -146,6 +169,10 @@ class MemoryDocuments:
             stored = Document(document.id, document.revision + 1, body)
             self._models.setdefault(model, {})[document.id] = stored
             return True
+
+    def put_many(self, model: str, documents: Sequence[Document]) -> Sequence[bool]:
+        """Write each over the revision it was read at."""
+        return [self.put(model, each) for each in documents]
 
     def find(
         self,

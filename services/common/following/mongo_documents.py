@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.common.eventlog.mongo import Row, answering, on_disk
+from services.common.eventlog.mongo import Row, answering, duplicates, on_disk
 from services.common.following.ports import Document
 
 
@@ -44,6 +45,30 @@ class MongoDocuments:
                 {"_id": document.id, "revision": document.revision}, row
             )
             return done.modified_count == 1
+
+    def put_many(self, model: str, documents: Sequence[Document]) -> Sequence[bool]:
+        """Write each over the revision it was read at, in one request.
+
+        The server only counts how many it found so. If that are not all, the mark that this group
+        leaves in its documents says which.
+        """
+        if not documents:
+            return []
+        group = uuid4().hex
+        with answering():
+            try:
+                done = self._of(model).bulk_write(
+                    [_write(each, group) for each in documents], ordered=False
+                )
+            except BulkWriteError as error:
+                duplicates(error)
+            else:
+                if done.matched_count + done.upserted_count == len(documents):
+                    return [True] * len(documents)
+            ids = [each.id for each in documents]
+            rows = self._of(model).find({"_id": {"$in": ids}, "group": group}, {"_id": 1})
+            written = {row["_id"] for row in rows}
+        return [each.id in written for each in documents]
 
     def _insert(self, model: str, row: Row) -> bool:
         try:
@@ -84,3 +109,10 @@ class MongoDocuments:
 
 def _document(row: Row) -> Document:
     return Document(row["_id"], row["revision"], row["body"])
+
+
+def _write(document: Document, group: str) -> ReplaceOne[Row]:
+    """Return the write of one document of a group; a new one is met by its id."""
+    before = {"_id": document.id, "revision": document.revision}
+    row = {"revision": document.revision + 1, "body": dict(document.body), "group": group}
+    return ReplaceOne(before, row, upsert=document.revision == 0)

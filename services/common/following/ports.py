@@ -120,6 +120,10 @@ class Documents(Protocol):
         """Write `document` over the revision it was read at; False if somebody was faster."""
         ...
 
+    def put_many(self, model: str, documents: Sequence[Document]) -> Sequence[bool]:
+        """Do `put` with several, each of another id; say of each whether it was written."""
+        ...
+
     def find(
         self,
         model: str,

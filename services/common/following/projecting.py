@@ -49,6 +49,10 @@ class Projector:
         self.model = model
         self._documents = documents
 
+    def batch(self) -> "ProjectionBatch":
+        """Begin a batch; see `BatchConsumer`."""
+        return ProjectionBatch(self.model, self._documents)
+
     def handle(self, commit: Commit) -> None:
         """Apply `commit` to its document, once.
 
@@ -67,11 +71,52 @@ class Projector:
         raise StreamConflict(model=self.model.name, document=subject)
 
     def _write(self, document: Document, commit: Commit) -> bool:
-        body: Body = dict(document.body)
-        for fact in commit.facts:
-            body = self.model.apply(body, fact)
-        body["seen"] = {**_seen(document.body), commit.stream: commit.version}
-        return self._documents.put(self.model.name, Document(document.id, document.revision, body))
+        moved = _applied(self.model, document, commit)
+        return self._documents.put(self.model.name, moved)
+
+
+class ProjectionBatch:
+    """The documents of one read model that some commits move, written in one request.
+
+    A document may be changed in memory before something fails: then the batch is thrown away.
+    """
+
+    def __init__(self, model: ReadModel, documents: Documents) -> None:
+        """Begin with nothing."""
+        self._model = model
+        self._documents = documents
+        self._moved: dict[str, Document] = {}
+
+    def handle(self, commit: Commit) -> None:
+        """Apply `commit` to its document, once."""
+        subject = self._model.subject_of(commit)
+        if subject is None:
+            return
+        document = self._moved.get(subject) or self._documents.get(self._model.name, subject)
+        if _seen(document.body).get(commit.stream, 0) < commit.version:
+            self._moved[subject] = _applied(self._model, document, commit)
+
+    def flush(self) -> None:
+        """Write every document that moved over the revision at which it was read.
+
+        Raises:
+            StreamConflict: Another has moved one meanwhile; what it has seen must be read anew.
+        """
+        moved = list(self._moved.values())
+        written = self._documents.put_many(self._model.name, moved)
+        if not all(written):
+            lost = moved[list(written).index(False)]
+            raise StreamConflict(model=self._model.name, document=lost.id)
+        self._moved = {}
+
+
+def _applied(model: ReadModel, document: Document, commit: Commit) -> Document:
+    """Return `document` after `commit`, at the revision at which it was read."""
+    body: Body = dict(document.body)
+    for fact in commit.facts:
+        body = model.apply(body, fact)
+    body["seen"] = {**_seen(document.body), commit.stream: commit.version}
+    return Document(document.id, document.revision, body)
 
 
 def _seen(body: Mapping[str, Any]) -> Mapping[str, int]:

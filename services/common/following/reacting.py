@@ -15,7 +15,7 @@ from typing import Any, Final
 from services.common.chart import Chart
 from services.common.clock import Clock
 from services.common.contracts.command_names import command_name
-from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, happened
+from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, happened, sealed
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
 from services.common.errors import Refused
@@ -76,11 +76,20 @@ class Reactor:
         self._chart = chart
         self._clock = clock
 
+    def batch(self) -> "ReactionBatch":
+        """Begin a batch; see `BatchConsumer`."""
+        return ReactionBatch(self, self._log)
+
     def handle(self, commit: Commit) -> None:
         """React to `commit`: one commit per target, each at most once."""
+        for errand in self.errands_of(commit):
+            self.run(errand)
+
+    def errands_of(self, commit: Commit) -> Iterator["ReactionErrand"]:
+        """Yield what is to be done because of `commit`, one errand a target."""
         chart = self._chart.at(commit.draft.recorded_at)
         for target, asked in self._asked(commit, chart).items():
-            self._react(commit, target, asked, chart)
+            yield ReactionErrand(commit, target, tuple(asked), chart)
 
     def _asked(self, commit: Commit, chart: Chart) -> dict[str, list[_Asked]]:
         by_target: dict[str, list[_Asked]] = {}
@@ -91,44 +100,115 @@ class Reactor:
                     by_target.setdefault(ask.target, []).append(found)
         return by_target
 
-    def _react(self, source: Commit, target: str, asked: list[_Asked], chart: Chart) -> None:
-        aggregate = self._aggregates[category_of(target)]
+    def run(self, errand: "ReactionErrand") -> None:
+        """Load the target afresh, decide and append, unless that was done.
+
+        Raises:
+            StreamConflict: Others were faster three times in a row.
+        """
         for _ in range(ATTEMPTS):
-            loaded = load(self._log, aggregate, target)
-            if loaded.causes.get(source.stream, 0) >= source.version:
+            loaded = self.target_of(errand)
+            draft = self.draft_of(errand, loaded)
+            if draft is None:
                 return
-            now = loaded.tip.not_before(self._clock.now())
-            events = tuple(_decided(aggregate, loaded, asked, now))
             try:
-                self._log.append(self._draft(source, target, asked, events, chart, now), loaded.tip)
+                self._log.append(draft, loaded.tip)
             except StreamConflict:
                 continue
             return
-        raise StreamConflict(stream=target, attempts=ATTEMPTS)
+        raise StreamConflict(stream=errand.target, attempts=ATTEMPTS)
 
-    def _draft(
-        self,
-        source: Commit,
-        target: str,
-        asked: list[_Asked],
-        events: tuple[Any, ...],
-        chart: Chart,
-        now: datetime,
-    ) -> Draft:
+    def target_of(self, errand: "ReactionErrand") -> Loaded[Any]:
+        """Return the errand's target as it is stored now."""
+        return load(self._log, self.rules_of(errand), errand.target)
+
+    def rules_of(self, errand: "ReactionErrand") -> Aggregate[Any]:
+        """Return the rules of the errand's target."""
+        return self._aggregates[category_of(errand.target)]
+
+    def draft_of(self, errand: "ReactionErrand", loaded: Loaded[Any]) -> Draft | None:
+        """Decide the errand on `loaded`; None if its target has seen the source already."""
+        source = errand.source
+        if loaded.causes.get(source.stream, 0) >= source.version:
+            return None
+        now = loaded.tip.not_before(self._clock.now())
+        events = tuple(_decided(self.rules_of(errand), loaded, errand.asked, now))
         return Draft(
-            stream=target,
-            command_id=reaction_id(source.stream, source.version, target),
-            actor=Actor(role="policy", policy=f"{self.name}.{asked[0].reaction}"),
+            stream=errand.target,
+            command_id=reaction_id(source.stream, source.version, errand.target),
+            actor=Actor(role="policy", policy=f"{self.name}.{errand.asked[0].reaction}"),
             correlation=source.draft.correlation,
             recorded_at=now,
             events=happened(events, now),
-            cause=Cause(source.stream, source.version),
-            chart=chart.versions,
+            cause=Cause(source.stream, source.version, source.position),
+            chart=errand.chart.versions,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ReactionErrand:
+    """Everything that one commit asks of one target."""
+
+    source: Commit
+    target: str
+    asked: tuple[_Asked, ...]
+    chart: Chart
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What an errand comes to if its target still ends where it was read."""
+
+    errand: ReactionErrand
+    commit: Commit
+
+
+class ReactionBatch:
+    """Reactions to some commits, decided one by one and appended in groups."""
+
+    def __init__(self, reactor: Reactor, log: EventLog) -> None:
+        """Begin with nothing."""
+        self._reactor = reactor
+        self._log = log
+        self._targets: dict[str, Loaded[Any]] = {}
+        self._planned: dict[str, list[_Planned]] = {}
+
+    def handle(self, commit: Commit) -> None:
+        """Decide what follows from `commit`, each on what its target will be by then."""
+        for errand in self._reactor.errands_of(commit):
+            loaded = self._targets.get(errand.target) or self._reactor.target_of(errand)
+            draft = self._reactor.draft_of(errand, loaded)
+            if draft is not None:
+                planned = sealed(draft, loaded.tip)
+                self._planned.setdefault(errand.target, []).append(_Planned(errand, planned))
+                loaded = loaded.after(self._reactor.rules_of(errand), planned)
+            self._targets[errand.target] = loaded
+
+    def flush(self) -> None:
+        """Append in groups, of each stream the next commit: `append_many` says why.
+
+        Where another was faster, all that was planned for that stream is decided again on what is
+        stored now, one errand after the other.
+
+        Raises:
+            StreamConflict: Others were faster again and again.
+        """
+        planned, self._planned, self._targets = self._planned, {}, {}
+        while planned:
+            group = [each[0] for each in planned.values()]
+            appended = self._log.append_many([each.commit for each in group])
+            for each, done in zip(group, appended, strict=True):
+                stream = each.errand.target
+                rest = planned.pop(stream)
+                if not done:
+                    for again in rest:
+                        self._reactor.run(again.errand)
+                elif len(rest) > 1:
+                    planned[stream] = rest[1:]
+
+
 def _decided(
-    aggregate: Aggregate[Any], loaded: Loaded[Any], asked: list[_Asked], now: datetime
+    aggregate: Aggregate[Any], loaded: Loaded[Any], asked: Sequence[_Asked], now: datetime
 ) -> Iterator[Any]:
     """Yield the events of all commands, decided in order; each sees what the one before did."""
     state, silent = loaded.state, True

@@ -5,11 +5,11 @@ the database for it and decodes it again.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from services.common.contracts.commit import Commit
-from services.common.eventlog.ports import LogReader, Stamp
+from services.common.eventlog.ports import LogReader, Stamp, Unreadable
 
 #: Some five megabytes, and longer than a commit takes through all followers of a service.
 REMEMBERED: Final = 1000
@@ -53,3 +53,11 @@ class RecentlyRead:
     def head(self) -> int:
         """Return the end of the order."""
         return self._log.head()
+
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        """Read in the order; see `LogReader`."""
+        return self._log.commits(after, limit)
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return where commits stand; see `LogReader`."""
+        return self._log.positions(commits)

@@ -12,7 +12,7 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import durable
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.eventlog.ports import Stamp, StreamConflict
+from services.common.eventlog.ports import Stamp, StreamConflict, Unreadable
 from services.common.following.bell import Bell
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.following.sweeper import sweeping
@@ -55,6 +55,14 @@ class MeasuredLog:
         """Return the end of the order."""
         return self._log.head()
 
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        """Read in the order; see `LogReader`."""
+        return self._log.commits(after, limit)
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return where commits stand; see `LogReader`."""
+        return self._log.positions(commits)
+
     def append(self, draft: Draft, after: Tip) -> Commit:
         """Append and note how long it took."""
         started = time.monotonic()
@@ -68,6 +76,18 @@ class MeasuredLog:
         finally:
             self._metrics.appended(outcome, time.monotonic() - started)
         return commit
+
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
+        """Append a group and note of each how long the group took."""
+        started = time.monotonic()
+        outcomes = ["failed"] * len(commits)
+        try:
+            done = self._log.append_many(commits)
+            outcomes = ["appended" if each else "conflict" for each in done]
+        finally:
+            for outcome in outcomes:
+                self._metrics.appended(outcome, time.monotonic() - started)
+        return done
 
 
 def desk_of(

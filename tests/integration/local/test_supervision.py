@@ -16,7 +16,7 @@ from services.local.readiness import is_ready, not_ready
 from services.local.servers import logs, ports
 from services.local.servers.process import ProcessMark, ServerProcess
 from services.local.service_table import Service, save
-from services.local.supervisor import KEEPER, Supervision
+from services.local.supervisor import KEEPER, LEAVING, Supervision
 from tests.support.strangers import stranger_on
 from tests.support.waiting import eventually
 
@@ -183,6 +183,7 @@ def test_a_folder_that_is_moved_or_deleted_takes_everything_that_runs_in_it_alon
     assert not any(tmp_path.iterdir())
     if not deleted:
         told(Supervision(elsewhere), "was moved or deleted: what ran in it is stopped")
+        assert not (Supervision(elsewhere).folder / LEAVING).exists()
 
 
 def test_a_keeper_that_can_write_nothing_goes_on_keeping_and_leaves_nobody_unrecorded(

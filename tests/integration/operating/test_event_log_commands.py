@@ -15,8 +15,9 @@ from services.cli import app as entry
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import WorkOrderWhistled
 from services.common.contracts.streams import LOGS, id_of, log_of
+from services.common.eventlog.ports import Unreadable
 from services.common.running.stores import Stores
-from services.operating.commits import Unreadable, follow
+from services.operating.commits import follow
 from services.terminal.unprepared import Unprepared
 from tests.support.stored_story import StoredStory
 from tests.support.waiting import PATIENCE_SECONDS

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from services.cli import app as entry
 from services.cli.commands import demo, running
+from services.local.installation import Installation
 from services.local.servers import ports
 from services.local.servers.backing import BackingServers
 from services.local.service_table import Service, save
@@ -50,6 +51,17 @@ def test_status_names_a_service_that_ran_last_as_stopped(home: Path) -> None:
     assert code == 1
     assert str(port) in output
     assert output.count("stopped") == 3
+
+
+def test_what_is_being_stopped_after_a_move_is_said_and_waited_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([True, True, True, False])
+    monkeypatch.setattr(Supervision, "leaving", property(lambda _: next(looks)))
+    assert "what ran in it is being stopped" in said("status")[1]
+    Installation(environments.read()).refuse_a_second()
+    assert next(looks, "none left") == "none left"
+    assert list(home.iterdir()) == []
 
 
 def test_logs_before_the_first_start_say_what_to_do() -> None:

@@ -96,7 +96,7 @@ def test_every_command_option_and_argument_is_explained_in_both() -> None:
         (("status", "x"), "unexpected extra argument(s) (x)", "多余的参数：x。"),
         (("log", "tail", "-n"), "'-n' requires an argument", "选项 -n 缺少取值。"),
         (("log", "tail", "-n", "x"), "takes a whole number", "应为整数。"),
-        (("log", "tail", "-n", "-4"), "greater than or equal to 0", "不应小于 0。"),
+        (("log", "tail", "-n", "-4"), "not below 0", "不应小于 0。"),
         (("logs", "foo"), "There are: intake, dispatch, escalation", "intake、dispatch"),
         (("logs", "metric"), "Did you mean 'metrics'?", "是否想输入“metrics”？"),
         (("rebuild", "foo"), "There is no service 'foo'", "服务中没有“foo”"),

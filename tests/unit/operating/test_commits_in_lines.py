@@ -11,15 +11,16 @@ from pymongo.errors import OperationFailure
 from services.cli.commands.event_log import show_lines, tail_lines
 from services.common.chart.units import fold_units
 from services.common.clock import ClockMode
+from services.common.contracts.codec import Undecodable
 from services.common.contracts.commit import Actor, Cause, Draft, Happened, Tip, sealed
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.dispatch import WorkOrderAcknowledged
-from services.common.eventlog.ports import SourceBehind, Stamp, StoreAway
+from services.common.eventlog.ports import SourceBehind, Stamp, StoreAway, Unreadable
 from services.common.messaging.wire import BrokerAway
 from services.common.running.business_time import AnotherClock
 from services.operating.broker.dead import NoSuchDeadLetter
 from services.operating.broker_rights import PasswordFiles, address_for, vhost_of
-from services.operating.commits import Unreadable, short
+from services.operating.commits import short
 from services.operating.naming import Naming
 from services.operating.reach import known_settings, reaching
 from services.terminal.environment import read
@@ -81,8 +82,9 @@ def test_a_tail_has_one_line_an_event() -> None:
 
 def test_an_unreadable_commit_has_a_line_too() -> None:
     stamp = Stamp(7, "workOrder-1", 2, "h", NINE)
-    line = next(tail_lines(Unreadable(stamp, "Undecodable: why"), PLAIN))
-    assert line.plain.split() == ["7", "workOrder-1@2", "Undecodable:", "why"]
+    error = Undecodable(kind="Commit", why="broken")
+    line = next(tail_lines(Unreadable(stamp, error), PLAIN))
+    assert line.plain.split() == ["7", "workOrder-1@2", *f"Undecodable: {error}".split()]
 
 
 def test_long_values_are_cut_and_say_so() -> None:

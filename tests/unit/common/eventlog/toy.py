@@ -1,6 +1,6 @@
 """Rules small enough to read: a stream holds notes, at most three, and never the same twice."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.ports import Stamp
+from services.common.eventlog.ports import Stamp, Unreadable
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.chart.small import MOMENT, TABLES
@@ -116,11 +116,24 @@ class Overtaken:
     def head(self) -> int:
         return self._log.head()
 
+    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
+        return self._log.commits(after, limit)
+
+    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        return self._log.positions(commits)
+
     def append(self, wanted: Draft, after: Tip) -> Commit:
+        self._let_others_first()
+        return self._log.append(wanted, after)
+
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
+        self._let_others_first()
+        return self._log.append_many(commits)
+
+    def _let_others_first(self) -> None:
         if self._times:
             self._times -= 1
             self._overtake()
-        return self._log.append(wanted, after)
 
 
 def held(log: MemoryLog, stream: str = STREAM) -> list[str]:

@@ -1,0 +1,60 @@
+"""How streams wait that a consumer can't go on with, and in which order they are taken up again."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from services.common.contracts.event_types import UnknownEventVersion
+from services.common.errors import Corrupt
+from services.common.following.cursors import Held, StreamHeldUp
+from services.common.following.merging import Entry
+
+RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60))
+#: How often a fault of ours is tried again before the stream is parked.
+MOST_ATTEMPTS: Final = len(RETRY_TIERS)
+
+
+def hanging_on(stream: str, held: Mapping[str, Held]) -> list[str]:
+    """Return `stream` and the held streams that hang on it, also by others."""
+    found = [stream]
+    for each in found:
+        found += [
+            name for name, other in held.items() if other.hangs_on == each and name not in found
+        ]
+    return found
+
+
+def held_after(version: int, error: Exception, *, attempts: int) -> Held:
+    """Return how a stream waits after `error`.
+
+    What only a newer release can read is tried again for ever: the replica that has it will do it.
+    So is what is held up. What is corrupt waits for a person; so does a fault of ours that comes
+    again and again.
+    """
+    now = datetime.now(UTC)
+    reason = f"{type(error).__name__}: {error}"
+    patient = isinstance(error, UnknownEventVersion | StreamHeldUp)
+    hopeless = isinstance(error, Corrupt) or attempts >= MOST_ATTEMPTS
+    if hopeless and not patient:
+        return Held(version, reason, now, attempts=attempts)
+    wait = RETRY_TIERS[min(attempts, len(RETRY_TIERS) - 1)]
+    return Held(version, reason, now, retry_at=now + wait, attempts=attempts)
+
+
+def in_causal_order(entries: list[Entry]) -> Iterator[Entry]:
+    """Yield `entries`, each log by its positions, none before its cause if that is among them."""
+    untold = {(each.stream, each.version) for each in entries}
+    waiting = sorted(entries, key=lambda each: each.position)
+    while waiting:
+        blocked: set[str] = set()
+        rest: list[Entry] = []
+        for each in waiting:
+            cause = each.cause
+            waits = cause is not None and (cause.stream, cause.version) in untold
+            if each.log in blocked or waits:
+                blocked.add(each.log)
+                rest.append(each)
+                continue
+            untold.discard((each.stream, each.version))
+            yield each
+        waiting = rest

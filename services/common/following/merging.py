@@ -1,0 +1,73 @@
+"""Several logs in one order: each by its positions, and no commit before its cause.
+
+Only positioned commits come here. Then positions and causes can't form a circle (a reaction is
+written when its cause has long had its place), and waiting always ends.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.common.contracts.commit import Cause, Commit
+from services.common.contracts.streams import LOG_OF_CATEGORY, category_of
+from services.common.errors import Corrupt
+
+#: The place of a cause that nobody has seen yet: behind everything.
+UNKNOWN: Final = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A commit in its place. `read` is what it says, or why that can't be read."""
+
+    log: str
+    position: int
+    stream: str
+    version: int
+    read: Commit | Corrupt
+    cause: Cause | None = None
+    cause_position: int = UNKNOWN  #: where `cause` stands in its log
+
+
+class CausesFirst:
+    """Takes entries log by log and gives them back in an order in which all can be told."""
+
+    def __init__(self, positions: Mapping[str, int]) -> None:
+        """Begin after `positions`, by log. Causes in other logs are waited for by nobody."""
+        self._told = dict(positions)
+        self._in_hand: dict[str, deque[Entry]] = {log: deque() for log in positions}
+
+    @property
+    def told(self) -> Mapping[str, int]:
+        """The last position of each log that was given back."""
+        return dict(self._told)
+
+    def read_to(self, log: str) -> int:
+        """Return the last position of `log` that was taken."""
+        in_hand = self._in_hand[log]
+        return in_hand[-1].position if in_hand else self._told[log]
+
+    def empty(self) -> list[str]:
+        """Return the logs of which nothing is in hand: a cause may stand in what comes next."""
+        return [log for log, entries in self._in_hand.items() if not entries]
+
+    def take(self, log: str, entries: Iterable[Entry]) -> None:
+        """Take the entries that follow in `log`."""
+        self._in_hand[log].extend(entries)
+
+    def next(self) -> Entry | None:
+        """Give back an entry whose cause has been told; None: read on first."""
+        for log, entries in self._in_hand.items():
+            if entries and self._is_ready(entries[0]):
+                found = entries.popleft()
+                self._told[log] = found.position
+                return found
+        return None
+
+    def _is_ready(self, entry: Entry) -> bool:
+        """Say whether its cause was told, which its place alone decides: in hand or not."""
+        if entry.cause is None:
+            return True
+        log = LOG_OF_CATEGORY.get(category_of(entry.cause.stream))
+        return log not in self._told or self._told[log] >= entry.cause_position

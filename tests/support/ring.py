@@ -1,0 +1,248 @@
+"""Three logs in a cycle, followed by position: several events a commit, one source with several
+targets, two replicas of everything, interleaved call by call, killed anywhere, servers that fall.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
+from random import Random
+from typing import Final
+
+import pytest
+
+from services.common.clock import ManualTime, SteppedClock
+from services.common.contracts.commit import Commit, Tip
+from services.common.contracts.events.dispatch import ProgressNoted
+from services.common.contracts.streams import category_of, log_of, reaction_id
+from services.common.errors import Transient
+from services.common.eventlog.deciding import Aggregate
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processor import Processor
+from services.common.following.projecting import Projector
+from services.common.following.reacting import Reactor
+from services.testing.memory_log import MemoryLog
+from tests.support.cycle import (
+    COUNTS,
+    NEXT,
+    SOURCE_OF,
+    Counted,
+    NoChart,
+    Poke,
+    assert_causes_ascend,
+    decide,
+    evolve,
+    for_own_streams,
+    note,
+    when_noted,
+)
+from tests.support.delicate import Delicate, Illness, OldReactor, Witness
+from tests.support.examples import DAY_ONE, draft
+from tests.support.interleaving import hand_back, run_interleaved
+from tests.support.stormy import Stormy, StormyCursors, StormyDocuments, Weather
+
+SERVICES: Final = {"request": "intake", "workOrder": "dispatch", "clock": "escalation"}
+CONSUMERS: Final = ("intake", "dispatch", "escalation", "counts", "witness")
+FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+# -- the world -------------------------------------------------------------------------------------
+
+
+class Ring:
+    """Three services in a cycle, each with two replicas, beside counters and witnesses."""
+
+    def __init__(self, choose: Random, *, illness: Illness | None = None) -> None:
+        clock = SteppedClock(ManualTime(DAY_ONE).read)
+        self.choose = choose
+        self.weather = Weather(choose)
+        self.illness = illness or Illness()
+        self.logs = {service: MemoryLog(service, clock) for service in SERVICES.values()}
+        self.documents = MemoryDocuments()
+        self.cursors = MemoryCursors()
+        self.witness = Witness()
+        self._clock = clock
+
+    def processors(self) -> list[Processor]:
+        """Return all replicas as they are after a start: they know nothing."""
+        reactors = [
+            self._reactor(service, category, replica)
+            for category, service in SERVICES.items()
+            for replica in range(2)
+        ]
+        counter = Projector("counts", COUNTS, StormyDocuments(self.documents, self.weather))  # type: ignore[arg-type]
+        consumers = [*reactors, counter, counter, self.witness, self.witness]
+        return [
+            Processor(
+                Delicate(each, self.illness),
+                logs={name: Stormy(log, self.weather) for name, log in self.logs.items()},  # type: ignore[misc]
+                cursors=StormyCursors(self.cursors, self.weather),
+                batch_commits=self.choose.randint(1, 9),
+            )
+            for each in consumers
+        ]
+
+    def _reactor(self, service: str, category: str, replica: int) -> Reactor:
+        kind = OldReactor if replica else Reactor
+        return kind(
+            service,
+            follows=frozenset({SOURCE_OF[category]}),
+            reactions={ProgressNoted: (for_own_streams(category),)},
+            aggregates=[Aggregate(category, Counted(), decide, evolve)],
+            log=Stormy(self.logs[service], self.weather),  # type: ignore[arg-type]
+            chart=NoChart(),  # type: ignore[arg-type]
+            clock=self._clock,
+        )
+
+    def stamping(self) -> Iterator[Callable[[], None]]:
+        """Yield relays: they give places in another order than that of the appends."""
+        for log in self.logs.values():
+            yield partial(self._stamp, log)
+
+    def _stamp(self, log: MemoryLog) -> None:
+        for _ in range(4):
+            hand_back()
+            streams = sorted({stream for stream, _ in log._unstamped})
+            self.choose.shuffle(streams)
+            log._unstamped.sort(key=lambda each: (streams.index(each[0]), each[1]))
+            log.stamp(self.choose.randint(1, 3))
+
+    def commits(self) -> list[Commit]:
+        return [
+            commit
+            for log in self.logs.values()
+            for stream in sorted(log._streams)
+            for commit in log.read(stream)
+        ]
+
+    def begin(self, chosen: list[tuple[str, int, int]]) -> None:
+        """Write what everything else follows from."""
+        tips: dict[str, Tip] = {}
+        for category, number, hops in chosen:
+            stream = f"{category}-{number}"
+            events = [note(hops, "outside") for _ in range(1 + hops % 3)]
+            after = tips.get(stream, Tip())
+            tips[stream] = self.logs[log_of(stream)].append(draft(stream, *events), after).tip
+
+    def play(self) -> None:
+        """Take turns in bad weather and with kills, then in good weather until nothing changes."""
+        for kills in (6, 4, 2):
+            pieces = [partial(_turns, each) for each in self.processors()]
+            run_interleaved([*pieces, *self.stamping()], self.choose, kills)
+        self.weather.rough = False
+        self.illness.hops = frozenset()
+        for _ in range(60):
+            if not self._settle():
+                return
+        pytest.fail("it never comes to an end")
+
+    def _settle(self) -> bool:
+        """Let everybody come to an end; say whether there was anything to do."""
+        before = (self.commits(), dict(self.cursors._cursors))
+        everybody = self.processors()
+        pieces = [partial(_turns, each, retries=True) for each in everybody]
+        run_interleaved([*pieces, *self.stamping()], self.choose)
+        return (self.commits(), dict(self.cursors._cursors)) != before or any(
+            log._unstamped for log in self.logs.values()
+        )
+
+
+def _turns(processor: Processor, *, retries: bool = False) -> None:
+    """Do what a task does: turn after turn, and again after what is transient."""
+    for _ in range(6):
+        try:
+            if retries:
+                _take_up_everything(processor)
+            processor.turn()
+        except Transient:
+            continue
+
+
+def _take_up_everything(processor: Processor) -> None:
+    processor.retry_due(FOR_EVER)
+    for stream, held in processor.held().items():
+        if held.parked:
+            processor.replay(stream)
+
+
+# -- what must come out ----------------------------------------------------------------------------
+
+
+def assert_right(ring: Ring) -> None:
+    """Check that everything was done once, in order, and that nothing is left."""
+    commits = ring.commits()
+    asked = {
+        reaction_id(commit.stream, commit.version, ask.target)
+        for commit in commits
+        for fact in commit.facts
+        if isinstance(fact.event, ProgressNoted)
+        for ask in when_noted(fact, None)
+    }
+    done = Counter(commit.draft.command_id for commit in commits if commit.cause is not None)
+    assert set(done) == asked, "lost, or done without being asked"
+    assert set(done.values()) <= {1}, "done twice"
+    assert not ring.witness.too_early, "an effect was told before its cause"
+    assert len(ring.witness.seen) == len(commits), "not told"
+    assert_causes_ascend(commits)
+    _assert_chained(commits)
+    _assert_decided_on_what_was_there(commits)
+    _assert_counts(ring, commits)
+    heads = {name: log.head() for name, log in ring.logs.items()}
+    for consumer, cursor in ring.cursors._cursors.items():
+        assert not cursor.held, f"{consumer} still holds {sorted(cursor.held)}"
+        assert all(heads[log] == position for log, position in cursor.positions.items())
+
+
+def _assert_chained(commits: list[Commit]) -> None:
+    for _, found in groupby(commits, lambda commit: commit.stream):
+        before = ""
+        for commit in found:
+            assert commit.previous_hash == before, "written on top of somebody else's commit"
+            before = commit.hash
+
+
+def _assert_decided_on_what_was_there(commits: list[Commit]) -> None:
+    """Each reaction came out as the rules say for the notes that its stream had then."""
+    by_id = {(commit.stream, commit.version): commit for commit in commits}
+    for stream, found in groupby(commits, lambda commit: commit.stream):
+        notes = 0
+        for commit in found:
+            own = sum(isinstance(fact.event, ProgressNoted) for fact in commit.facts)
+            if commit.cause is not None:
+                source = by_id[commit.cause.stream, commit.cause.version]
+                assert own == _answer(source, stream, notes), f"{stream}@{commit.version}"
+            notes += own
+
+
+def _answer(source: Commit, target: str, notes: int) -> int:
+    """Return how many notes come of what `source` asks of `target`, which has `notes`."""
+    state, made = Counted(notes), 0
+    for fact in source.facts:
+        if isinstance(fact.event, ProgressNoted):
+            for ask in when_noted(fact, None):
+                if ask.target == target:
+                    assert isinstance(ask.command, Poke)
+                    made += len(found := decide(state, ask.command, DAY_ONE))
+                    state = Counted(state.notes + len(found))
+    return made
+
+
+def _assert_counts(ring: Ring, commits: list[Commit]) -> None:
+    recount = Counter(
+        category_of(commit.stream)
+        for commit in commits
+        for fact in commit.facts
+        if isinstance(fact.event, ProgressNoted)
+    )
+    counted = {
+        category: ring.documents.get("counts", category).body.get("notes", 0) for category in NEXT
+    }
+    assert counted == {category: recount[category] for category in NEXT}, "counted wrongly"
+
+
+def played(chosen: list[tuple[str, int, int]], choose: Random, illness: Illness | None) -> Ring:
+    ring = Ring(choose, illness=illness)
+    ring.begin(chosen)
+    ring.play()
+    return ring
