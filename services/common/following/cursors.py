@@ -41,7 +41,8 @@ class Held:
     since: datetime
     hangs_on: str | None = None
     retry_at: datetime | None = None
-    attempts: int = 0  #: in a row
+    attempts: int = 0  #: in a row, since it was first tried again
+    faults: int = 0  #: how many of these were faults of ours, and nothing that is full or away
 
     @property
     def parked(self) -> bool:

@@ -24,8 +24,8 @@ def hanging_on(stream: str, held: Mapping[str, Held]) -> list[str]:
     return found
 
 
-def held_after(version: int, error: Exception, *, attempts: int) -> Held:
-    """Return how a stream waits after `error`.
+def held_after(version: int, error: Exception, before: Held | None = None) -> Held:
+    """Return how a stream waits after `error`; `before`: how it waited for the same commit.
 
     What only a newer release can read is tried again for ever: the replica that has it will do it.
     So is what is held up. What is corrupt waits for a person; so does a fault of ours that comes
@@ -33,16 +33,22 @@ def held_after(version: int, error: Exception, *, attempts: int) -> Held:
     """
     now = datetime.now(UTC)
     reason = f"{type(error).__name__}: {error}"
+    attempts = 0 if before is None else before.attempts + 1
+    faults = 0 if before is None else before.faults
     patient = isinstance(error, UnknownEventVersion | StreamHeldUp)
-    hopeless = isinstance(error, Corrupt) or attempts >= MOST_ATTEMPTS
+    hopeless = isinstance(error, Corrupt) or faults >= MOST_ATTEMPTS
     if hopeless and not patient:
-        return Held(version, reason, now, attempts=attempts)
+        return Held(version, reason, now, attempts=attempts, faults=faults)
     wait = RETRY_TIERS[min(attempts, len(RETRY_TIERS) - 1)]
-    return Held(version, reason, now, retry_at=now + wait, attempts=attempts)
+    faults += 0 if patient else 1
+    return Held(version, reason, now, retry_at=now + wait, attempts=attempts, faults=faults)
 
 
 def in_causal_order(entries: list[Entry]) -> Iterator[Entry]:
-    """Yield `entries`, each log by its positions, none before its cause if that is among them."""
+    """Yield `entries`, each log by its positions, none before its cause if that is among them.
+
+    Where those of older releases form a circle, the first of them is yielded all the same.
+    """
     untold = {(each.stream, each.version) for each in entries}
     waiting = sorted(entries, key=lambda each: each.position)
     while waiting:
@@ -57,4 +63,7 @@ def in_causal_order(entries: list[Entry]) -> Iterator[Entry]:
                 continue
             untold.discard((each.stream, each.version))
             yield each
+        if len(rest) == len(waiting):
+            untold.discard((rest[0].stream, rest[0].version))
+            yield rest.pop(0)
         waiting = rest

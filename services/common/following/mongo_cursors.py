@@ -60,6 +60,7 @@ def _row(consumer: str, cursor: Cursor) -> Row:
             "hangs_on": each.hangs_on,
             "retry_at": each.retry_at,
             "attempts": each.attempts,
+            "faults": each.faults,
         }
         for stream, each in cursor.held.items()
     ]
@@ -84,4 +85,5 @@ def _held(row: dict[str, Any]) -> Held:
         hangs_on=row["hangs_on"],
         retry_at=row["retry_at"].replace(tzinfo=UTC) if row["retry_at"] is not None else None,
         attempts=row["attempts"],
+        faults=row["faults"],
     )

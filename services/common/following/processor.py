@@ -8,11 +8,12 @@ What can't be handled holds its own stream, and what hangs on that by a cause; t
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from services.common.contracts.commit import Cause
 from services.common.contracts.streams import (
     category_of,
     log_of,
@@ -80,6 +81,8 @@ class Processor:
 
         Raises:
             Transient: Something is away, or another replica was faster. Take another turn later.
+            Exception: A fault of ours in writing. Take another turn: it is told less and less,
+                until the commit is found.
         """
         try:
             return self._turn(self._standing or self._loaded())
@@ -93,19 +96,19 @@ class Processor:
 
     def _turn(self, standing: _Standing) -> int:
         batch, held = self.consumer.batch(), dict(standing.cursor.held)
-        passed: list[Entry] = []
+        passed, told = 0, []
         for entry in standing.reading.entries(self._limit):
-            passed.append(entry)
-            if not self._is_held(entry, held):
-                self._tell(batch, entry)
+            passed += 1
+            if not self._is_held(entry, held) and self._tell(batch, entry):
+                told.append(entry)
         if not passed:
             self._standing = standing
             return 0
-        self._flush(batch, passed)
+        self._flush(batch, told)
         moved = replace(standing.cursor, positions=standing.reading.told, held=held)
         self._standing = _Standing(self._saved(moved), standing.reading)
         self._limit = min(self._limit * 2, self._most)
-        return len(passed)
+        return passed
 
     def _loaded(self) -> _Standing:
         cursor = self.cursors.load(self.consumer.name)
@@ -128,9 +131,10 @@ class Processor:
         held[entry.stream] = Held(entry.version, why, datetime.now(UTC), hangs_on=cause.stream)
         return True
 
-    def _tell(self, batch: Batch, entry: Entry) -> None:
+    def _tell(self, batch: Batch, entry: Entry) -> bool:
+        """Tell a commit that concerns the consumer; say whether it does."""
         if category_of(entry.stream) not in self.consumer.follows:
-            return
+            return False
         if isinstance(entry.read, Corrupt):
             raise _Fault(entry, entry.read)
         try:
@@ -141,17 +145,20 @@ class Processor:
             raise
         except Exception as error:
             raise _Fault(entry, error) from error
+        return True
 
-    def _flush(self, batch: Batch, passed: list[Entry]) -> None:
-        """Let the batch write. A fault in that is found by telling less and less."""
+    def _flush(self, batch: Batch, told: list[Entry]) -> None:
+        """Let a batch that was told anything write. A fault is found by telling less and less."""
+        if not told:
+            return
         try:
             batch.flush()
         except Transient:
             raise
         except Exception as error:
-            if len(passed) == 1:
-                raise _Fault(passed[0], error) from error
-            self._limit = max(1, len(passed) // 2)
+            if len(told) == 1:
+                raise _Fault(told[0], error) from error
+            self._limit = max(1, len(told) // 2)
             raise
 
     def _saved(self, cursor: Cursor) -> Cursor:
@@ -162,12 +169,12 @@ class Processor:
     def _hold(self, fault: _Fault) -> None:
         """Write down that a stream waits. What was told of the batch is told again."""
         cursor = self.cursors.load(self.consumer.name)
-        if len(cursor.held) >= MOST_HELD:
-            raise TooManyHeld(consumer=self.consumer.name, streams=len(cursor.held))
         entry, known = fault.entry, cursor.held.get(fault.entry.stream)
         if known is not None and known.version <= entry.version:
             return  # another replica was faster
-        found = held_after(entry.version, fault.error, attempts=0)
+        if len(cursor.held) >= MOST_HELD:
+            raise TooManyHeld(consumer=self.consumer.name, streams=len(cursor.held))
+        found = held_after(entry.version, fault.error)
         self._report(entry.stream, found)
         self._saved(replace(cursor, held={**cursor.held, entry.stream: found}))
 
@@ -209,7 +216,10 @@ class Processor:
             return
         group = {name: cursor.held[name] for name in hanging_on(stream, cursor.held)}
         held = {name: each for name, each in cursor.held.items() if name not in group}
-        for entry in self._skipped(group, cursor.positions):
+        skipped = self._skipped(group, cursor.positions)
+        ahead = set(group).difference(each.stream for each in skipped)
+        held |= {name: group[name] for name in ahead if log_of(name) in self.logs}
+        for entry in skipped:
             if not self._is_held(entry, held):
                 self._tell_alone(entry, group[entry.stream], held)
         self._saved(replace(cursor, held=held))
@@ -221,26 +231,43 @@ class Processor:
             self._tell(batch, entry)
             self._flush(batch, [entry])
         except _Fault as fault:
-            attempts = was.attempts + 1 if entry.version == was.version else 0
-            found = held_after(entry.version, fault.error, attempts=attempts)
+            same = entry.version == was.version and was.hangs_on is None
+            found = held_after(entry.version, fault.error, was if same else None)
             self._report(entry.stream, found)
             held[entry.stream] = found
 
     def _skipped(self, group: Mapping[str, Held], positions: Mapping[str, int]) -> list[Entry]:
-        """Return what the cursor has passed of the group, causes first."""
-        found: list[Entry] = []
-        for stream, held in group.items():
-            log = log_of(stream)
-            version = held.version
+        """Return what the cursor has passed of the group, causes first.
+
+        Of a stream that it hasn't come to, nothing; nor of one that is followed no more.
+        """
+        found = [
+            entry
+            for stream, held in group.items()
+            if log_of(stream) in self.logs
+            for entry in self._passed_of(stream, held.version, positions.get(log_of(stream), 0))
+        ]
+        return list(in_causal_order(found))
+
+    def _passed_of(self, stream: str, version: int, upto: int) -> Iterator[Entry]:
+        """Yield the commits of a stream from `version` on that stand before position `upto`."""
+        log = self.logs[log_of(stream)]
+        while True:
             try:
-                for commit in self.logs[log].read(stream, version - 1):
-                    if commit.position is None or commit.position > positions.get(log, 0):
-                        break
-                    found.append(Entry(log, commit.position, stream, version, commit, commit.cause))
+                for commit in log.read(stream, version - 1):
+                    if commit.position is None or commit.position > upto:
+                        return
+                    yield Entry(log.name, commit.position, stream, version, commit, commit.cause)
                     version += 1
             except Corrupt as error:
-                place = self.logs[log].positions([(stream, version)])
-                position = place.get((stream, version), UNKNOWN)
-                if position <= positions.get(log, 0):
-                    found.append(Entry(log, position, stream, version, error))
-        return list(in_causal_order(found))
+                place = log.positions([(stream, version)]).get((stream, version), UNKNOWN)
+                if place > upto:
+                    return
+                yield Entry(log.name, place, stream, version, error, self._cause_at(log, place))
+                version += 1
+            else:
+                return
+
+    def _cause_at(self, log: LogReader, position: int) -> Cause | None:
+        """Return the cause of a commit that can't be read, as far as that can."""
+        return next(each.cause for each in log.commits(position - 1, 1))

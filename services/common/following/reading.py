@@ -30,12 +30,30 @@ class Reading:
     def entries(self, limit: int) -> Iterator[Entry]:
         """Yield up to `limit` that can be told; logs are read on as long as that brings more."""
         for _ in range(limit):
-            found = self._merged.next()
-            while found is None and self._read_on():
-                found = self._merged.next()
+            found = self._next()
             if found is None:
                 return
             yield found
+
+    def _next(self) -> Entry | None:
+        found = self._merged.next()
+        while found is None and (self._read_on() or self._look_again()):
+            found = self._merged.next()
+        return found or self._merged.out_of_circle()
+
+    def _look_again(self) -> bool:
+        """Look where causes stand that had no place when they were looked for; say whether any has.
+
+        Only an older release has reacted to such.
+        """
+        found = False
+        for head in self._merged.heads():
+            if head.cause is not None and head.cause_position == UNKNOWN:
+                place = self._places_of([head.cause]).get((head.cause.stream, head.cause.version))
+                if place is not None:
+                    self._merged.place(head, place)
+                    found = True
+        return found
 
     def _read_on(self) -> bool:
         """Take what follows in every log of which nothing is in hand; say whether it was any."""

@@ -119,6 +119,12 @@ class World:
         log.stamp(1)
         return replace(commit, position=log.head())
 
+    def fails(self, error: Exception) -> None:
+        """Let the first commit of `W` fail, and the cursor go past it."""
+        self.happens(W)
+        self.scribe.trouble[f"{W}@1"] = error
+        self.rest()
+
     def rest(self) -> None:
         """Take turns until there is nothing to tell."""
         while self.processor.turn():

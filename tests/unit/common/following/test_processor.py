@@ -10,15 +10,19 @@ from services.common.eventlog.ports import StoreAway, Unreadable
 from services.common.following.cursors import Cursor
 from services.common.following.merging import CausesFirst, Entry
 from services.testing.memory_log import MemoryLog
+from tests.support.examples import noted
 from tests.unit.common.eventlog.toy import append, clock
 from tests.unit.common.following.processing import (
     TABLE,
+    Q,
     R,
     Scribe,
+    Sick,
     U,
     V,
     W,
     World,
+    hanging,
     older,
     torn,
     world,
@@ -145,3 +149,46 @@ def test_what_is_away_leaves_the_cursor_and_all_is_told_again_to_a_new_batch(
     del world.scribe.did[:]
     assert world.processor.turn() == 2
     assert world.scribe.did == ["batch", f"{W}@1", f"{V}@1", "flush", "save"]
+
+
+# -- what an older release has written -------------------------------------------------------------
+
+
+def old(world: World, stream: str, because: tuple[str, int] | None = None) -> None:
+    """Append a commit without a place, whose cause says none either."""
+    log = world.intake if stream.startswith("request") else world.dispatch
+    append(log, stream, noted(), cause=Cause(*because) if because else None)
+
+
+def test_a_cause_that_gets_its_place_later_than_its_effect_is_waited_for(world: World) -> None:
+    old(world, R)
+    old(world, W, (R, 1))
+    world.dispatch.stamp(1)
+    assert world.processor.turn() == 0
+    world.intake.stamp(1)
+    world.rest()
+    assert world.told == [f"{R}@1", f"{W}@1"]
+
+
+def test_a_circle_of_places_and_causes_stops_nobody(world: World) -> None:
+    old(world, V, (R, 1))
+    old(world, W)
+    old(world, Q, (W, 1))
+    old(world, R)
+    world.dispatch.stamp(2)
+    world.intake.stamp(2)
+    world.rest()
+    assert set(world.told) == {f"{Q}@1", f"{R}@1", f"{V}@1", f"{W}@1"}
+    assert world.told.index(f"{W}@1") < world.told.index(f"{Q}@1")
+
+
+def test_a_batch_that_was_told_nothing_writes_nothing() -> None:
+    world = World()
+    world.happens(W)
+    world.scribe.trouble_in_flush[f"{W}@1"] = Sick()
+    world.rest()
+    world.happens(W)
+    world.rest()
+    assert hanging(world.held) == {W: (1, None)}
+    assert world.cursor.positions["dispatch"] == 2
+    assert world.scribe.did.count("flush") == 1
