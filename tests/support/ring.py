@@ -2,11 +2,9 @@
 targets, two replicas of everything, interleaved call by call, killed anywhere, servers that fall.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
 from random import Random
 from typing import Final
 
@@ -15,7 +13,7 @@ import pytest
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
-from services.common.contracts.streams import category_of, log_of, reaction_id
+from services.common.contracts.streams import log_of
 from services.common.errors import Transient
 from services.common.eventlog.deciding import Aggregate
 from services.common.following.memory import MemoryCursors, MemoryDocuments
@@ -25,18 +23,15 @@ from services.common.following.reacting import Reactor
 from services.testing.memory_log import MemoryLog
 from tests.support.cycle import (
     COUNTS,
-    NEXT,
     SOURCE_OF,
     Counted,
     NoChart,
-    Poke,
-    assert_causes_ascend,
     decide,
     evolve,
     for_own_streams,
     note,
-    when_noted,
 )
+from tests.support.cycle_outcome import assert_right_cycle, counted_in
 from tests.support.delicate import Delicate, Illness, OldReactor, Witness
 from tests.support.examples import DAY_ONE, draft
 from tests.support.interleaving import hand_back, run_interleaved
@@ -166,79 +161,17 @@ def _take_up_everything(processor: Processor) -> None:
             processor.replay(stream)
 
 
-# -- what must come out ----------------------------------------------------------------------------
-
-
 def assert_right(ring: Ring) -> None:
-    """Check that everything was done once, in order, and that nothing is left."""
+    """Check that everything was done once and told after its cause, and that nothing is left."""
     commits = ring.commits()
-    asked = {
-        reaction_id(commit.stream, commit.version, ask.target)
-        for commit in commits
-        for fact in commit.facts
-        if isinstance(fact.event, ProgressNoted)
-        for ask in when_noted(fact, None)
-    }
-    done = Counter(commit.draft.command_id for commit in commits if commit.cause is not None)
-    assert set(done) == asked, "lost, or done without being asked"
-    assert set(done.values()) <= {1}, "done twice"
     assert not ring.witness.too_early, "an effect was told before its cause"
     assert len(ring.witness.seen) == len(commits), "not told"
-    assert_causes_ascend(commits)
-    _assert_chained(commits)
-    _assert_decided_on_what_was_there(commits)
-    _assert_counts(ring, commits)
-    heads = {name: log.head() for name, log in ring.logs.items()}
-    for consumer, cursor in ring.cursors._cursors.items():
-        assert not cursor.held, f"{consumer} still holds {sorted(cursor.held)}"
-        assert all(heads[log] == position for log, position in cursor.positions.items())
-
-
-def _assert_chained(commits: list[Commit]) -> None:
-    for _, found in groupby(commits, lambda commit: commit.stream):
-        before = ""
-        for commit in found:
-            assert commit.previous_hash == before, "written on top of somebody else's commit"
-            before = commit.hash
-
-
-def _assert_decided_on_what_was_there(commits: list[Commit]) -> None:
-    """Each reaction came out as the rules say for the notes that its stream had then."""
-    by_id = {(commit.stream, commit.version): commit for commit in commits}
-    for stream, found in groupby(commits, lambda commit: commit.stream):
-        notes = 0
-        for commit in found:
-            own = sum(isinstance(fact.event, ProgressNoted) for fact in commit.facts)
-            if commit.cause is not None:
-                source = by_id[commit.cause.stream, commit.cause.version]
-                assert own == _answer(source, stream, notes), f"{stream}@{commit.version}"
-            notes += own
-
-
-def _answer(source: Commit, target: str, notes: int) -> int:
-    """Return how many notes come of what `source` asks of `target`, which has `notes`."""
-    state, made = Counted(notes), 0
-    for fact in source.facts:
-        if isinstance(fact.event, ProgressNoted):
-            for ask in when_noted(fact, None):
-                if ask.target == target:
-                    assert isinstance(ask.command, Poke)
-                    made += len(found := decide(state, ask.command, DAY_ONE))
-                    state = Counted(state.notes + len(found))
-    return made
-
-
-def _assert_counts(ring: Ring, commits: list[Commit]) -> None:
-    recount = Counter(
-        category_of(commit.stream)
-        for commit in commits
-        for fact in commit.facts
-        if isinstance(fact.event, ProgressNoted)
+    assert_right_cycle(
+        commits,
+        counted=counted_in(ring.documents),
+        cursors=ring.cursors._cursors,
+        heads={name: log.head() for name, log in ring.logs.items()},
     )
-    counted = {
-        category: ring.documents.get("counts", category).body.get("notes", 0) for category in NEXT
-    }
-    assert counted == {category: recount[category] for category in NEXT}, "counted wrongly"
 
 
 def played(chosen: list[tuple[str, int, int]], choose: Random, illness: Illness | None) -> Ring:
