@@ -41,6 +41,11 @@ class MemoryLog:
         for commit in list(self._streams.get(stream, ())[after:upto]):
             yield _reopened(commit)
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        """Yield the commits of several streams, one after the other."""
+        for stream in sorted(set(streams)):
+            yield from self.read(stream)
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Return a slice of the order."""
         return self._order[after : after + limit]

@@ -140,3 +140,13 @@ def test_a_group_of_nothing_and_one_where_all_is_well(kept: Documents) -> None:
     assert list(kept.put_many(M, [])) == []
     put(kept, "a")
     assert list(kept.put_many(M, [Document("a", 1, {}), Document("b", 0, {})])) == [True, True]
+
+
+def test_several_are_read_by_their_ids_and_what_does_not_exist_is_at_nothing(
+    kept: Documents,
+) -> None:
+    put(kept, "a", n=1)
+    put(kept, "c", n=3)
+    found = kept.get_many(M, ["a", "b"])
+    assert found == {"a": Document("a", 1, {"n": 1}), "b": Document("b", 0, {})}
+    assert kept.get_many(M, []) == {}

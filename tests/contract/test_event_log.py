@@ -1,73 +1,17 @@
 """What every event log must do, the one in memory and the one in MongoDB."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
 
 import pytest
-from pymongo.database import Database
 
-from services.common.clock import RealClock
-from services.common.contracts.commit import Cause, Commit, Tip, chained, happened, sealed
-from services.common.contracts.event_types import UnknownEvent, UnknownEventVersion
-from services.common.eventlog.mongo import Row
-from services.common.eventlog.mongo_log import MongoLog, create_indexes
-from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.contracts.commit import Tip, chained
 from services.common.eventlog.onwards import SKEW
-from services.common.eventlog.ports import ClockBehind, EventLog, Outbox, StreamConflict, Unreadable
-from services.testing.memory_log import MemoryLog
-from tests.support.databases import own_database
+from services.common.eventlog.ports import ClockBehind, StreamConflict
+from tests.contract.both_logs import LogWithOutbox, both
 from tests.support.examples import acknowledged, at, draft, noted
 
+__all__ = ["both"]
 TINY = timedelta(microseconds=1)
-
-
-class LogWithOutbox(Protocol):
-    """Both sides of one log."""
-
-    log: EventLog
-    outbox: Outbox
-
-    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
-        """The same log as another process writes it."""
-        ...
-
-
-class InMemory:
-    """A log in memory is its own outbox."""
-
-    def __init__(self) -> None:
-        both = MemoryLog("dispatch", RealClock())
-        self.log: EventLog = both
-        self.outbox: Outbox = both
-        self._both = both
-
-    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
-        self._both._skew = skew
-        return self._both
-
-
-class InMongo:
-    """A log in a database of its own."""
-
-    def __init__(self, database: Database[Row]) -> None:
-        create_indexes(database)
-        self.database = database
-        self.log: EventLog = MongoLog("dispatch", database)
-        self.outbox: Outbox = MongoOutbox("dispatch", database, RealClock())
-
-    def replica(self, skew: timedelta | None = SKEW) -> EventLog:
-        return MongoLog("dispatch", self.database, skew)
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def both(request: pytest.FixtureRequest) -> Iterator[LogWithOutbox]:
-    if request.param == "memory":
-        yield InMemory()
-        return
-    with own_database(request.getfixturevalue("mongodb_uri"), "contract") as database:
-        yield InMongo(database)
 
 
 def test_a_commit_comes_back_as_it_was_written(both: LogWithOutbox) -> None:
@@ -205,90 +149,3 @@ def test_a_cleared_commit_keeps_its_position(both: LogWithOutbox) -> None:
     [read] = both.log.read("workOrder-a")
     assert read.position == 1
     assert read.stamped_at is not None
-
-
-def test_commits_come_in_the_order_of_their_places_whole_and_a_part_at_a_time(
-    both: LogWithOutbox,
-) -> None:
-    first = both.log.append(draft("workOrder-a", noted("1")), Tip())
-    both.log.append(draft("workOrder-b", noted("2")), Tip())
-    both.outbox.stamp(10)
-    both.log.append(draft("workOrder-a", noted("3")), first.tip)
-    assert placed(both.log.commits(0, 10)) == [("workOrder-a", 1, 1), ("workOrder-b", 1, 2)]
-    assert placed(both.log.commits(1, 10)) == [("workOrder-b", 1, 2)]
-    assert placed(both.log.commits(0, 1)) == [("workOrder-a", 1, 1)]
-    assert list(both.log.commits(2, 10)) == [], "what has no place yet is told to nobody"
-    [read] = both.log.commits(0, 1)
-    assert isinstance(read, Commit)
-    assert (read.draft, read.body) == (first.draft, first.body)
-
-
-def placed(found: Sequence[Commit | Unreadable]) -> list[tuple[str, int, int | None]]:
-    """Return stream, version and place of commits that can all be read."""
-    readable = [each for each in found if isinstance(each, Commit)]
-    assert len(readable) == len(found)
-    return [(each.stream, each.version, each.position) for each in readable]
-
-
-def test_a_commit_of_a_newer_release_stands_in_its_place_with_its_cause(
-    both: LogWithOutbox,
-) -> None:
-    cause = Cause("request-a", 3, position=8)
-    newer = happened([UnknownEvent("ProgressNoted", 99, {"x": 1})], at())
-    both.log.append(replace(draft("workOrder-a"), events=newer, cause=cause), Tip())
-    both.log.append(draft("workOrder-b", noted("2")), Tip())
-    both.outbox.stamp(10)
-    unreadable, read = both.log.commits(0, 10)
-    assert isinstance(unreadable, Unreadable)
-    assert isinstance(unreadable.error, UnknownEventVersion)
-    assert (unreadable.stamp.stream, unreadable.stamp.version) == ("workOrder-a", 1)
-    assert unreadable.stamp.position == 1
-    assert unreadable.cause == cause
-    assert unreadable.cause is not None
-    assert unreadable.cause.position == 8
-    assert placed([read]) == [("workOrder-b", 1, 2)]
-
-
-def test_places_of_commits_are_found_by_stream_and_version(both: LogWithOutbox) -> None:
-    first = both.log.append(draft("workOrder-a", noted("1")), Tip())
-    both.outbox.stamp(10)
-    both.log.append(draft("workOrder-a", noted("2")), first.tip)
-    asked = [("workOrder-a", 1), ("workOrder-a", 2), ("workOrder-x", 1)]
-    assert both.log.positions(asked) == {("workOrder-a", 1): 1}
-    assert both.log.positions([]) == {}
-
-
-def test_a_group_is_appended_but_for_those_where_another_was_faster(both: LogWithOutbox) -> None:
-    taken = both.log.append(draft("workOrder-a", noted("1")), Tip())
-    group = [
-        sealed(draft("workOrder-a", noted("2")), Tip()),
-        sealed(draft("workOrder-b", noted("3")), Tip()),
-        sealed(replace(draft("workOrder-a"), command_id=taken.draft.command_id), taken.tip),
-    ]
-    assert list(both.log.append_many(group[:2])) == [False, True]
-    assert list(both.log.append_many(group[2:])) == [False], "its command is done already"
-    assert [each.body for each in both.log.read("workOrder-a")] == [taken.body]
-    assert [each.body for each in both.log.read("workOrder-b")] == [group[1].body]
-    assert list(both.log.append_many([])) == []
-    assert both.outbox.stamp(10) == 2
-
-
-def test_a_group_never_has_two_commits_of_one_stream(both: LogWithOutbox) -> None:
-    first = sealed(draft("workOrder-a", noted("1")), Tip())
-    second = sealed(draft("workOrder-a", noted("2")), first.tip)
-    with pytest.raises(ValueError, match="two commits of one stream"):
-        both.log.append_many([first, second])
-    assert list(both.log.read("workOrder-a")) == []
-
-
-def test_a_group_takes_business_time_back_as_little_as_a_single_commit(
-    both: LogWithOutbox,
-) -> None:
-    both.log.append(draft("workOrder-a", recorded_at=at(12)), Tip())
-    group = [
-        sealed(draft("workOrder-b", recorded_at=at(12)), Tip()),
-        sealed(draft("workOrder-c", recorded_at=at(12) - SKEW - TINY), Tip()),
-    ]
-    with pytest.raises(ClockBehind):
-        both.log.append_many(group)
-    assert list(both.log.read("workOrder-b")) == []

@@ -77,14 +77,12 @@ def _with_made_up_places(log: MemoryLog, after: int, limit: int) -> Sequence[Com
 
 
 def _cursor_first(processor: Processor, standing: Any) -> int:
-    batch, passed = processor.consumer.batch(), []
-    for entry in standing.reading.entries(processor._limit):
-        passed.append(entry)
-        processor._tell(batch, entry)
+    passed = list(standing.reading.entries(processor._limit))
     if passed:
         moved = replace(standing.cursor, positions=standing.reading.told)
         standing = replace(standing, cursor=processor._saved(moved))
-        processor._flush(batch, passed)
+        told = [each for each in passed if processor._concerns(each)]
+        processor._tell(processor.consumer.batch(), told)
     processor._standing = standing
     return len(passed)
 

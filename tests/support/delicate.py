@@ -35,6 +35,9 @@ class WitnessBatch:
         self._witness = witness
         self._seen: set[tuple[str, int]] = set()
 
+    def expect(self, commit: Commit) -> None:
+        """Need nothing."""
+
     def handle(self, commit: Commit) -> None:
         cause = commit.cause
         known = self._witness.seen | self._seen
@@ -90,6 +93,9 @@ class DelicateBatch:
         self._consumer = consumer
         self._batch = batch
         self._illness = illness
+
+    def expect(self, commit: Commit) -> None:
+        self._batch.expect(commit)
 
     def handle(self, commit: Commit) -> None:
         self._batch.handle(commit)

@@ -46,6 +46,10 @@ class Stormy:
         self._weather.passes()
         return iter(list(self._log.read(stream, after, upto)))
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        self._weather.passes()
+        return iter(list(self._log.read_many(streams)))
+
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
         self._weather.passes()
         return self._log.commits(after, min(limit, self._weather.choose.randint(1, 6)))
@@ -79,6 +83,10 @@ class StormyDocuments:
     def get(self, model: str, id: str) -> Document:  # noqa: A002  the port's own name
         self._weather.passes()
         return self._documents.get(model, id)
+
+    def get_many(self, model: str, ids: Iterable[str]) -> Mapping[str, Document]:
+        self._weather.passes()
+        return self._documents.get_many(model, ids)
 
     def put_many(self, model: str, documents: Sequence[Document]) -> Sequence[bool]:
         done = []

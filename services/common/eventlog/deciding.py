@@ -6,6 +6,7 @@ Pure rules come in as an `Aggregate`; only this module and `reacting` append to 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from services.common.contracts.commit import Actor, Commit, Draft, Tip, happened
@@ -103,10 +104,27 @@ class Outcome(Generic[S]):
 
 def load(log: LogReader, aggregate: Aggregate[S], stream: str) -> Loaded[S]:
     """Fold the whole `stream`; a stream that doesn't exist folds to the initial state."""
+    return _fold(aggregate, stream, log.read(stream))
+
+
+def load_many(log: LogReader, aggregates: Mapping[str, Aggregate[Any]]) -> dict[str, Loaded[Any]]:
+    """Fold several streams, read together; `aggregates`: the rules of each, by stream.
+
+    Raises:
+        Corrupt: A commit of one of them can't be read.
+    """
+    found = {stream: _fold(rules, stream, ()) for stream, rules in aggregates.items()}
+    commits = log.read_many(aggregates) if aggregates else ()
+    for stream, of_stream in groupby(commits, lambda commit: commit.stream):
+        found[stream] = _fold(aggregates[stream], stream, of_stream)
+    return found
+
+
+def _fold(aggregate: Aggregate[S], stream: str, commits: Iterable[Commit]) -> Loaded[S]:
     state, tip = aggregate.initial, Tip()
     causes: dict[str, int] = {}
     commands: dict[str, Commit] = {}
-    for commit in log.read(stream):
+    for commit in commits:
         state = folded(aggregate, state, commit)
         tip = commit.tip
         commands[commit.draft.command_id] = commit

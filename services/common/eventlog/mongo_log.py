@@ -90,6 +90,17 @@ class MongoLogReader:
             )
             return list(found.sort("version", ASCENDING))
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        """Yield the commits of several streams, and of each stop before a hole."""
+        wanted = sorted(set(streams))
+        expected = dict.fromkeys(wanted, 1)
+        with self._causal.session() as session:
+            rows = self._commits.find({"stream": {"$in": wanted}}, session=session)
+            for row in rows.sort([("stream", ASCENDING), ("version", ASCENDING)]):
+                if row["version"] == expected[row["stream"]]:
+                    expected[row["stream"]] += 1
+                    yield to_commit(row)
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Return the contiguous run after `after`; a half-stamped turn ends it."""
         with self._causal.session() as session:

@@ -67,6 +67,15 @@ class LogReader(Protocol):
         """
         ...
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        """Yield the commits of several streams, one after the other, each as `read` does.
+
+        Raises:
+            Corrupt: The next commit can't be decoded: read that stream alone.
+            StoreAway: The database is away.
+        """
+        ...
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Return up to `limit` stamps with position > `after`: the contiguous run, ascending."""
         ...

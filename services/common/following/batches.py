@@ -8,8 +8,15 @@ from services.common.contracts.commit import Commit
 class Batch(Protocol):
     """What follows from some commits, on its way. One that failed is thrown away as a whole."""
 
+    def expect(self, commit: Commit) -> None:
+        """Note what `commit` will need, so that it is read at once with that of others.
+
+        Of all that a batch is told it is told this first, and raises as `handle` does.
+        """
+        ...
+
     def handle(self, commit: Commit) -> None:
-        """Gather what follows from `commit`. May write what was gathered before.
+        """Gather what follows from `commit`.
 
         Raises:
             StreamHeldUp: Not now, but others.

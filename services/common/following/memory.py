@@ -160,6 +160,10 @@ class MemoryDocuments:
         found = self._models.get(model, {}).get(id)
         return copy.deepcopy(found) if found is not None else Document(id, 0, {})
 
+    def get_many(self, model: str, ids: Iterable[str]) -> Mapping[str, Document]:
+        """Return copies of the documents, by id."""
+        return {each: self.get(model, each) for each in ids}
+
     def put(self, model: str, document: Document) -> bool:
         """Write over the revision it was read at."""
         with self._lock:

@@ -35,6 +35,13 @@ class MongoDocuments:
             row = self._of(model).find_one({"_id": id})
         return _document(row) if row else Document(id, 0, {})
 
+    def get_many(self, model: str, ids: Iterable[str]) -> Mapping[str, Document]:
+        """Return the documents, or ones of revision 0, in one request."""
+        found = {each: Document(each, 0, {}) for each in ids}
+        with answering():
+            rows = self._of(model).find({"_id": {"$in": list(found)}}) if found else ()
+            return found | {row["_id"]: _document(row) for row in rows}
+
     def put(self, model: str, document: Document) -> bool:
         """Write over the revision it was read at."""
         row = {"revision": document.revision + 1, "body": dict(document.body)}

@@ -116,6 +116,10 @@ class Documents(Protocol):
         """Return the document, or one of revision 0 with an empty body."""
         ...
 
+    def get_many(self, model: str, ids: Iterable[str]) -> Mapping[str, Document]:
+        """Do `get` with several, by id."""
+        ...
+
     def put(self, model: str, document: Document) -> bool:
         """Write `document` over the revision it was read at; False if somebody was faster."""
         ...

@@ -8,12 +8,12 @@ What can't be handled holds its own stream, and what hangs on that by a cause; t
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.common.contracts.commit import Cause
+from services.common.contracts.commit import Cause, Commit
 from services.common.contracts.streams import (
     category_of,
     log_of,
@@ -99,12 +99,12 @@ class Processor:
         passed, told = 0, []
         for entry in standing.reading.entries(self._limit):
             passed += 1
-            if not self._is_held(entry, held) and self._tell(batch, entry):
+            if not self._is_held(entry, held) and self._concerns(entry):
                 told.append(entry)
         if not passed:
             self._standing = standing
             return 0
-        self._flush(batch, told)
+        self._tell(batch, told)
         moved = replace(standing.cursor, positions=standing.reading.told, held=held)
         self._standing = _Standing(self._saved(moved), standing.reading)
         self._limit = min(self._limit * 2, self._most)
@@ -131,26 +131,20 @@ class Processor:
         held[entry.stream] = Held(entry.version, why, datetime.now(UTC), hangs_on=cause.stream)
         return True
 
-    def _tell(self, batch: Batch, entry: Entry) -> bool:
-        """Tell a commit that concerns the consumer; say whether it does."""
-        if category_of(entry.stream) not in self.consumer.follows:
-            return False
-        if isinstance(entry.read, Corrupt):
-            raise _Fault(entry, entry.read)
-        try:
-            batch.handle(entry.read)
-        except StreamHeldUp as error:
-            raise _Fault(entry, error) from error
-        except Transient:
-            raise
-        except Exception as error:
-            raise _Fault(entry, error) from error
-        return True
+    def _concerns(self, entry: Entry) -> bool:
+        return category_of(entry.stream) in self.consumer.follows
 
-    def _flush(self, batch: Batch, told: list[Entry]) -> None:
-        """Let a batch that was told anything write. A fault is found by telling less and less."""
+    def _tell(self, batch: Batch, told: Sequence[Entry]) -> None:
+        """Tell commits, and let the batch write if that were any.
+
+        A fault in writing is found by telling less and less.
+        """
         if not told:
             return
+        for entry in told:
+            _guarded(entry, batch.expect)
+        for entry in told:
+            _guarded(entry, batch.handle)
         try:
             batch.flush()
         except Transient:
@@ -226,10 +220,10 @@ class Processor:
 
     def _tell_alone(self, entry: Entry, was: Held, held: dict[str, Held]) -> None:
         """Tell one commit and let that be written; if it fails, its stream is held again."""
-        batch = self.consumer.batch()
+        if not self._concerns(entry):
+            return
         try:
-            self._tell(batch, entry)
-            self._flush(batch, [entry])
+            self._tell(self.consumer.batch(), [entry])
         except _Fault as fault:
             same = entry.version == was.version and was.hangs_on is None
             found = held_after(entry.version, fault.error, was if same else None)
@@ -271,3 +265,22 @@ class Processor:
     def _cause_at(self, log: LogReader, position: int) -> Cause | None:
         """Return the cause of a commit that can't be read, as far as that can."""
         return next(each.cause for each in log.commits(position - 1, 1))
+
+
+def _guarded(entry: Entry, tell: Callable[[Commit], None]) -> None:
+    """Tell a commit; what goes wrong is that commit's fault, unless something is away.
+
+    Raises:
+        Transient: Something is away.
+        _Fault: Everything else.
+    """
+    if isinstance(entry.read, Corrupt):
+        raise _Fault(entry, entry.read)
+    try:
+        tell(entry.read)
+    except StreamHeldUp as error:
+        raise _Fault(entry, error) from error
+    except Transient:
+        raise
+    except Exception as error:
+        raise _Fault(entry, error) from error

@@ -85,14 +85,25 @@ class ProjectionBatch:
         """Begin with nothing."""
         self._model = model
         self._documents = documents
+        self._expected: set[str] = set()
+        self._read: dict[str, Document] = {}
         self._moved: dict[str, Document] = {}
+
+    def expect(self, commit: Commit) -> None:
+        """Note the document of `commit`."""
+        subject = self._model.subject_of(commit)
+        if subject is not None:
+            self._expected.add(subject)
 
     def handle(self, commit: Commit) -> None:
         """Apply `commit` to its document, once."""
+        if self._expected:
+            self._read |= self._documents.get_many(self._model.name, self._expected)
+            self._expected = set()
         subject = self._model.subject_of(commit)
         if subject is None:
             return
-        document = self._moved.get(subject) or self._documents.get(self._model.name, subject)
+        document = self._moved.get(subject) or self._read[subject]
         if _seen(document.body).get(commit.stream, 0) < commit.version:
             self._moved[subject] = _applied(self._model, document, commit)
 

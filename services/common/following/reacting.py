@@ -18,9 +18,9 @@ from services.common.contracts.command_names import command_name
 from services.common.contracts.commit import Actor, Cause, Commit, Draft, Fact, happened, sealed
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
-from services.common.errors import Refused
+from services.common.errors import Corrupt, Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import ATTEMPTS, Aggregate, Loaded, load
+from services.common.eventlog.deciding import ATTEMPTS, Aggregate, Loaded, load, load_many
 from services.common.eventlog.ports import EventLog, StreamConflict
 
 NOTHING_TO_DO: Final = "nothing_to_do"
@@ -170,12 +170,21 @@ class ReactionBatch:
         """Begin with nothing."""
         self._reactor = reactor
         self._log = log
+        self._errands: dict[tuple[str, int], list[ReactionErrand]] = {}
+        self._expected: dict[str, Aggregate[Any]] = {}
         self._targets: dict[str, Loaded[Any]] = {}
         self._planned: dict[str, list[_Planned]] = {}
 
+    def expect(self, commit: Commit) -> None:
+        """Find what `commit` asks for, and note the targets."""
+        errands = list(self._reactor.errands_of(commit))
+        self._errands[commit.stream, commit.version] = errands
+        self._expected |= {each.target: self._reactor.rules_of(each) for each in errands}
+
     def handle(self, commit: Commit) -> None:
         """Decide what follows from `commit`, each on what its target will be by then."""
-        for errand in self._reactor.errands_of(commit):
+        self._read()
+        for errand in self._errands.pop((commit.stream, commit.version)):
             loaded = self._targets.get(errand.target) or self._reactor.target_of(errand)
             draft = self._reactor.draft_of(errand, loaded)
             if draft is not None:
@@ -183,6 +192,14 @@ class ReactionBatch:
                 self._planned.setdefault(errand.target, []).append(_Planned(errand, planned))
                 loaded = loaded.after(self._reactor.rules_of(errand), planned)
             self._targets[errand.target] = loaded
+
+    def _read(self) -> None:
+        """Read all targets that are expected; one that can't be read is left to its errand."""
+        expected, self._expected = self._expected, {}
+        try:
+            self._targets |= load_many(self._log, expected)
+        except Corrupt:
+            return  # `target_of` meets it again, and then it is known whose fault that is
 
     def flush(self) -> None:
         """Append in groups, of each stream the next commit: `append_many` says why.

@@ -46,6 +46,10 @@ class RecentlyRead:
         if len(self._found) > self._most:
             self._found.popitem(last=False)
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        """Read several streams; see `LogReader`."""
+        return self._log.read_many(streams)
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Read the order; see `LogReader`."""
         return self._log.stamps(after, limit)

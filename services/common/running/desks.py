@@ -47,6 +47,10 @@ class MeasuredLog:
         """Read; see `LogReader`."""
         return self._log.read(stream, after, upto)
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        """Read several streams; see `LogReader`."""
+        return self._log.read_many(streams)
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         """Read the order; see `LogReader`."""
         return self._log.stamps(after, limit)

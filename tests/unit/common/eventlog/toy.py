@@ -110,6 +110,9 @@ class Overtaken:
     def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
         return self._log.read(stream, after, upto)
 
+    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
+        return self._log.read_many(streams)
+
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         return self._log.stamps(after, limit)
 

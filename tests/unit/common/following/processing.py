@@ -52,6 +52,9 @@ class Page:
         self._scribe = scribe
         self._names: list[str] = []
 
+    def expect(self, commit: Commit) -> None:
+        """Need nothing."""
+
     def handle(self, commit: Commit) -> None:
         name = f"{commit.stream}@{commit.version}"
         self._scribe.did.append(name)
