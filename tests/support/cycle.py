@@ -84,7 +84,7 @@ class NoChart:
     def at(self, _: datetime) -> "NoChart":
         return self
 
-    def know(self, _: Any) -> None:
+    def observe(self, _: Any) -> None:
         return None
 
 

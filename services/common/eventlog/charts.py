@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.common.chart import Chart, ChartBook
+from services.common.contracts.commit import Commit
 from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.eventlog.ports import LogReader, SourceBehind
@@ -53,6 +54,16 @@ class LiveChart:
                 raise SourceBehind(
                     stream=stream, reached=self._known.get(stream, 0), wanted=version
                 )
+
+    def observe(self, commit: Commit) -> None:
+        """Know what `commit` was decided by, and what it adopts: call it before it is handled.
+
+        Raises:
+            SourceBehind: A version that it names is not readable yet.
+        """
+        self.know(commit.draft.chart)
+        if commit.stream in self._known:
+            self.know({commit.stream: commit.version})
 
     def refresh(self) -> None:
         """Read every adoption that is new."""

@@ -138,9 +138,7 @@ class Follower:
         return reached
 
     def _handle(self, commit: Commit) -> None:
-        self._chart.know(commit.draft.chart)
-        if category_of(commit.stream) == "registry":
-            self._chart.know({commit.stream: commit.version})
+        self._chart.observe(commit)
         cause = commit.cause if self.consumer.in_causal_order else None
         if cause is not None and not self.has_handled(cause.stream, cause.version):
             self._catch_up_cause(cause)

@@ -62,12 +62,18 @@ class Processor:
         *,
         logs: Mapping[str, LogReader],
         cursors: Cursors,
+        observers: Sequence[Callable[[Commit], None]] = (),
         batch_commits: int = BATCH_COMMITS,
     ) -> None:
-        """Wire a consumer. Of `logs`, by service, it reads those that hold what it follows."""
+        """Wire a consumer. Of `logs`, by service, it reads those that hold what it follows.
+
+        `observers` are shown each commit before the consumer is told it (the chart, which has to
+        know by which tables it was decided).
+        """
         self.consumer = consumer
         self.logs = {log: logs[log] for log in logs_with(consumer.follows)}
         self.cursors = cursors
+        self._observers = tuple(observers)
         self._most = batch_commits
         self._limit = batch_commits
         self._standing: _Standing | None = None
@@ -142,7 +148,8 @@ class Processor:
         if not told:
             return
         for entry in told:
-            _guarded(entry, batch.expect)
+            for show in (*self._observers, batch.expect):
+                _guarded(entry, show)
         for entry in told:
             _guarded(entry, batch.handle)
         try:

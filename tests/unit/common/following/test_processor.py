@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.common.contracts.commit import Cause, Commit
-from services.common.eventlog.ports import StoreAway, Unreadable
+from services.common.eventlog.ports import SourceBehind, StoreAway, Unreadable
 from services.common.following.cursors import Cursor
 from services.common.following.merging import CausesFirst, Entry
 from services.testing.memory_log import MemoryLog
@@ -149,6 +149,27 @@ def test_what_is_away_leaves_the_cursor_and_all_is_told_again_to_a_new_batch(
     del world.scribe.did[:]
     assert world.processor.turn() == 2
     assert world.scribe.did == ["batch", f"{W}@1", f"{V}@1", "flush", "save"]
+
+
+def test_observers_are_shown_a_commit_before_its_consumer_and_may_hold_everything_up() -> None:
+    world = World()
+    shown: list[str] = []
+
+    def show(commit: Commit) -> None:
+        shown.append(f"{commit.stream}@{commit.version}")
+        world.scribe.did.append("shown")
+        if len(shown) == 1:
+            raise SourceBehind(stream=TABLE, reached=0, wanted=1)
+
+    world.happens(W)
+    world.happens(TABLE)
+    watched = world.replica(observers=[show])
+    with pytest.raises(SourceBehind):
+        watched.turn()
+    assert world.told == []
+    assert watched.turn() == 2
+    assert (shown, world.told) == ([f"{W}@1", f"{W}@1"], [f"{W}@1"])
+    assert world.scribe.did[-4:] == ["shown", f"{W}@1", "flush", "save"]
 
 
 # -- what an older release has written -------------------------------------------------------------
