@@ -35,7 +35,9 @@ app.command()(token.token)
 operator.register(app)
 app.command()(installing.setup)
 app.command()(installing.prepare)
-app.command("test", context_settings=testing.PASS_ON)(testing.run_tests)
+app.command("test", context_settings=testing.PASS_ON, options_metavar="[WORD]...")(
+    testing.run_tests
+)
 
 
 def main() -> None:

@@ -20,7 +20,11 @@ from services.terminal.languages import both, in_language
 from services.terminal.unprepared import WrongWord
 
 _HELP: Final = both(en="Show this page.", zh="显示本页帮助。")
-_PLACEHOLDERS: Final = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]..."}
+_PLACEHOLDERS: Final = {
+    "[OPTIONS]": "[选项]",
+    "[WORD]...": "[词]...",
+    "COMMAND [ARGS]...": "命令 [参数]...",
+}
 
 
 class SpokenCommand(TyperCommand):

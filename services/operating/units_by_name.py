@@ -82,7 +82,11 @@ def listed(chart: Chart, units: Iterable[Unit], *, chinese: bool) -> str:
     lines = [f"  {each.code}  {_names(chart, each)}" for each in found[:MOST_LISTED]]
     if len(found) > MOST_LISTED:
         more = len(found) - MOST_LISTED
-        lines.append(f"  …… 另有 {more} 个" if chinese else f"  ... and {more} more")
+        lines.append(
+            f"  …… 另有 {more} 个，可输入部分名称或代码查找"
+            if chinese
+            else f"  ... and {more} more: a part of the name or of the code finds them"
+        )
     return "\n".join(lines)
 
 
