@@ -108,7 +108,7 @@ def _table(here: Installation, ready: Mapping[str, bool]) -> Table:
     table.add_row(MONGODB, *_server_row(environment, servers.database), told(MONGODB))
     for service in here.supervision.services():
         runs = here.supervision.process(service.name).running
-        state = _state(environment, runs, ready[service.name])
+        state = _state(here, runs, ready[service.name])
         table.add_row(service.name, state, service.address, told(service.name))
     return table
 
@@ -172,7 +172,10 @@ def _server_row(environment: Environment, server: Broker | Database | None) -> t
     return running, urlsplit(server.uri).netloc.rpartition("@")[2]
 
 
-def _state(environment: Environment, runs: bool, ready: bool) -> str:
+def _state(here: Installation, runs: bool, ready: bool) -> str:
+    environment = here.environment
+    if runs and here.supervision.leaving:
+        return said(environment, en="[yellow]stopping[/yellow]", zh="[yellow]停止中[/yellow]")
     if ready:
         return said(environment, en="[green]ready[/green]", zh="[green]就绪[/green]")
     if runs:

@@ -64,6 +64,23 @@ def test_what_is_being_stopped_after_a_move_is_said_and_waited_for(
     assert list(home.iterdir()) == []
 
 
+def test_what_still_runs_in_a_moved_folder_is_stopping(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervision = Supervision(home)
+    supervision.folder.mkdir()
+    save(supervision.table_file, [Service("intake", ("true",), {}, ports.choose(None))])
+    supervision.process("intake").spawn(["sleep", "60"], env={}, log=home / "log")
+    try:
+        assert "starting" in said("status")[1]
+        monkeypatch.setattr(Supervision, "leaving", property(lambda _: True))
+        output = said("status")[1]
+    finally:
+        supervision.process("intake").kill()
+    assert "stopping" in output
+    assert "starting" not in output
+
+
 def test_logs_before_the_first_start_say_what_to_do() -> None:
     with pytest.raises(Unprepared, match="up"):
         said("logs")
