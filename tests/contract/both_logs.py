@@ -1,10 +1,8 @@
 """The log in memory and the one in MongoDB, each with its outbox."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Protocol
 
-import pytest
 from pymongo.database import Database
 
 from services.common.clock import RealClock
@@ -14,7 +12,6 @@ from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.onwards import SKEW
 from services.common.eventlog.ports import EventLog, Outbox
 from services.testing.memory_log import MemoryLog
-from tests.support.databases import own_database
 
 
 class LogWithOutbox(Protocol):
@@ -53,12 +50,3 @@ class InMongo:
 
     def replica(self, skew: timedelta | None = SKEW) -> EventLog:
         return MongoLog("dispatch", self.database, skew)
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def both(request: pytest.FixtureRequest) -> Iterator[LogWithOutbox]:
-    if request.param == "memory":
-        yield InMemory()
-        return
-    with own_database(request.getfixturevalue("mongodb_uri"), "contract") as database:
-        yield InMongo(database)

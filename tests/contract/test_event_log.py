@@ -7,10 +7,9 @@ import pytest
 from services.common.contracts.commit import Tip, chained
 from services.common.eventlog.onwards import SKEW
 from services.common.eventlog.ports import ClockBehind, StreamConflict
-from tests.contract.both_logs import LogWithOutbox, both
+from tests.contract.both_logs import LogWithOutbox
 from tests.support.examples import acknowledged, at, draft, noted
 
-__all__ = ["both"]
 TINY = timedelta(microseconds=1)
 
 

@@ -10,10 +10,9 @@ from services.common.contracts.commit import Cause, Commit, Tip, happened, seale
 from services.common.contracts.event_types import UnknownEvent, UnknownEventVersion
 from services.common.eventlog.onwards import SKEW
 from services.common.eventlog.ports import ClockBehind, Unreadable
-from tests.contract.both_logs import LogWithOutbox, both
+from tests.contract.both_logs import LogWithOutbox
 from tests.support.examples import at, draft, noted
 
-__all__ = ["both"]
 TINY = timedelta(microseconds=1)
 
 

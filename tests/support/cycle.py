@@ -10,12 +10,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from services.common.clock import Clock
 from services.common.contracts.command_names import command
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import category_of, derived
+from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.ports import EventLog
 from services.common.following.projecting import ReadModel
-from services.common.following.reacting import Ask, Reaction
+from services.common.following.reacting import Ask, Reaction, Reactor
 
 #: The cycle: what happens in a stream of one category is told to two streams of the next.
 NEXT = {"request": "workOrder", "workOrder": "clock", "clock": "request"}
@@ -86,6 +89,21 @@ class NoChart:
 
     def observe(self, _: Any) -> None:
         return None
+
+
+def reactor_of(
+    category: str, log: EventLog, clock: Clock, kind: type[Reactor] = Reactor
+) -> Reactor:
+    """Return the reactions of the service that owns `category`."""
+    return kind(
+        log.name,
+        follows=frozenset({SOURCE_OF[category]}),
+        reactions={ProgressNoted: (for_own_streams(category),)},
+        aggregates=[Aggregate(category, Counted(), decide, evolve)],
+        log=log,
+        chart=NoChart(),  # type: ignore[arg-type]
+        clock=clock,
+    )
 
 
 def count_notes(body: dict[str, Any], fact: Fact) -> dict[str, Any]:

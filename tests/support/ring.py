@@ -12,10 +12,8 @@ import pytest
 
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Tip
-from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import log_of
 from services.common.errors import Transient
-from services.common.eventlog.deciding import Aggregate
 from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.processor import Processor
 from services.common.following.projecting import Projector
@@ -23,13 +21,8 @@ from services.common.following.reacting import Reactor
 from services.testing.memory_log import MemoryLog
 from tests.support.cycle import (
     COUNTS,
-    SOURCE_OF,
-    Counted,
-    NoChart,
-    decide,
-    evolve,
-    for_own_streams,
     note,
+    reactor_of,
 )
 from tests.support.cycle_outcome import assert_right_cycle, counted_in
 from tests.support.delicate import Delicate, Illness, OldReactor, Witness
@@ -80,15 +73,8 @@ class Ring:
 
     def _reactor(self, service: str, category: str, replica: int) -> Reactor:
         kind = OldReactor if replica else Reactor
-        return kind(
-            service,
-            follows=frozenset({SOURCE_OF[category]}),
-            reactions={ProgressNoted: (for_own_streams(category),)},
-            aggregates=[Aggregate(category, Counted(), decide, evolve)],
-            log=Stormy(self.logs[service], self.weather),  # type: ignore[arg-type]
-            chart=NoChart(),  # type: ignore[arg-type]
-            clock=self._clock,
-        )
+        log = Stormy(self.logs[service], self.weather)
+        return reactor_of(category, log, self._clock, kind)  # type: ignore[arg-type]
 
     def stamping(self) -> Iterator[Callable[[], None]]:
         """Yield relays: they give places in another order than that of the appends."""

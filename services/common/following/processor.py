@@ -14,11 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from services.common.contracts.commit import Cause, Commit
-from services.common.contracts.streams import (
-    category_of,
-    log_of,
-    logs_with,
-)
+from services.common.contracts.streams import category_of, log_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.ports import LogReader
 from services.common.following.batches import Batch, BatchConsumer

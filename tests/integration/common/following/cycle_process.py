@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from services.common.clock import RealClock
-from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.errors import Transient
-from services.common.eventlog.deciding import Aggregate
 from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_log import MongoLog
 from services.common.eventlog.mongo_outbox import MongoOutbox
@@ -24,12 +22,7 @@ from services.common.following.reacting import Reactor
 from services.common.running.stores import Stores
 from tests.support.cycle import (
     COUNTS,
-    SOURCE_OF,
-    Counted,
-    NoChart,
-    decide,
-    evolve,
-    for_own_streams,
+    reactor_of,
 )
 from tests.support.ring import SERVICES
 
@@ -42,15 +35,8 @@ STAMPED = 5
 def processors(stores: Stores) -> Iterator[Processor]:
     """Yield the processor of each service's reactions, and of the counter."""
     for category, service in SERVICES.items():
-        reactor = Reactor(
-            service,
-            follows=frozenset({SOURCE_OF[category]}),
-            reactions={ProgressNoted: (for_own_streams(category),)},
-            aggregates=[Aggregate(category, Counted(), decide, evolve)],
-            log=MongoLog(service, stores.log(service)),
-            chart=NoChart(),  # type: ignore[arg-type]
-            clock=RealClock(),
-        )
+        log = MongoLog(service, stores.log(service))
+        reactor = reactor_of(category, log, RealClock())
         yield _processor(stores, service, reactor)
     counter = Projector("counts", COUNTS, MongoDocuments(stores.view("metrics")))
     yield _processor(stores, "metrics", counter)

@@ -134,7 +134,7 @@ def test_whatever_is_killed_the_cycle_comes_out_right(stores: Stores, replicas: 
     killed_at_work = 0
     for number in range(KILLS):
         begin(stores, number)
-        time.sleep(choose.uniform(0.02, 0.3))
+        time.sleep(choose.uniform(0.02, 0.3))  # the moment of the kill: nothing is waited for
         killed_at_work += not at_rest(stores)
         replicas.kill(choose.randrange(2))
         replicas.start()

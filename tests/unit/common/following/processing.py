@@ -5,10 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import pytest
-
 from services.common.contracts.commit import Cause, Commit
-from services.common.contracts.event_types import REGISTER
 from services.common.errors import Corrupt
 from services.common.following.batches import BatchConsumer
 from services.common.following.cursors import Cursor, Held
@@ -136,19 +133,6 @@ class World:
     def try_again(self, times: int = 1) -> None:
         for _ in range(times):
             assert self.processor.retry_due(FOR_EVER) == 1
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def older(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Be of a release that can't read `acknowledged`; `undo` is the upgrade."""
-    name = "WorkOrderAcknowledged"
-    monkeypatch.setitem(REGISTER, name, replace(REGISTER[name], version=0))
-    return monkeypatch
 
 
 def torn() -> Corrupt:

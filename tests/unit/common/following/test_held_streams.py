@@ -20,13 +20,8 @@ from tests.unit.common.following.processing import (
     W,
     World,
     hanging,
-    older,
     torn,
-    world,
 )
-
-__all__ = ["older", "world"]
-
 
 # -- what can't be handled -------------------------------------------------------------------------
 

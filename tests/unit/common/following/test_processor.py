@@ -23,13 +23,8 @@ from tests.unit.common.following.processing import (
     W,
     World,
     hanging,
-    older,
     torn,
-    world,
 )
-
-__all__ = ["older", "world"]
-
 
 # -- what is new -----------------------------------------------------------------------------------
 

@@ -21,12 +21,8 @@ from tests.unit.common.following.processing import (
     W,
     World,
     hanging,
-    older,
     torn,
-    world,
 )
-
-__all__ = ["older", "world"]
 
 
 def test_a_replay_takes_up_all_that_hang_on_it_causes_first_from_where_each_was_held(
