@@ -5,10 +5,10 @@ from typing import Any
 
 from services.common import registry_files
 from services.common.config import DispatchSettings
-from services.common.following.bell import bell_of
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
+from services.common.running.desks import desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
+from services.common.running.tasks import command_tasks, followers_of
 from services.common.vault.master_keys import MasterKeys
 from services.dispatch import wiring
 from services.dispatch.handlers import adopt_registry
@@ -25,13 +25,14 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
     tables = registry_files.load(settings.registry_dir).values()
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk = desk_of(settings, master, "dispatch", stores, metrics)
+    desk, log = desk_of(settings, master, "dispatch", stores, metrics)
     make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
     adopt_registry(desk, tables)
-    bell = bell_of(desk.logs, desk.chart, wiring.consumers(desk), stores.view("dispatch"))
+    followers = followers_of("dispatch", stores, wiring.consumers(desk), desk.chart)
+    tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)
     return {
         "desk": desk,
-        "bell": bell,
+        "rung": rung,
         "vitals": vitals_of(stores, desk.chart, metrics),
-        "tasks": tuple(command_tasks(desk, settings, stores, bell, metrics)),
+        "tasks": tasks,
     }

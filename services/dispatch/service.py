@@ -8,19 +8,17 @@ from typing import Final, cast
 
 from services.common.asking import asking_of, officer_in
 from services.common.chart import UnknownUnit
-from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.dispatch import WorkOrderRaised
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.inbox import inbox
-from services.common.running.providers import given, given_tasks
+from services.common.messaging.doorbells import Doorbells
+from services.common.running.providers import given, given_ear, given_tasks
 from services.common.work.background import Background
 from services.dispatch import answers, handlers, reference, views
 from services.dispatch.handlers import Answered
@@ -50,14 +48,9 @@ class DispatchService(HealthRoutes, ReferenceRoutes):
     name = "dispatch"
     examples = reference.EXAMPLES
     desk: Desk = given("desk")
-    bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
     tasks = Background(given_tasks)
-
-    @inbox
-    def on_event(self, message: Doorbell) -> None:
-        """Somebody committed something: let every follower catch up."""
-        self.bell.ring(message)
+    doorbells = Doorbells(given_ear)
 
     @route("POST", f"{ORDER}/acknowledgement", roles=HANDLERS)
     @tells("签收", answers.WorkOrderAfter, refuses=reference.HANDLING)

@@ -32,14 +32,15 @@ an event is `<stream>@<version of the commit>.<index>`.
 `2026-06-01T01:12:00.000000Z`; `*_seconds` are whole seconds; units and places are codes. No event \
 holds free text: each text is of one of the [kinds](#kinds-of-text) below. A field \
 marked *may be absent* is left out rather than null. Readers pass over fields and types that they \
-don't know. A version that is newer than the reader parks the stream until the reader is upgraded; \
+don't know. A version that is newer than the reader holds the stream until the reader is upgraded; \
 older versions are led to the present one by upcasters.
 
 On the bus each event is a CloudEvents 1.0 message in structured JSON on the exchange \
 `<service>.events`, routing key = type: `id`, `source`, `type`, `subject` (the stream), `time`, \
 `dataschema` (`/schemas/<type>/<version>`), `streamversion`, `eventindex`, `eventcount`, \
 `position`, `correlationid`, `causationid`, and `data` unless the message would pass 64 KiB. \
-A message is a doorbell: the log is the truth.
+The log is the truth: who binds no queue gets no message, and a queue that is full misses what it \
+refuses. Services don't read these: they hear doorbells on `logs.bells` and read the logs.
 """
 HEAD_OF_FORMS: Final = (
     "The form is checked where an event is made, not where it is read: what was written before "

@@ -5,10 +5,8 @@ What a called unit says here it may say by AMQP as well (`replies`); the command
 
 from typing import Any, Final, cast
 
-from services.common.contracts.envelope import Doorbell
 from services.common.desk import Desk
 from services.common.eventlog.deciding import Outcome
-from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
@@ -16,9 +14,9 @@ from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
 from services.common.messaging.departments import DepartmentLine, DepartmentReply
-from services.common.messaging.inbox import inbox
+from services.common.messaging.doorbells import Doorbells
 from services.common.messaging.replies import replies
-from services.common.running.providers import given, given_tasks
+from services.common.running.providers import given, given_ear, given_tasks
 from services.common.work.background import Background
 from services.escalation import answers, reference, schemas
 from services.escalation.calls import handlers as calls
@@ -52,15 +50,10 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
     name = "escalation"
     examples = reference.EXAMPLES
     desk: Desk = given("desk")
-    bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
     tasks = Background(given_tasks)
+    doorbells = Doorbells(given_ear)
     line: DepartmentLine = given("line")
-
-    @inbox
-    def on_event(self, message: Doorbell) -> None:
-        """Somebody committed something: let every follower catch up."""
-        self.bell.ring(message)
 
     @replies
     def on_reply(self, reply: DepartmentReply) -> None:

@@ -1,7 +1,7 @@
 """What goes on in escalation by itself: the timer, the departments' queues, the orphan watch."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, get_args
@@ -10,10 +10,11 @@ from services.common.clock import Clock, ScaledClock
 from services.common.contracts.vocabulary import ClockKind
 from services.common.desk import Desk
 from services.common.eventlog.ports import LogReader
-from services.common.following.ports import Checkpoints, Documents
+from services.common.following.cursors import Cursors
+from services.common.following.ports import Documents
 from services.common.messaging.declare import restore_departments
 from services.common.observability.metrics import PlatformMetrics
-from services.common.work.leading import BELIEVED_SECONDS
+from services.common.work.wake import Wake
 from services.escalation.calls.notifier import Notifier
 from services.escalation.clocks.orphans import orphans
 from services.escalation.clocks.projections import DUE_TIMES
@@ -22,10 +23,11 @@ from services.escalation.clocks.timer import Missed, Timer
 #: How often due times are looked at; the due time itself is exact in the record.
 TIMER_SECONDS: Final = 0.2
 RESTORE_SECONDS: Final = 15.0
-#: Often enough that the leader is believed all the while.
-ORPHANS_SECONDS: Final = BELIEVED_SECONDS / 2
+ORPHANS_SECONDS: Final = 5.0
 ARMED_SECONDS: Final = 15.0
 PAGE: Final = 500
+#: The consumer that runs escalation's reactions.
+REACTIONS_CONSUMER: Final = "escalation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class TimerTask:
     clock: Clock
     metrics: PlatformMetrics
     name: str = "timer"
+    wake: Wake | None = None
 
     def turn(self) -> float:
         """Fire once."""
@@ -65,6 +68,7 @@ class RestoreDepartments:
     amqp_uri: str
     notifier: Notifier
     name: str = "departments"
+    wake: Wake | None = None
 
     def turn(self) -> float:
         """Look at every queue once."""
@@ -82,14 +86,15 @@ class OrphanWatch:
     """Counts open orders that no clock watches: there must be none."""
 
     documents: Documents
-    log: LogReader
-    reactions: Checkpoints
+    logs: Mapping[str, LogReader]
+    cursors: Cursors
     metrics: PlatformMetrics
     name: str = "orphans"
+    wake: Wake | None = None
 
     def turn(self) -> float:
         """Look once."""
-        found = orphans(self.documents, self.log, self.reactions)
+        found = orphans(self.documents, self.logs, self.cursors.load(REACTIONS_CONSUMER))
         self.metrics.orphans(len(found))
         return ORPHANS_SECONDS
 
@@ -101,6 +106,7 @@ class ArmedClocks:
     documents: Documents
     metrics: PlatformMetrics
     name: str = "armed clocks"
+    wake: Wake | None = None
 
     def turn(self) -> float:
         """Count once."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.common.contracts.event_types import categories_of
 from services.common.desk import Desk
-from services.common.following.follower import Consumer
+from services.common.following.batches import Consumer
 from services.common.following.projecting import Projector
 from services.common.following.reacting import Reaction, Reactor
 from services.escalation.calls import reactions as calls

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.common.config import IntakeSettings
-from services.common.following.bell import bell_of
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.desks import command_tasks, desk_of, make_indexes, vitals_of
+from services.common.running.desks import desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
+from services.common.running.tasks import command_tasks, followers_of
 from services.common.vault.master_keys import MasterKeys
 from services.intake import wiring
 
@@ -21,12 +21,13 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     """
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk = desk_of(settings, master, "intake", stores, metrics)
+    desk, log = desk_of(settings, master, "intake", stores, metrics)
     make_indexes(stores, "intake", wiring.INDEXES)
-    bell = bell_of(desk.logs, desk.chart, wiring.consumers(desk), stores.view("intake"))
+    followers = followers_of("intake", stores, wiring.consumers(desk), desk.chart)
+    tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)
     return {
         "desk": desk,
-        "bell": bell,
+        "rung": rung,
         "vitals": vitals_of(stores, desk.chart, metrics),
-        "tasks": tuple(command_tasks(desk, settings, stores, bell, metrics)),
+        "tasks": tasks,
     }

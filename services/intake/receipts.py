@@ -4,8 +4,8 @@ Both are HMACs of the request's id under the reporter key, so a repeated report 
 the same ones, no other service can make them, and erasing the key ends both. The log holds
 neither. A code leads to its request through the read model `receipt_codes`: whoever receives a
 request applies its first commit to that read model *before* the code is told (the same write that
-the follower makes, so the second changes nothing). A crash in between is healed by the follower,
-by the sweeper, or by the reporter's repetition; a rebuild makes every code anew from log and keys.
+its processor makes, so the second changes nothing). A crash in between is healed by the processor,
+or by the reporter's repetition; a rebuild makes every code anew from log and keys.
 """
 
 import hmac
@@ -56,7 +56,7 @@ def codes_of(vault: Vault) -> ReadModel:
 
 def make_findable(desk: Desk, first: Commit) -> None:
     """See to it that the code of the request that `first` began leads to it. Repeating is fine."""
-    Projector(RECEIPT_CODES, codes_of(desk.vault), desk.documents).handle(first)
+    Projector(RECEIPT_CODES, codes_of(desk.vault), desk.documents).apply_now(first)
 
 
 def request_of(desk: Desk, typed: str) -> str:

@@ -6,18 +6,16 @@ from typing import Any, Final, cast
 from services.common.asking import asking_of, officer_in
 from services.common.contracts.codec import time_text
 from services.common.contracts.commit import Actor
-from services.common.contracts.envelope import Doorbell
 from services.common.contracts.events.intake import RequestForwarded
 from services.common.desk import Asking, Desk
-from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.headers import etag
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.inbox import inbox
-from services.common.running.providers import given, given_tasks
+from services.common.messaging.doorbells import Doorbells
+from services.common.running.providers import given, given_ear, given_tasks
 from services.common.work.background import Background
 from services.intake import answers, handlers, receipts, reference, views
 from services.intake.domain.errors import KeyGuessable, OnlyTheReporterAnswers
@@ -48,14 +46,9 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
     name = "intake"
     examples = reference.EXAMPLES
     desk: Desk = given("desk")
-    bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
     tasks = Background(given_tasks)
-
-    @inbox
-    def on_event(self, message: Doorbell) -> None:
-        """Somebody committed something: let every follower catch up."""
-        self.bell.ring(message)
+    doorbells = Doorbells(given_ear)
 
     @route("POST", "/v1/requests", body=ReceiveRequestSchema)
     @tells("受理诉求", answers.ReceivedRequest, refuses=reference.REPORTING, status=201)

@@ -1,18 +1,18 @@
 """What metrics reads from, and how it reads a month: in pages, giving way between them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from services.common.chart import Chart, RegistryNotReady
 from services.common.clock import Clock
 from services.common.contracts.codec import to_time
-from services.common.contracts.streams import log_of
+from services.common.contracts.streams import log_of, logs_with
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import LogReader
-from services.common.following.follower import Follower, not_handled
-from services.common.following.ports import Checkpoints, Document, Documents
+from services.common.following.cursors import Cursor, Cursors
+from services.common.following.ports import Document, Documents
 from services.metrics.errors import MonthBeforeRecords, MonthNotBegun
 from services.metrics.figures import shares_of
 from services.metrics.months import Window, window_of
@@ -21,9 +21,6 @@ from services.metrics.shares import Share
 
 #: Records a page: about a millisecond of computing, so that nobody waits 5 ms for a turn.
 PAGE: Final = 50
-#: How many stamps beyond the swept position are looked at; more count as behind.
-LOOK_AHEAD: Final = 2000
-_WHENEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _stay() -> None:
@@ -38,7 +35,7 @@ class Books:
     documents: Documents
     chart: LiveChart
     clock: Clock
-    followers: Collection[Follower]  #: that keep the records
+    cursors: Cursors  #: of who keeps the records
     pause: Callable[[], None] = _stay  #: lets other greenlets run
 
     def window(self, month: str) -> Window:
@@ -101,20 +98,19 @@ class Books:
 
     def as_of(self) -> Mapping[str, "Standing"]:
         """Return how far the records follow each log."""
-        return {name: self._standing(log) for name, log in sorted(self.logs.items())}
-
-    def _standing(self, log: LogReader) -> "Standing":
-        found = [_standing(log, each) for each in self.followers if log.name in each.logs]
-        worst = min(found, key=lambda each: each.position, default=Standing(0, log.head(), 0))
-        return replace(worst, troubled=max((each.troubled for each in found), default=0))
+        saved = self.cursors.load_all()
+        return {
+            name: _standing(log, [saved.get(each, Cursor()) for each in keepers_of(name)])
+            for name, log in sorted(self.logs.items())
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Every commit up to `position` is in the records; `behind` newer ones are not, at most.
 
-    Save those of `troubled` streams, which are parked or tried again: what they hold beyond where
-    they got stuck is missing, wherever it stands.
+    Save those of `troubled` streams, which are held: what they hold beyond where they got stuck is
+    missing, wherever it stands.
     """
 
     position: int
@@ -122,18 +118,25 @@ class Standing:
     troubled: int
 
 
-def _standing(log: LogReader, follower: Follower) -> Standing:
+def consumer_of(model: str) -> str:
+    """Return the name of the consumer that keeps a read model."""
+    return f"metrics.{model}"
+
+
+def keepers_of(log: str) -> list[str]:
+    """Return the names of the consumers that keep records of a log."""
+    return [consumer_of(each.name) for each in READ_MODELS if log in logs_with(each.of)]
+
+
+def _standing(log: LogReader, keepers: Sequence[Cursor]) -> Standing:
     head = log.head()
-    checkpoints = follower.checkpoints
-    swept = checkpoints.swept(log.name)
-    stamps = log.stamps(swept, LOOK_AHEAD)
-    missing = not_handled(stamps, follower.consumer.follows, checkpoints)
-    last = stamps[-1].position if stamps else swept
-    position = missing[0].position - 1 if missing else last
-    return Standing(position, len(missing) + max(0, head - last), _troubled(log, checkpoints))
+    position = min((each.positions.get(log.name, 0) for each in keepers), default=0)
+    return Standing(
+        position=min(position, head),
+        behind=max(0, head - position),
+        troubled=max((_troubled(log.name, each) for each in keepers), default=0),
+    )
 
 
-def _troubled(log: LogReader, checkpoints: Checkpoints) -> int:
-    parked = {each.stream for each in checkpoints.parked()}
-    tried_again = checkpoints.due_retries(_WHENEVER, LOOK_AHEAD)
-    return sum(log_of(stream) == log.name for stream in parked.union(tried_again))
+def _troubled(log: str, cursor: Cursor) -> int:
+    return sum(log_of(stream) == log for stream in cursor.held)

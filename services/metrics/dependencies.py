@@ -7,13 +7,12 @@ import eventlet
 
 from services.common.config import MetricsSettings
 from services.common.eventlog.charts import LiveChart
-from services.common.following.bell import bell_of
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.business_time import clock_of
-from services.common.running.desks import following_tasks, make_indexes, vitals_of
+from services.common.running.desks import make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.work.leading import Leadership
+from services.common.running.tasks import followers_of
 from services.common.work.tasks import Leased
 from services.metrics import wiring
 from services.metrics.books import Books
@@ -34,24 +33,24 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     documents = MongoDocuments(stores.view("metrics"))
     make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
     consumers = wiring.consumers(documents)
-    bell = bell_of(logs, chart, consumers, stores.view("metrics"))
+    followers = followers_of("metrics", stores, consumers, chart)
+    leadership = followers.leadership
     books = Books(
         logs=logs,
         documents=documents,
         chart=chart,
         clock=clock,
-        followers=bell.followers,
+        cursors=followers.processors.cursors,
         pause=lambda: eventlet.sleep(0),
     )
-    leadership = Leadership(stores.lease("metrics", "figures"))
     collector = FigureCollector(leadership)
     metrics.registry.register(collector)
     return {
         "books": books,
-        "bell": bell,
+        "rung": followers.rung,
         "vitals": vitals_of(stores, chart, metrics),
         "tasks": (
-            *following_tasks("metrics", stores, bell, chart, metrics),
+            *followers.tasks(chart, metrics),
             Leased(FigureExport(books, leadership, collector), leadership),
         ),
     }

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from services.common.contracts.codec import time_text
 from services.common.work.leading import Leadership
+from services.common.work.wake import Wake
 from services.metrics.books import Books, Standing
 from services.metrics.gathering import added_up, figure_families, unit_info
 from services.metrics.metrics_definitions import Exposition, family
@@ -23,7 +24,7 @@ from services.metrics.months import month_of
 REFRESH_SECONDS: Final = 5.0
 #: A refresh takes at most a fifth of the time: the others are pause.
 PAUSE_FACTOR: Final = 4.0
-#: How often the lease is looked after between refreshes.
+#: How often it looks whether it is time.
 LOOK_SECONDS: Final = 2.0
 
 
@@ -80,6 +81,7 @@ class FigureExport:
     """The task that keeps the collector's snapshot fresh; for the leader alone (`Leased`)."""
 
     name: Final = "figures"
+    wake: Wake | None = None
 
     def __init__(
         self,

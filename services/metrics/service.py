@@ -2,15 +2,13 @@
 
 from typing import Final, cast
 
-from services.common.contracts.envelope import Doorbell
-from services.common.following.bell import Bell
 from services.common.http.call import Answer, Caller, HttpCall
 from services.common.http.entrypoint import route
 from services.common.http.health import HealthRoutes, Vitals
 from services.common.http.reference.routes import ReferenceRoutes
 from services.common.http.reference.telling import tells
-from services.common.messaging.inbox import inbox
-from services.common.running.providers import given, given_tasks
+from services.common.messaging.doorbells import Doorbells
+from services.common.running.providers import given, given_ear, given_tasks
 from services.common.work.background import Background
 from services.metrics import answers, reference, views
 from services.metrics.books import Books
@@ -30,14 +28,9 @@ class MetricsService(HealthRoutes, ReferenceRoutes):
     name = "metrics"
     examples = reference.EXAMPLES
     books: Books = given("books")
-    bell: Bell = given("bell")
     vitals: Vitals = given("vitals")  # type: ignore[misc]  # a provider in the process
     tasks = Background(given_tasks)
-
-    @inbox
-    def on_event(self, message: Doorbell) -> None:
-        """Somebody committed something: let every follower catch up."""
-        self.bell.ring(message)
+    doorbells = Doorbells(given_ear)
 
     @route("GET", MONTH, roles=READERS)
     @tells("一月的指标", answers.MonthOfUnit, refuses=reference.MONTHS)

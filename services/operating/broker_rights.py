@@ -25,8 +25,8 @@ from services.terminal.unprepared import Unprepared
 
 PASSWORD_BYTES: Final = 24
 _KINDS_ZH: Final = {
-    "exchange": "交换机", "queue": "队列", "binding": "绑定", "policy": "策略", "user": "用户",
-    "permission": "权限", "topic permission": "主题权限",
+    "exchange": "交换机", "queue": "队列", "retired queue": "停用的队列", "binding": "绑定",
+    "policy": "策略", "user": "用户", "permission": "权限", "topic permission": "主题权限",
 }  # fmt: skip
 
 

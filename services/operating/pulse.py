@@ -1,18 +1,18 @@
 """How an installation fares, read from its databases: what waits, what lags, what is parked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from services.common.clock import Clock, RealClock, ScaledClock, SteppedClock
 from services.common.contracts.codec import to_time
-from services.common.contracts.streams import LOG_OF_CATEGORY, LOGS, SERVICES, logs_with
+from services.common.contracts.streams import LOGS, SERVICES
 from services.common.eventlog.mongo import answering, durable
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.eventlog.ports import LogReader
-from services.common.following.follower import SWEEP_WINDOW, not_handled
-from services.common.following.mongo_checkpoints import CONSUMERS, MongoCheckpoints
+from services.common.following.holding import parked_in
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.business_time import (
     COLLECTION,
@@ -22,7 +22,6 @@ from services.common.running.business_time import (
 )
 from services.escalation.clocks.orphans import orphans
 from services.operating.reach import Reach
-from services.operating.trouble import parked_streams
 
 HELD_UP_SECONDS: Final = 30.0
 
@@ -47,14 +46,10 @@ class LogPulse:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerPulse:
-    """A consumer: commits stamped but not handled (one window a log at most), and parked streams.
-
-    `more`: there is at least so much; the window was full.
-    """
+    """A consumer: commits with a position that it has not come to yet, and parked streams."""
 
     name: str
     behind: int
-    more: bool
     parked: int
 
 
@@ -115,46 +110,22 @@ def _log(reach: Reach, name: str, clock: ClockPulse) -> LogPulse:
 
 
 def _consumers(reach: Reach) -> Iterator[ConsumerPulse]:
-    parked = parked_streams(reach)
-    readers = reach.stores.readers()
+    heads = {name: log.head() for name, log in reach.stores.readers().items()}
     for service in SERVICES:
-        for consumer, follows in sorted(_follows(reach, service).items()):
-            checkpoints = MongoCheckpoints(consumer, reach.stores.view(service))
-            logs = [readers[name] for name in logs_with(follows)]
-            behind = [_behind(checkpoints, follows, log) for log in logs]
-            yield ConsumerPulse(
-                name=consumer,
-                behind=sum(count for count, _ in behind),
-                more=any(more for _, more in behind),
-                parked=sum(each.consumer == consumer for each in parked),
+        cursors = MongoCursors(reach.stores.view(service)).load_all()
+        for consumer, cursor in sorted(cursors.items()):
+            behind = (
+                max(0, heads[log] - position)
+                for log, position in cursor.positions.items()
+                if log in heads  # not one of a newer release
             )
-
-
-def _follows(reach: Reach, service: str) -> dict[str, list[str]]:
-    """Return the categories of streams that each consumer of `service` follows.
-
-    Those that only a newer release knows are left out: an older command line can't read their log.
-    """
-    with answering():
-        return {
-            row["_id"]: [each for each in row["follows"] if each in LOG_OF_CATEGORY]
-            for row in reach.stores.view(service)[CONSUMERS].find()
-        }
-
-
-def _behind(
-    checkpoints: MongoCheckpoints, follows: Collection[str], log: LogReader
-) -> tuple[int, bool]:
-    """Return how many commits are stamped but not handled, and whether there may be more."""
-    stamps = log.stamps(checkpoints.swept(log.name), SWEEP_WINDOW)
-    return len(not_handled(stamps, follows, checkpoints)), len(stamps) == SWEEP_WINDOW
+            yield ConsumerPulse(consumer, sum(behind), len(parked_in(cursor.held)))
 
 
 def _orphans(reach: Reach) -> int:
     view = reach.stores.view("escalation")
-    own = reach.stores.readers()["escalation"]
-    found = orphans(MongoDocuments(view), own, MongoCheckpoints("escalation", view))
-    return len(found)
+    logs: dict[str, LogReader] = dict(reach.stores.readers())
+    return len(orphans(MongoDocuments(view), logs, MongoCursors(view).load("escalation")))
 
 
 def _clock(reach: Reach) -> ClockPulse:

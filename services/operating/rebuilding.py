@@ -1,15 +1,14 @@
 """Rebuilds read models while the service runs; lists never get empty meanwhile.
 
-Nothing is dropped first: a running follower would apply its next commit to a document that is
+Nothing is dropped first: a running processor would apply its next commit to a document that is
 not there, and what came before would be missing for ever. Instead the logs are followed anew into
 a shadow, and each shadow document is written over the kept one by compare-and-set, once it has
-seen all that the kept one has. From there the running follower goes on as it would have: what a
-document has seen it passes over, so its checkpoints stay as they are.
+seen all that the kept one has. From there the running processor goes on as it would have: what a
+document has seen it passes over, so its cursor stays as it is.
 
 The shadow is held in memory: some 10 KB a document.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,13 +19,13 @@ from services.common.contracts.commit import Commit
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row, answering, rebuildable
 from services.common.eventlog.ports import LogReader, StreamConflict
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.batches import Batch
+from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.mongo_documents import MongoDocuments
-from services.common.following.ports import Document, StreamParked
+from services.common.following.ports import Document
+from services.common.following.processor import Processor
 from services.common.following.projecting import Projector
 
-WINDOW: Final = 2000
 ATTEMPTS: Final = 100
 Move = Callable[[int, int], None]
 
@@ -100,12 +99,12 @@ class Rebuild:
         self._shadow = shadow
         self._kept = kept
         chart = LiveChart(logs["dispatch"])
-        self._followers = {
-            projector.model.name: Follower(
+        self._processors = {
+            projector.model.name: Processor(
                 _Counted(projector, self.tally),
                 logs=logs,
-                checkpoints=MemoryCheckpoints(projector.name),
-                chart=chart,
+                cursors=MemoryCursors(),
+                observers=(chart.observe,),
             )
             for projector in models
         }
@@ -116,51 +115,45 @@ class Rebuild:
         Raises:
             Transient: Something is away; what was written is right. Run it again.
         """
-        of = sum(log.head() for each in self._followers.values() for log in each.logs.values())
+        of = sum(log.head() for each in self._processors.values() for log in each.logs.values())
         done = 0
-        for follower in self._followers.values():
-            for name in follower.logs:
-                for passed in self._follow(follower, name):
-                    done += passed
-                    move(min(done, of), of)
-        for model, follower in self._followers.items():
-            self._settle(model, follower)
+        for processor in self._processors.values():
+            while passed := processor.turn():
+                done += passed
+                move(min(done, of), of)
+        for model, processor in self._processors.items():
+            self._settle(model, processor)
         return self.tally
 
-    def _follow(self, follower: Follower, name: str) -> Iterator[int]:
-        """Follow a log to its end; yield, stream by stream, how many commits are behind us."""
-        position = 0
-        while stamps := follower.logs[name].stamps(position, WINDOW):
-            for stream, commits in Counter(each.stream for each in stamps).items():
-                if follower.concerned_by(stream):
-                    self._catch_up(follower, stream)
-                yield commits
-            position = stamps[-1].position
+    def _catch_up(self, processor: Processor) -> None:
+        while processor.turn():
+            pass
 
-    def _catch_up(self, follower: Follower, stream: str) -> bool:
-        """Follow `stream` to its end; say whether that was possible."""
-        try:
-            follower.catch_up(stream)
-        except StreamParked as error:
-            self.tally.unreadable[stream] = str(error.facts["reason"])
-            return False
-        return True
+    def _can_read(self, processor: Processor, streams: Iterable[str]) -> bool:
+        """Say whether all of `streams` can be read; note those that can't."""
+        held = processor.held()
+        found = {stream: held[stream].reason for stream in streams if stream in held}
+        self.tally.unreadable |= found
+        return not found
 
     # -- settling --------------------------------------------------------------------------------
 
-    def _settle(self, model: str, follower: Follower) -> None:
+    def _settle(self, model: str, processor: Processor) -> None:
+        self._can_read(processor, processor.held())
         for each in self._shadow.ids(model):
-            self._write(model, each, follower)
+            self._write(model, each, processor)
         for each in self._kept.ids(model):
             if not self._shadow.get(model, each).revision:
-                self._stray(model, each, follower)
+                self._stray(model, each, processor)
         self.tally.documents += len(self._shadow.ids(model))
 
-    def _write(self, model: str, id: str, follower: Follower) -> None:  # noqa: A002  its own name
+    def _write(self, model: str, id: str, processor: Processor) -> None:  # noqa: A002  its own name
         """Bring the kept document to what the logs say, however the service moves it meanwhile."""
         for _ in range(ATTEMPTS):
             kept = self._kept.get(model, id)
-            if not all(self._catch_up(follower, each) for each in self._ahead(model, kept)):
+            if self._ahead(model, kept):
+                self._catch_up(processor)
+            if not self._can_read(processor, self._ahead(model, kept)):
                 return
             wanted = self._shadow.get(model, id)
             if kept.body == wanted.body:
@@ -175,13 +168,14 @@ class Rebuild:
         wanted = _seen(self._shadow.get(model, kept.id))
         return [each for each, version in _seen(kept).items() if version > wanted.get(each, 0)]
 
-    def _stray(self, model: str, id: str, follower: Follower) -> None:  # noqa: A002  its own name
+    def _stray(self, model: str, id: str, processor: Processor) -> None:  # noqa: A002  its own name
         """Remove a document that the logs don't account for; one that is only newer is right."""
         kept = self._kept.get(model, id)
-        if not all(self._catch_up(follower, each) for each in _seen(kept)):
+        self._catch_up(processor)
+        if not self._can_read(processor, _seen(kept)):
             return
         if self._shadow.get(model, id).revision:
-            self._write(model, id, follower)
+            self._write(model, id, processor)
         elif kept.revision and self._kept.remove(model, kept):
             self.tally.removed += 1
 
@@ -196,10 +190,29 @@ class _Counted:
         self._projector = projector
         self._tally = tally
 
+    def batch(self) -> "_CountedBatch":
+        return _CountedBatch(self._projector.batch(), self._tally)
+
+
+class _CountedBatch:
+    """A batch of documents that are counted as written when they are."""
+
+    def __init__(self, batch: Batch, tally: Tally) -> None:
+        self._batch = batch
+        self._tally = tally
+        self._events: list[int] = []
+
+    def expect(self, commit: Commit) -> None:
+        self._batch.expect(commit)
+
     def handle(self, commit: Commit) -> None:
-        self._projector.handle(commit)
-        self._tally.commits += 1
-        self._tally.events += len(commit.draft.events)
+        self._batch.handle(commit)
+        self._events.append(len(commit.draft.events))
+
+    def flush(self) -> None:
+        self._batch.flush()
+        self._tally.commits += len(self._events)
+        self._tally.events += sum(self._events)
 
 
 def _seen(document: Document) -> Mapping[str, int]:

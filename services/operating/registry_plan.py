@@ -58,7 +58,7 @@ def plan_of(reach: Reach, tables: Tables) -> RegistryPlan:
 def adopt_as_operator(reach: Reach, tables: Tables) -> tuple[RegistryKind, ...]:
     """Put what is new in force, in dispatch's log; return the kinds. Repeating adds nothing.
 
-    Services that run hear of it as of any commit: the relay of dispatch tells them.
+    Services that run hear of it within seconds: who leads dispatch looks for what nobody rang for.
 
     Raises:
         StoreAway: The database doesn't answer; adopt again.

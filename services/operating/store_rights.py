@@ -1,7 +1,7 @@
 """What each process may do in MongoDB, as data: one role a user, nothing beyond its work.
 
-No role can remove from a log, and only its owner writes one. The stamps of the relay need `update`,
-so that nothing is rewritten rests on `log verify` and on nobody else having the credentials.
+No role can remove from a log, and only its owner writes one. Giving positions needs `update`, so
+that nothing is rewritten rests on `log verify` and on nobody else having the credentials.
 """
 
 from collections.abc import Iterator, Mapping

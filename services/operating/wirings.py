@@ -1,15 +1,16 @@
 """The services' own wirings on an installation's stores, for a command that does their work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo_log import MongoLog
 from services.common.eventlog.ports import LogReader
-from services.common.following.bell import Bell, bell_of
-from services.common.following.follower import Consumer
+from services.common.following.batches import Consumer
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.following.ports import Documents
+from services.common.following.processor import Processor
 from services.common.following.projecting import Projector
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentLine
@@ -49,12 +50,19 @@ def projectors_of(reach: Reach, service: str, documents: Documents) -> list[Proj
     return [each for each in found if isinstance(each, Projector)]
 
 
-def bell_of_service(reach: Reach, service: str) -> Bell:
-    """Return the followers of `service` as its process has them. Raises like `consumers_of`."""
+def processors_of_service(reach: Reach, service: str) -> Mapping[str, Processor]:
+    """Return the processors of `service` as its process has them, by the names of their consumers.
+
+    Made here, without what turns them in a process: that greets a person with a library's warning.
+    Raises like `consumers_of`.
+    """
     view = reach.stores.view(service)
     logs: dict[str, LogReader] = dict(reach.stores.readers())
-    consumers = consumers_of(reach, service, MongoDocuments(view))
-    return bell_of(logs, LiveChart(logs["dispatch"]), consumers, view)
+    cursors, chart = MongoCursors(view), LiveChart(logs["dispatch"])
+    return {
+        each.name: Processor(each, logs=logs, cursors=cursors, observers=(chart.observe,))
+        for each in consumers_of(reach, service, MongoDocuments(view))
+    }
 
 
 def _desk(reach: Reach, service: str, documents: Documents) -> Desk:

@@ -33,7 +33,7 @@ class Adversary:
 
     def put(self, queue: str, letters: list[Letter], letter: Letter) -> None:
         """Put `letter` among the waiting `letters` of `queue`, or don't, or twice, or earlier."""
-        droppable = queue.endswith(".inbox")
+        droppable = ".bell." in queue
         if droppable and self._random.random() < self._drop:
             return
         copies = 2 if self._random.random() < self._double else 1
@@ -68,6 +68,14 @@ class MemoryBus:
                 self._bindings.append(binding)
                 self._queues[binding.queue] = []
 
+    def listen(self, service: str, process: str) -> str:
+        """Let one process of a service hear doorbells; return its queue."""
+        queue = topology.bell_queue(service, process)
+        for key in topology.bell_keys(service):
+            self._bindings.append(Binding(queue, topology.BELLS, key))
+        self._queues[queue] = []
+        return queue
+
     def publish(self, letters: Sequence[Letter]) -> list[Fate]:
         """Route each letter; see `publisher.Publisher`."""
         return [self._route(letter) for letter in letters]
@@ -81,7 +89,7 @@ class MemoryBus:
         for queue in queues:
             if queue not in self.full:
                 self._adversary.put(queue, self._queues[queue], letter)
-        if not queues:
+        if not queues and letter.mandatory:
             return Fate.RETURNED
         return Fate.REFUSED if self.full.intersection(queues) else Fate.DELIVERED
 

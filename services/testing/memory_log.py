@@ -16,7 +16,7 @@ from services.common.contracts.event_types import UnknownEvent, UnknownEventVers
 from services.common.contracts.upcasters import decoded
 from services.common.errors import Corrupt
 from services.common.eventlog.onwards import SKEW, refuse_going_back, refuse_two_of_a_stream
-from services.common.eventlog.ports import Stamp, StreamConflict, Unreadable
+from services.common.eventlog.ports import End, Stamp, StreamConflict, Unreadable
 
 
 class MemoryLog:
@@ -76,6 +76,11 @@ class MemoryLog:
             if (each.stream, each.version) in wanted
         }
 
+    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
+        """Return the last commit of each stream that has any."""
+        last = {stream: self._streams[stream][-1] for stream in streams if stream in self._streams}
+        return {stream: End(each.version, each.position) for stream, each in last.items()}
+
     # -- as its owner writes it ------------------------------------------------------------------
 
     def append(self, draft: Draft, after: Tip) -> Commit:
@@ -115,11 +120,7 @@ class MemoryLog:
         self._pending[commit.stream, commit.version] = None
         return commit
 
-    # -- as its relay sees it --------------------------------------------------------------------
-
-    def waiting(self) -> bool:
-        """Say whether anything is pending."""
-        return bool(self._pending)
+    # -- as sequencer and relay see it ------------------------------------------------------------
 
     def stamp(self, limit: int) -> int:
         """Give the next commits their positions, in the order in which they were appended."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.common.contracts.commit import Draft
+from services.common.contracts.commit import Commit, Draft
 from services.common.contracts.streams import category_of
+from services.common.following.cursors import Cursor
 from services.common.messaging.topology import calls_queue
 from services.demo.api import Problem
 from tests.support.dying import dying_after, dying_before, losing_the_database
@@ -20,10 +21,15 @@ def walk() -> Walk:
     return Walk()
 
 
+#: Commands append one by one, reactions in groups, of which a death may leave a part.
+REACTION = "append_sealed"
+
+
 def to(category: str, event: str = "") -> Any:
     """Hold for an append to such a stream, with such an event."""
 
-    def when(draft: Draft, *_: Any) -> bool:
+    def when(appended: Draft | Commit, *_: Any) -> bool:
+        draft = appended.draft if isinstance(appended, Commit) else appended
         names = {type(each.event).__name__ for each in draft.events}
         return category_of(draft.stream) == category and (not event or event in names)
 
@@ -93,9 +99,9 @@ def test_3_the_relay_dies_in_the_middle_of_a_batch_the_next_publishes_all_of_it(
     assert len(walk.armed("dispatch")) == 1
 
 
-def test_4_dispatch_dies_with_the_order_appended_and_the_message_unacked(walk: Walk) -> None:
+def test_4_dispatch_dies_with_the_order_appended_and_the_cursor_not_moved(walk: Walk) -> None:
     walk.reporter.look()
-    with dying_after(walk.world.logs["dispatch"], "append", to("workOrder")):
+    with dying_after(walk.world.logs["dispatch"], REACTION, to("workOrder")):
         walk.world.settle()
 
     walk.world.settle()
@@ -104,12 +110,12 @@ def test_4_dispatch_dies_with_the_order_appended_and_the_message_unacked(walk: W
     assert walk.world.trouble() == []
 
 
-@pytest.mark.parametrize("finisher", ["redelivery", "sweeper"])
+@pytest.mark.parametrize("finisher", ["doorbell", "look"])
 def test_5_escalation_dies_between_two_targets_of_one_commit(walk: Walk, finisher: str) -> None:
-    with dying_after(walk.world.logs["escalation"], "append", to("raise")):
+    with dying_after(walk.world.logs["escalation"], REACTION, to("raise")):
         walk.until("RaiseAccepted")
     assert walk.armed("raise_answer") == []
-    if finisher == "sweeper":
+    if finisher == "look":
         walk.world.bus.wipe()
 
     walk.world.settle()
@@ -122,14 +128,14 @@ def test_6_a_raise_accepted_while_dispatch_is_down_moves_the_holder_when_it_is_b
     walk: Walk,
 ) -> None:
     walk.until("RaiseReceived")
-    down = walk.world.bells.pop("dispatch")
+    down = walk.world.replicas.pop("dispatch")
     walk.town.look()
     walk.world.settle()
     assert len(walk.met("raise_answer")) == 1
     assert walk.events("WorkOrderHandedOver") == []
     assert walk.world.next_due() is not None, "the order is watched meanwhile"
 
-    walk.world.bells["dispatch"] = down
+    walk.world.replicas["dispatch"] = down
     walk.world.settle()
 
     assert len(walk.events("WorkOrderHandedOver")) == 1
@@ -152,18 +158,22 @@ def test_7_the_timer_dies_with_the_miss_appended_and_the_call_not_told(walk: Wal
     assert len(overdue) == 1 + len(SUPPORT)
 
 
-def test_8_the_caller_dies_with_the_call_confirmed_it_sends_it_again_under_the_same_id(
+def test_8_the_notifier_dies_with_the_call_confirmed_it_sends_it_again_under_the_same_id(
     walk: Walk,
 ) -> None:
-    checkpoints = walk.world.bells["escalation"][0].named("escalation.caller").checkpoints
+    cursors = walk.world.cursors["escalation"]
     queue = calls_queue("dept-market")
-    with dying_before(checkpoints, "move", lambda *_: walk.world.bus.waiting(queue) > 0):
+
+    def told(consumer: str, _cursor: Cursor) -> bool:
+        return consumer == "escalation.notifier" and walk.world.bus.waiting(queue) > 0
+
+    with dying_before(cursors, "save", told):
         walk.until("DepartmentReportedIn")
 
     walk.world.settle()
 
     waiting = {code: walk.world.bus.waiting(calls_queue(code)) for code in SUPPORT}
-    assert waiting == {"dept-emergency": 1, "dept-enforcement": 1, "dept-market": 2}
+    assert waiting == {"dept-emergency": 2, "dept-enforcement": 2, "dept-market": 2}
     walk.until("UnitsReleased", departments=True)
     assert len(walk.events("CallReceived")) == 1 + len(SUPPORT)
     assert len(walk.events("DepartmentReportedIn")) == 2 * (1 + len(SUPPORT))
@@ -189,7 +199,7 @@ def test_9_escalation_dies_with_the_reply_appended_its_outcome_is_repeated(walk:
     assert len(by_department) == len(told)
 
 
-def test_10_a_wiped_broker_is_swept_up_and_unread_calls_come_again(walk: Walk) -> None:
+def test_10_a_wiped_broker_is_looked_past_and_unread_calls_come_again(walk: Walk) -> None:
     walk.until("WhistleApproved")
     unread = {code: walk.world.bus.waiting(calls_queue(code)) for code in SUPPORT}
     assert set(unread.values()) == {1}
@@ -203,7 +213,7 @@ def test_10_a_wiped_broker_is_swept_up_and_unread_calls_come_again(walk: Walk) -
     assert len(walk.events("DepartmentReportedIn")) == 2 * (1 + len(SUPPORT))  # meeting, on site
 
 
-def test_10_a_wiped_broker_loses_doorbells_the_sweeper_finds_what_they_told(walk: Walk) -> None:
+def test_10_a_wiped_broker_loses_doorbells_whoever_looks_finds_what_they_told(walk: Walk) -> None:
     walk.reporter.look()
     for log in walk.world.logs.values():
         log.stamp(100)
@@ -232,14 +242,13 @@ def test_11_the_database_dies_in_an_append_of_a_command_the_repetition_finds_or_
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_11_the_database_dies_in_an_append_of_a_reaction_a_retry_finds_or_makes_it(
+def test_11_the_database_dies_in_an_append_of_reactions_the_next_turn_finds_or_makes_them(
     walk: Walk, done: bool
 ) -> None:
-    with losing_the_database(walk.world.logs["dispatch"], "append", done=done):
+    with losing_the_database(walk.world.logs["dispatch"], "append_many", done=done):
         walk.reporter.look()
         walk.world.settle()
 
-    walk.world.retry_all()
     walk.world.settle()
 
     assert len(walk.commits("workOrder")) == 1

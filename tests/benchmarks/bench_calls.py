@@ -8,10 +8,8 @@ from contextlib import closing, contextmanager
 import amqp
 import pytest
 
-from services.common.contracts.streams import LOGS, SERVICES
 from services.common.eventlog.mongo import client, durable
-from services.common.eventlog.mongo_log import COMMITS
-from services.common.messaging.topology import calls_queue, inbox_queue
+from services.common.messaging.topology import calls_queue
 from services.common.messaging.wire import channel_to
 from services.common.running.stores import Stores
 from tests.benchmarks.listening import Listener
@@ -24,7 +22,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.benchmark
 WHISTLES_A_SECOND = 6  #: of the time given: some three dozen in six seconds
-HOPS = 3  #: approved and called through the relay to escalation's inbox, the call to its queue
+HOPS = 3  #: approved and called through the relay to who rings escalation, the call to its queue
 
 
 @contextmanager
@@ -84,16 +82,6 @@ def has_calls_queue(bench: Bench) -> bool:
     return True
 
 
-def is_quiet(bench: Bench, installation: RealTime) -> bool:
-    """Nothing waits for a relay or in an inbox: what came before is over."""
-    logs = (installation.stores.log(log)[COMMITS] for log in LOGS)
-    if any(log.find_one({"pending": True}) for log in logs):
-        return False
-    with channel_to(bench.broker.uri) as channel:
-        inboxes = [channel.queue_declare(inbox_queue(each), passive=True) for each in SERVICES]
-    return not any(inbox.message_count for inbox in inboxes)
-
-
 def measured(bench: Bench, installation: RealTime, count: int) -> tuple[list[float], list[float]]:
     """Return the seconds of `count` approvals, from the answer, and of as many raw chains."""
     eventually(lambda: has_calls_queue(bench), awaited="the department's queue", within_seconds=60)
@@ -106,9 +94,7 @@ def measured(bench: Bench, installation: RealTime, count: int) -> tuple[list[flo
         town.approve(town.blow())  # warms every connection up
         with raw_chain(bench) as chain:
             for whistle in [town.blow() for _ in range(count)]:
-                eventually(
-                    lambda: is_quiet(bench, installation), awaited="quiet", within_seconds=60
-                )
+                installation.wait_until_followed()
                 ours.append(town.approve(whistle)[1])
                 raw.append(chain.once())
     return ours, raw

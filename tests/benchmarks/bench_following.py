@@ -1,7 +1,4 @@
-"""7. Following: a reaction and a read model for each of many commits, against one group insert.
-
-By position as against by stream, doorbell by doorbell: both do the same work in the same run.
-"""
+"""7. Following: a reaction and a read model for each of many commits, against one group insert."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,14 +19,11 @@ from services.common.eventlog.deciding import Aggregate
 from services.common.eventlog.mongo import ON_DISK
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
-from services.common.following.follower import Follower
-from services.common.following.mongo_checkpoints import MongoCheckpoints
 from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.following.processor import Processor
 from services.common.following.projecting import Projector, ReadModel
 from services.common.following.reacting import Ask, Reactor
-from services.common.following.recent import RecentlyRead
 from services.common.running.stores import Stores
 from tests.benchmarks.results import Row
 from tests.benchmarks.session import Bench
@@ -122,22 +116,6 @@ class Followed:
             while processor.turn():
                 pass
 
-    def by_stream(self) -> None:
-        logs = {name: RecentlyRead(log) for name, log in self.stores.readers().items()}
-        view = self.stores.view("dispatch")
-        followers = [
-            Follower(
-                each,
-                logs=logs,
-                checkpoints=MongoCheckpoints(each.name, view),
-                chart=NoChart(),  # type: ignore[arg-type]
-            )
-            for each in self.consumers()
-        ]
-        for stamp in list(self.stores.readers()["intake"].stamps(0, FOLLOWED)):
-            for follower in followers:
-                follower.ring(stamp.stream, stamp.version)
-
     def drop(self) -> None:
         for name in self.stores.client.list_database_names():
             if name.startswith(self.prefix):
@@ -168,10 +146,9 @@ def inserted(uri: str) -> float:
 
 
 def test_following(bench: Bench) -> None:
-    new, old = Followed(bench.database.uri), Followed(bench.database.uri)
-    ours, before = new.measured(new.by_position), old.measured(old.by_stream)
-    for each in (new, old):
-        each.drop()
+    followed = Followed(bench.database.uri)
+    ours = followed.measured(followed.by_position)
+    followed.drop()
     bench.tell(
         Row(
             "following",
@@ -180,9 +157,6 @@ def test_following(bench: Bench) -> None:
             ours["rate"],
             inserted(bench.database.uri),
             f"two group inserts of {GROUP} documents for as many commits, w=majority, j=true",
-            details={
-                **{name: ours[name] for name in ("requests", "cpu_ms")},
-                **{f"by_stream_{name}": value for name, value in before.items()},
-            },
+            details={name: ours[name] for name in ("requests", "cpu_ms")},
         )
     )

@@ -9,8 +9,9 @@ from services.common.contracts.streams import LOGS
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_log import COMMITS, to_commit
-from services.common.following.bell import bell_of
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.processors import processors_of
 from services.common.running.desks import make_indexes
 from services.common.running.stores import Stores
 from services.metrics import wiring
@@ -39,12 +40,16 @@ def rebuild(stores: Stores) -> None:
     logs = stores.readers()
     documents = MongoDocuments(stores.view("metrics"))
     make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
-    consumers = wiring.consumers(documents)
-    bell = bell_of(logs, LiveChart(logs["dispatch"]), consumers, stores.view("metrics"))
-    for follower in bell:
-        for log in (*follower.logs, *follower.logs):  # the first look only notes the log's head
-            follower.sweep(log)
-        assert not any(follower.behind(log) for log in follower.logs)
+    processors = processors_of(
+        wiring.consumers(documents),
+        logs=logs,
+        cursors=MongoCursors(stores.view("metrics")),
+        observers=(LiveChart(logs["dispatch"]).observe,),
+    )
+    for processor in processors:
+        while processor.turn():
+            pass
+        assert not processor.held()
 
 
 def scan(stores: Stores) -> None:

@@ -13,6 +13,10 @@ from tests.benchmarks.door import Door
 from tests.benchmarks.machine import Processors
 from tests.benchmarks.session import Bench
 from tests.support.installation import Installation
+from tests.support.on_the_way import OnTheWay
+from tests.support.waiting import eventually
+
+FOLLOWED_LOOK_SECONDS = 0.1
 
 
 class RealTime(Installation):
@@ -26,11 +30,29 @@ class RealTime(Installation):
             for name, each in found.items()
         }
 
+    def set_time(self) -> None:
+        """Leave the time to the machine: a stepped clock would be kept for good."""
+
     def only(self, *services: str) -> None:
         """Stop every service but these."""
         for name, part in self.parts.items():
             if name.rpartition("-")[0] not in services:
                 part.process.stop(deadline_seconds=30)
+
+    def requests(self) -> int:
+        """Return how many requests the database has got since it was started."""
+        found: int = self.stores.client.admin.command("serverStatus")["network"]["numRequests"]
+        return found
+
+    def wait_until_followed(self) -> None:
+        """Return when everything that was committed is followed and published."""
+        look = OnTheWay(self.stores)
+        eventually(
+            lambda: not look.unfollowed(),
+            awaited="everything is followed",
+            within_seconds=600,
+            every=FOLLOWED_LOOK_SECONDS,
+        )
 
     def processors(self) -> Processors:
         """Watch the processor time of all that runs."""

@@ -52,6 +52,16 @@ def test_consumers_stand_apart(cursors: Cursors) -> None:
     assert cursors.load("others") == Cursor()
 
 
+def test_all_cursors_are_read_at_once(cursors: Cursors) -> None:
+    assert cursors.load_all() == {}
+    held = {"clock-c.d": Held(2, "away", NOON, retry_at=NOON)}
+    saved = {
+        "dispatch.lists": cursors.save("dispatch.lists", Cursor(0, {"intake": 7}, held)),
+        "dispatch": cursors.save("dispatch", Cursor(0, {"intake": 9})),
+    }
+    assert cursors.load_all() == saved
+
+
 def test_only_what_waits_for_nothing_else_is_parked() -> None:
     assert Held(1, "", NOON).parked
     assert not Held(1, "", NOON, retry_at=NOON).parked

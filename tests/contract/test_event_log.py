@@ -121,14 +121,27 @@ def test_stamping_orders_everything_once_and_keeps_streams_in_order(both: LogWit
     assert both.log.head() == 15
 
 
-def test_something_waits_from_the_append_until_it_is_cleared(both: LogWithOutbox) -> None:
-    assert not both.outbox.waiting()
-    both.log.append(draft(), Tip())
-    assert both.outbox.waiting()
+def test_an_outbox_knows_where_the_order_ends_that_it_has_stamped(both: LogWithOutbox) -> None:
     both.outbox.stamp(10)
-    assert both.outbox.waiting()
+    assert both.outbox.head() == 0
+    tip = both.log.append(draft(), Tip()).tip
+    both.log.append(draft(), tip)
+    assert both.outbox.head() == 0, "what has no place yet is no part of it"
+    both.outbox.stamp(10)
+    assert both.outbox.head() == both.log.head() == 2
     both.outbox.clear(both.outbox.unpublished(10))
-    assert not both.outbox.waiting()
+    both.outbox.stamp(10)
+    assert both.outbox.head() == 2
+
+
+def test_something_waits_from_the_append_until_it_is_cleared(both: LogWithOutbox) -> None:
+    assert both.outbox.pending() == 0
+    both.log.append(draft(), Tip())
+    assert both.outbox.pending() == 1
+    both.outbox.stamp(10)
+    assert both.outbox.pending() == 1
+    both.outbox.clear(both.outbox.unpublished(10))
+    assert both.outbox.pending() == 0
 
 
 def test_only_cleared_commits_leave_the_outbox(both: LogWithOutbox) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.common.contracts.commit import Cause, Commit, Tip, happened, sealed
 from services.common.contracts.event_types import UnknownEvent, UnknownEventVersion
 from services.common.eventlog.onwards import SKEW
-from services.common.eventlog.ports import ClockBehind, Unreadable
+from services.common.eventlog.ports import ClockBehind, End, Unreadable
 from tests.contract.both_logs import LogWithOutbox
 from tests.support.examples import at, draft, noted
 
@@ -65,6 +65,20 @@ def test_places_of_commits_are_found_by_stream_and_version(both: LogWithOutbox) 
     asked = [("workOrder-a", 1), ("workOrder-a", 2), ("workOrder-x", 1)]
     assert both.log.positions(asked) == {("workOrder-a", 1): 1}
     assert both.log.positions([]) == {}
+
+
+def test_where_streams_end_is_known_also_before_the_last_commit_has_its_place(
+    both: LogWithOutbox,
+) -> None:
+    tip = both.log.append(draft("workOrder-a"), Tip()).tip
+    both.log.append(draft("workOrder-b"), Tip())
+    both.outbox.stamp(10)
+    both.log.append(draft("workOrder-a"), tip)
+    asked = ["workOrder-a", "workOrder-b", "workOrder-x"]
+    assert both.log.ends(asked) == {"workOrder-a": End(2, None), "workOrder-b": End(1, 2)}
+    both.outbox.stamp(10)
+    assert both.log.ends(iter(asked[:1])) == {"workOrder-a": End(2, 3)}
+    assert both.log.ends([]) == {}
 
 
 def test_a_group_is_appended_but_for_those_where_another_was_faster(both: LogWithOutbox) -> None:

@@ -17,6 +17,7 @@ from services.metrics.projections import READ_MODELS
 from services.metrics.whistle_shares import shares_of_whistle
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import DISTRICT, MARKET, OTHER_TOWN, MetricsWorld
+from tests.support.following import tell
 from tests.support.metrics_histories import play
 
 RANDOMS = st.randoms(use_true_random=True)  # seeded: drawn choices are too tame for long histories
@@ -71,10 +72,7 @@ def test_a_rebuild_gives_the_records_of_following_step_by_step(
         world.follow()
         cases = whistles = 0  # the first turn's subjects are enough
     before = _records(world.documents)
-    for follower in world.followers:
-        world.documents.drop(follower.consumer.model.name)  # type: ignore[attr-defined]
-        follower.checkpoints.forget()
-    world.follow()
+    world.rebuild()
     assert _records(world.documents) == before
 
 
@@ -164,7 +162,7 @@ def _fed(commits: list[Commit]) -> MemoryDocuments:
     for commit in commits:
         for projector in projectors:
             if category_of(commit.stream) in projector.follows:
-                projector.handle(commit)
+                tell(projector, commit)
     return documents
 
 

@@ -18,9 +18,10 @@ from services.common.contracts.streams import log_of
 from services.common.eventlog.ports import Unreadable
 from services.common.following.merging import CausesFirst, Entry
 from services.common.following.ports import Document
-from services.common.following.processor import Processor, _Fault
+from services.common.following.processor import Processor
 from services.common.following.projecting import ProjectionBatch
 from services.common.following.reacting import ReactionBatch
+from services.common.following.telling import CommitFault
 from services.testing.memory_log import MemoryLog
 from tests.support.cycle import (
     NEXT,
@@ -92,7 +93,7 @@ def _going_on_from_memory(processor: Processor) -> int:
     processor._standing = standing
     try:
         return processor._turn(standing)
-    except _Fault as fault:
+    except CommitFault as fault:
         processor._hold(fault)
         return 1
 

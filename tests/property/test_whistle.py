@@ -1,10 +1,12 @@
 """Whistle, calls and raises against every order of words and events that people and buses find.
 
-Real rules, real reactions, real following; who follows what when is chosen by Hypothesis. What is
-refused is refused by a `Refused`; anything else fails the machine by itself.
+Real rules, real reactions, real following; when what gets its position and which replica follows it
+is chosen by Hypothesis. What is refused is refused by a `Refused`; anything else fails the machine
+by itself.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -32,8 +34,9 @@ from services.common.contracts.vocabulary import WhistleOutcome
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate, carry_out, load
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints
+from services.common.following.cursors import CursorMoved
+from services.common.following.memory import MemoryCursors
+from services.common.following.processor import BATCH_COMMITS, Processor
 from services.common.following.reacting import Reactor
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (
@@ -74,12 +77,15 @@ from tests.support.examples_escalation import (
     duty,
     errand,
 )
+from tests.support.following import settle
 
 H = f"whistle-{WHISTLE_ID}"
 A = "raise-a"
 W1, W2 = "workOrder-w-1", "workOrder-w-2"
 UNITS = (VILLAGE, *SUPPORT)
-STREAMS = (H, A, W1, W2, *(call_stream(call_id(WHISTLE_ID, unit)) for unit in UNITS))
+LOGS = ("intake", "dispatch", "escalation")
+#: How many commits the replicas of escalation take in one turn.
+BATCHES = (1, 3, BATCH_COMMITS)
 ENDED = ("DepartmentReleased", "CallWithdrawn", "CallExcused")
 OVER = ("WhistleRejected", "WhistleWithdrawn", "WhistleConcluded")
 RATINGS = ("RatingOpened", "DepartmentRated", "WhistleRated")
@@ -102,7 +108,7 @@ class Whistles(RuleBasedStateMachine):
     )
     def begin(self, kind: str, far: str) -> None:
         clock = SteppedClock(lambda: at(1))  # when people say things too
-        self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
+        self.logs = {name: MemoryLog(name, clock) for name in LOGS}
         self.log = self.logs["escalation"]
         chart = LiveChart(self.logs["dispatch"])
         self.keys = count(1)
@@ -117,9 +123,17 @@ class Whistles(RuleBasedStateMachine):
             chart=chart,
             clock=clock,
         )
-        self.follower = Follower(
-            reactor, logs=self.logs, checkpoints=MemoryCheckpoints("escalation"), chart=chart
-        )
+        self.cursors = MemoryCursors()
+        self.replicas = [
+            Processor(
+                reactor,
+                logs=self.logs,
+                cursors=self.cursors,
+                observers=(chart.observe,),
+                batch_commits=most,
+            )
+            for most in BATCHES
+        ]
         self.write(W1, WorkOrderRaised("r-1", VILLAGE, TOWN, "a", "dispatch/reason"))
         self.ask(WHISTLE, H, blow(kind, orders=(ORDER, SECOND_ORDER)))
         if far != "blown":
@@ -158,17 +172,20 @@ class Whistles(RuleBasedStateMachine):
 
     # -- who follows what, when --------------------------------------------------------------------
 
-    @rule(streams=st.lists(st.sampled_from(STREAMS), min_size=1, max_size=6))
-    def follow(self, streams: list[str]) -> None:
-        for stream in streams:
-            self.follower.ring(stream)
+    @rule(
+        placed=st.lists(st.sampled_from(LOGS), max_size=6), who=st.sampled_from(range(len(BATCHES)))
+    )
+    def follow(self, placed: list[str], who: int) -> None:
+        for log in placed:
+            self.logs[log].stamp(1)
+        with suppress(CursorMoved):  # it was slower: what it did was done already
+            self.replicas[who].turn()
 
     @rule()
     def settle(self) -> None:
-        before = -1
-        while before != (before := sum(len(list(self.log.read(each))) for each in STREAMS)):
-            for stream in STREAMS:
-                self.follower.ring(stream)
+        last = self.replicas[-1]
+        last.start_again()  # others may have moved the cursor
+        settle(self.logs, [last])
 
     # -- the town ----------------------------------------------------------------------------------
 
@@ -320,11 +337,11 @@ class Whistles(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When everybody has caught up, whistle and calls agree."""
-        if not hasattr(self, "follower"):
+        if not hasattr(self, "replicas"):
             return
         self.settle()
         whistle = self.whistle()
-        assert not self.follower.checkpoints.parked()
+        assert not self.cursors.load("escalation").held
         for each in whistle.called:
             assert self.call(each.unit).status != "absent"
         if whistle.status in ("rejected", "withdrawn", "concluded"):

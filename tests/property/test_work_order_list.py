@@ -15,6 +15,7 @@ from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.projections import OPEN_WORK_ORDERS
 from tests.support import examples_dispatch as ex
+from tests.support.following import tell
 
 COMMANDS = st.lists(
     st.sampled_from(
@@ -43,7 +44,7 @@ def listed(commits: list[Commit]) -> dict[str, Any]:
     documents = MemoryDocuments()
     projector = Projector("lists", OPEN_WORK_ORDERS, documents)
     for commit in commits:
-        projector.handle(commit)
+        tell(projector, commit)
     return dict(documents.get(OPEN_WORK_ORDERS.name, ex.ORDER).body)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from services.common.contracts.commit import Cause
 from services.common.contracts.events import dispatch as w
 from services.common.contracts.events import escalation as e
 from services.common.contracts.events import intake as r
@@ -24,7 +25,7 @@ from services.common.contracts.vocabulary import (
     TimeClass,
     WhistleKind,
 )
-from tests.support.examples_clocks import DISTRICT, TOWN, VILLAGE, moment
+from tests.support.examples_clocks import DISTRICT, TOWN, VILLAGE, World, moment
 
 REQUEST: Final = "request-1"
 WHISTLE: Final = "whistle-1"
@@ -286,3 +287,14 @@ def checked_in(slot: int) -> e.DutyCheckedIn:
 
 def duty_ended(kept: int, missed: int) -> e.StandingDutyEnded:
     return e.StandingDutyEnded(WHISTLE, VILLAGE, kept, missed)
+
+
+# -- together --------------------------------------------------------------------------------------
+
+
+def dispatched_order() -> World:
+    """Return a world in which one request has come in and its order was dispatched."""
+    world = World()
+    world.say("d1 09:12", R, received(), forwarded())
+    world.say("d1 09:12", W, dispatched(), cause=Cause(R, 1))
+    return world

@@ -5,6 +5,7 @@ Moments are told by the story's days: `d2 14:00` is the second day in Beijing.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -30,8 +31,10 @@ from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, log_of, registry_stream
 from services.common.eventlog.charts import LiveChart
-from services.common.following.follower import Consumer, Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.batches import Consumer
+from services.common.following.cursors import Held
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processors import processors_of
 from services.common.following.projecting import Projector
 from services.common.following.reacting import Reactor
 from services.common.registry_files import load
@@ -40,7 +43,9 @@ from services.escalation.clocks.projections import DUE_TIMES, RINGS
 from services.escalation.clocks.reactions import REACTIONS as CLOCK_REACTIONS
 from services.escalation.clocks.rules import CLOCKS
 from services.escalation.clocks.timer import Timer
+from services.escalation.tasks import REACTIONS_CONSUMER
 from services.testing.memory_log import MemoryLog
+from tests.support.following import reached, settle
 
 VILLAGE: Final = "110112105209"
 TOWN: Final = "110112105"
@@ -106,38 +111,42 @@ class World:
         self.documents = MemoryDocuments()
         self.live_chart = LiveChart(self.logs["dispatch"])
         self._commands = count(1)
-        self._positions = dict.fromkeys(self.logs, 0)
         self._adopt()
-        self.reactions = self._follower(
-            Reactor(
-                "escalation",
-                follows=categories_of(CLOCK_REACTIONS),
-                reactions=CLOCK_REACTIONS,
-                aggregates=(CLOCKS,),
-                log=self.logs["escalation"],
-                chart=self.live_chart,
-                clock=self.clock,
-            )
+        self.cursors = MemoryCursors()
+        self.reactions, *self.projections = processors_of(
+            self._consumers(),
+            logs=self.logs,
+            cursors=self.cursors,
+            observers=(self.live_chart.observe,),
         )
-        self.projections = [
-            self._follower(Projector(model.name, model, self.documents))
-            for model in (DUE_TIMES, RINGS, WATCHED_REQUESTS)
-        ]
-        self.timer = Timer(
-            log=self.logs["escalation"],
-            documents=self.documents,
-            clock=self.clock,
-            follower=self.reactions,
-        )
+        self.timer = self.timer_of()
 
     def _adopt(self) -> None:
         for kind in REGISTRY_KINDS:
             adopted = RegistryAdopted(kind, _START, "-", tuple(_tables()[kind]))
             self.append(registry_stream(kind), adopted)
 
-    def _follower(self, consumer: Consumer) -> Follower:
-        checkpoints = MemoryCheckpoints(consumer.name)
-        return Follower(consumer, logs=self.logs, checkpoints=checkpoints, chart=self.live_chart)
+    def _consumers(self) -> Iterator[Consumer]:
+        yield Reactor(
+            REACTIONS_CONSUMER,
+            follows=categories_of(CLOCK_REACTIONS),
+            reactions=CLOCK_REACTIONS,
+            aggregates=(CLOCKS,),
+            log=self.logs["escalation"],
+            chart=self.live_chart,
+            clock=self.clock,
+        )
+        for model in (DUE_TIMES, RINGS, WATCHED_REQUESTS):
+            yield Projector(model.name, model, self.documents)
+
+    def timer_of(self, **more: Any) -> Timer:
+        """Return another timer of this escalation; waiting lets the reactions follow."""
+        return Timer(
+            log=self.logs["escalation"],
+            documents=self.documents,
+            clock=self.clock,
+            **{"reactions": reached(self.reactions, self.logs, self.cursors), **more},
+        )
 
     # -- what happens ----------------------------------------------------------------------------
 
@@ -170,17 +179,7 @@ class World:
 
     def settle(self) -> None:
         """Let reactions and read models follow until nothing is new."""
-        while news := list(self._news()):
-            for stream, version in news:
-                for follower in (self.reactions, *self.projections):
-                    follower.ring(stream, version)
-
-    def _news(self) -> Iterator[tuple[str, int]]:
-        for name, log in self.logs.items():
-            log.stamp(10_000)
-            stamps = log.stamps(self._positions[name], 10_000)
-            self._positions[name] += len(stamps)
-            yield from ((each.stream, each.version) for each in stamps)
+        settle(self.logs, (self.reactions, *self.projections))
 
     def tick(self, at: str | datetime) -> None:
         """Move to a moment and let the timer turn once."""
@@ -196,6 +195,13 @@ class World:
             self.tick(due)
             before = due, self.clock.now()
         self.time.move_to(moment(at))
+
+    def holds(self, stream: str, version: int) -> None:
+        """Let the reactions hold a stream from a commit on; a person has to let it go on."""
+        cursor = self.cursors.load(REACTIONS_CONSUMER)
+        held = {**cursor.held, stream: Held(version, "unreadable", self.clock.now())}
+        self.cursors.save(REACTIONS_CONSUMER, replace(cursor, held=held))
+        self.reactions.start_again()
 
     # -- what is there ---------------------------------------------------------------------------
 

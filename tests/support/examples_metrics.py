@@ -1,4 +1,4 @@
-"""Metrics in one process: three logs to write by hand, followers, and both ways to count."""
+"""Metrics in one process: three logs to write by hand, processors, and both ways to count."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -42,8 +42,8 @@ from services.common.contracts.streams import (
 )
 from services.common.contracts.vocabulary import FollowUpReason
 from services.common.eventlog.charts import LiveChart
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processors import Processors, processors_of
 from services.metrics.books import Books
 from services.metrics.figures import (
     Board,
@@ -54,9 +54,10 @@ from services.metrics.figures import (
     empty_board,
 )
 from services.metrics.months import Window
-from services.metrics.wiring import consumers
+from services.metrics.wiring import READ_MODELS, consumers
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, draft
+from tests.support.following import settle
 from tests.unit.common.chart import small
 
 JUNE: Final = "2026-06"
@@ -107,17 +108,8 @@ class MetricsWorld:
         self.logs = {name: MemoryLog(name, self.clock) for name in LOGS}
         self.documents = MemoryDocuments()
         self.chart = LiveChart(self.logs["dispatch"])
-        found = consumers(self.documents)
-        self.checkpoints = {each.name: MemoryCheckpoints(each.name) for each in found}
-        self.followers = [
-            Follower(
-                consumer,
-                logs=self.logs,
-                checkpoints=self.checkpoints[consumer.name],
-                chart=self.chart,
-            )
-            for consumer in found
-        ]
+        self.cursors = MemoryCursors()
+        self.processors = self._processors()
         self._tips: dict[str, Tip] = {}
         for kind, rows in tables().items():
             self.adopt(kind, rows, SINCE)
@@ -125,7 +117,7 @@ class MetricsWorld:
     @property
     def books(self) -> Books:
         """What metrics reads from."""
-        return Books(self.logs, self.documents, self.chart, self.clock, self.followers)
+        return Books(self.logs, self.documents, self.chart, self.clock, self.cursors)
 
     def adopt(self, kind: Any, rows: Iterable[Mapping[str, Any]], since: datetime) -> None:
         """Adopt a table of the registry, in force from `since`."""
@@ -159,11 +151,24 @@ class MetricsWorld:
         return sorted(found, key=lambda each: each.draft.recorded_at)
 
     def follow(self) -> None:
-        """Let every projector catch up with everything."""
-        for follower in self.followers:
-            for name, log in follower.logs.items():
-                for stamp in log.stamps(follower.checkpoints.swept(name), 100_000):
-                    follower.catch_up(stamp.stream)
+        """Let every projector follow to the ends of the logs."""
+        settle(self.logs, self.processors)
+
+    def rebuild(self) -> None:
+        """Make the records anew from the logs."""
+        for model in READ_MODELS:
+            self.documents.drop(model.name)
+        self.cursors = MemoryCursors()
+        self.processors = self._processors()
+        self.follow()
+
+    def _processors(self) -> Processors:
+        return processors_of(
+            consumers(self.documents),
+            logs=self.logs,
+            cursors=self.cursors,
+            observers=(self.chart.observe,),
+        )
 
     # -- counting ------------------------------------------------------------------------------
 

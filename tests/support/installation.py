@@ -135,10 +135,14 @@ class Installation:
 
     def start(self) -> None:
         """Start everything; return when all services are ready."""
-        self.time.move_to(START)
+        self.set_time()
         self.apply_rights()
         self.start_missing()
         self.wait_until_ready()
+
+    def set_time(self) -> None:
+        """Give the stepped clock its first time."""
+        self.time.move_to(START)
 
     def apply_rights(self) -> None:
         """Do what the operator does on a new or a wiped broker: policies, users and rights."""

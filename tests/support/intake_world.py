@@ -1,6 +1,6 @@
 """Intake in one process: logs, documents and vault in memory, a small registry, real HTTP."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -17,9 +17,7 @@ from services.common.contracts.events.dispatch import (
     WorkOrderResolved,
 )
 from services.common.contracts.streams import (
-    category_of,
     clock_stream,
-    logs_with,
     registry_stream,
     request_stream,
     work_order_id,
@@ -27,7 +25,8 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
-from services.common.following.memory import MemoryDocuments
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processors import processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.vault.keys import Keys
@@ -39,6 +38,7 @@ from services.testing.memory_log import MemoryLog
 from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples_intake import CENTRE, DAY_ONE, NIGHT_MARKET, REGISTRY, VILLAGE, after
+from tests.support.following import settle
 
 SIGNING_KEY: Final = Ed25519PrivateKey.generate()
 _MASTER: Final = MasterKeys("m1", {"m1": bytes(32)})
@@ -127,18 +127,16 @@ class IntakeWorld:
         self.follow()
 
     def follow(self) -> None:
-        """Let every consumer of intake handle everything there is: doubled handling is harmless."""
-        for consumer in consumers(self.desk):
-            for name in logs_with(consumer.follows):
-                for commit in self._all(name):
-                    if category_of(commit.stream) in consumer.follows:
-                        consumer.handle(commit)
-
-    def _all(self, name: str) -> Iterable[Commit]:
-        log = self.logs[name]
-        log.stamp(1000)
-        for stamp in log.stamps(0, 1000):
-            yield from log.read(stamp.stream, stamp.version - 1, stamp.version)
+        """Let every consumer of intake follow from the start: doubled handling is harmless."""
+        settle(
+            self.logs,
+            processors_of(
+                consumers(self.desk),
+                logs=self.logs,
+                cursors=MemoryCursors(),
+                observers=(self.desk.chart.observe,),
+            ),
+        )
 
     def events(self, request_id: str) -> list[str]:
         """Return the names of everything that happened to a request."""

@@ -1,6 +1,6 @@
 """What is still on its way in a running installation: only when nothing is may its time move."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,9 +9,11 @@ from services.common.contracts.codec import to_time
 from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.events.escalation import DepartmentCalled, DepartmentOverdue
-from services.common.contracts.streams import LOGS, category_of, logs_with
+from services.common.contracts.streams import LOGS, category_of
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
-from services.common.following.follower import is_for
+from services.common.following.cursors import Cursor
+from services.common.following.holding import parked_in
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.running.stores import Stores
 from services.demo import cast
@@ -24,17 +26,17 @@ Heads = Mapping[str, int]
 
 
 @cache
-def following() -> Mapping[str, Mapping[str, frozenset[str]]]:
-    """Return which categories of streams each consumer follows, by service."""
+def following() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return which logs each consumer follows, by service."""
     world = World(registry=False)
     return {
-        service: {each.consumer.name: each.consumer.follows for each in bells[0]}
-        for service, bells in world.bells.items()
+        service: {each.consumer.name: tuple(each.logs) for each in replicas[0].processors}
+        for service, replicas in world.replicas.items()
     }
 
 
 class OnTheWay:
-    """Looks into logs and checkpoints from outside, as an operator could."""
+    """Looks into logs and cursors from outside, as an operator could."""
 
     def __init__(self, stores: Stores) -> None:
         """Look into `stores`."""
@@ -57,23 +59,25 @@ class OnTheWay:
     def now(self) -> list[str]:
         """Return what is on its way, department by department and consumer by consumer.
 
-        Checkpoints are read before the heads: what a handled commit caused is in the heads.
+        Cursors are read before the logs: what a handled commit caused is in these.
         """
-        reached = self._reached()
-        heads = self.heads()
         return [
-            *self._unpublished(),
-            *self._behind(reached, heads),
-            *(f"{code} owes a reply" for code in self.owing(heads["escalation"])),
+            *self.unfollowed(),
+            *(f"{code} owes a reply" for code in self.owing(self._heads("escalation"))),
         ]
 
-    def _reached(self) -> dict[tuple[str, str], int]:
-        found = {}
+    def unfollowed(self) -> list[str]:
+        """Return what is committed and not followed yet, or not published."""
+        cursors = self._cursors()
+        return [*self._behind(cursors), *self._unpublished()]
+
+    def _cursors(self) -> dict[str, Cursor]:
+        found: dict[str, Cursor] = {}
         for service in following():
-            fields = {"consumer": 1, "stream": 1, "version": 1, "parked": 1}
-            for row in self._stores.view(service)["following"].find({}, fields):
-                assert not row.get("parked"), f"{row['consumer']} has parked {row}"
-                found[row["consumer"], row["stream"]] = int(row.get("version", 0))
+            found |= MongoCursors(self._stores.view(service)).load_all()
+        for consumer, cursor in found.items():
+            parked = parked_in(cursor.held)
+            assert not parked, f"{consumer} has parked {parked}: {cursor.held}"
         return found
 
     def pending(self, log: str) -> int:
@@ -85,15 +89,17 @@ class OnTheWay:
             if count := self.pending(log):
                 yield f"{count} commits of {log} are not published"
 
-    def _behind(
-        self, reached: Mapping[tuple[str, str], int], heads: Mapping[str, Heads]
-    ) -> Iterator[str]:
+    def _behind(self, cursors: Mapping[str, Cursor]) -> Iterator[str]:
+        """Yield who has not come to the last commit of a log, whether that has its place or not."""
+        ends = {log: self._stores.log(log)[COMMITS].count_documents({}) for log in LOGS}
         for consumers in following().values():
-            for consumer, follows in consumers.items():
-                for stream, version in _streams(heads, follows):
-                    there = reached.get((consumer, stream), 0)
-                    if there < version:
-                        yield f"{consumer} is at {stream}@{there}, not {version}"
+            for consumer, logs in consumers.items():
+                cursor = cursors.get(consumer, Cursor())
+                yield from (f"{consumer} holds {stream}" for stream in cursor.held)
+                for log in logs:
+                    reached = cursor.positions.get(log, 0)
+                    if reached < ends[log]:
+                        yield f"{consumer} is at {reached} of {ends[log]} in {log}"
 
     # -- departments, clocks -----------------------------------------------------------------------
 
@@ -113,13 +119,6 @@ class OnTheWay:
         """Return when a clock has to fire next."""
         rows = self._documents.find(DUE_TIMES.name, {}, order_by="next_at", after="", limit=1)
         return to_time(rows[0].body["next_at"]) if rows else None
-
-
-def _streams(heads: Mapping[str, Heads], follows: Collection[str]) -> Iterator[tuple[str, int]]:
-    for log in logs_with(follows):
-        for stream, version in heads[log].items():
-            if is_for(stream, follows):
-                yield stream, version
 
 
 def _owes(facts: list[Fact]) -> bool:

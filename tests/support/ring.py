@@ -2,7 +2,7 @@
 targets, two replicas of everything, interleaved call by call, killed anywhere, servers that fall.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -14,6 +14,7 @@ from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.streams import log_of
 from services.common.errors import Transient
+from services.common.eventlog.ports import LogReader
 from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.processor import Processor
 from services.common.following.projecting import Projector
@@ -61,15 +62,20 @@ class Ring:
         ]
         counter = Projector("counts", COUNTS, StormyDocuments(self.documents, self.weather))  # type: ignore[arg-type]
         consumers = [*reactors, counter, counter, self.witness, self.witness]
+        processes = [self.process() for _ in range(2)]
         return [
             Processor(
                 Delicate(each, self.illness),
-                logs={name: Stormy(log, self.weather) for name, log in self.logs.items()},  # type: ignore[misc]
+                logs=processes[index % len(processes)],
                 cursors=StormyCursors(self.cursors, self.weather),
                 batch_commits=self.choose.randint(1, 9),
             )
-            for each in consumers
+            for index, each in enumerate(consumers)
         ]
+
+    def process(self) -> Mapping[str, LogReader]:
+        """Return the logs as the processors of one process, after a start, read them."""
+        return {name: Stormy(log, self.weather) for name, log in self.logs.items()}  # type: ignore[misc]
 
     def _reactor(self, service: str, category: str, replica: int) -> Reactor:
         kind = OldReactor if replica else Reactor

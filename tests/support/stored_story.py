@@ -1,9 +1,13 @@
-"""A story that was played in memory, written commit by commit into the logs of an installation."""
+"""A story that was played in memory, written commit by commit into the logs of an installation.
+
+There commits get other positions, and so other hashes: causes leave the place to whoever asks.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from services.common.clock import SteppedClock
-from services.common.contracts.commit import Commit, Tip
+from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
@@ -39,7 +43,7 @@ class StoredStory:
         del self._left[: len(batch)]
         for done, (log, commit) in enumerate(batch, start=1):
             tip = self._tips.get(commit.stream, Tip())
-            self._tips[commit.stream] = self._logs[log].append(commit.draft, tip).tip
+            self._tips[commit.stream] = self._logs[log].append(_placeless(commit.draft), tip).tip
             self._now = commit.draft.recorded_at
             if done % STAMP_EVERY == 0:
                 self._stamp()
@@ -50,6 +54,12 @@ class StoredStory:
         for outbox in self._outboxes.values():
             while outbox.stamp(1000):
                 pass
+
+
+def _placeless(draft: Draft) -> Draft:
+    """Return `draft` without the place that its cause had in the world where it was played."""
+    cause = draft.cause
+    return draft if cause is None else replace(draft, cause=replace(cause, position=None))
 
 
 def _in_order(world: World) -> list[tuple[str, Commit]]:

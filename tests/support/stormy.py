@@ -50,6 +50,10 @@ class Stormy:
         self._weather.passes()
         return iter(list(self._log.read_many(streams)))
 
+    def head(self) -> int:
+        self._weather.passes()
+        return self._log.head()
+
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
         self._weather.passes()
         return self._log.commits(after, min(limit, self._weather.choose.randint(1, 6)))
@@ -107,6 +111,10 @@ class StormyCursors:
     def load(self, consumer: str) -> Cursor:
         self._weather.passes()
         return self._cursors.load(consumer)
+
+    def load_all(self) -> Mapping[str, Cursor]:
+        self._weather.passes()
+        return self._cursors.load_all()
 
     def save(self, consumer: str, cursor: Cursor) -> Cursor:
         self._weather.passes()

@@ -16,18 +16,18 @@ from werkzeug.test import Client
 
 from services.common import registry_files
 from services.common.clock import ManualTime, SteppedClock
-from services.common.contracts.envelope import doorbell
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
-from services.common.following.bell import Bell
-from services.common.following.follower import Consumer, Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.batches import Consumer
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.reached import Reached
+from services.common.following.sequencer import Sequencer
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.publisher import Letter
 from services.common.messaging.relay import Relay
-from services.common.messaging.topology import REPLIES_QUEUE, inbox_queue
+from services.common.messaging.topology import REPLIES_QUEUE, bell_queue
 from services.common.vault.keys import Keys
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.vault import Vault
@@ -49,6 +49,7 @@ from services.testing.memory_bus import Adversary, MemoryBus
 from services.testing.memory_log import MemoryLog
 from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
+from tests.support.replica import Replica, replica_of
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
 REGISTRY = Path(__file__).resolve().parents[2] / "deploy" / "registry"
@@ -77,9 +78,16 @@ class World:
         self._signing = Ed25519PrivateKey.generate()
         self._tokens: dict[Person, str] = {}
         self.documents = {name: MemoryDocuments() for name in (*COMMAND_SERVICES, "metrics")}
-        self._checkpoints: dict[str, MemoryCheckpoints] = {}
+        self.cursors = {name: MemoryCursors() for name in (*COMMAND_SERVICES, "metrics")}
         self.desks = {name: self._desk(name) for name in COMMAND_SERVICES}
-        self.bells = {name: [self._bell(name) for _ in range(replicas)] for name in self._wirings()}
+        self.replicas = {
+            name: [self._replica(name, number) for number in range(replicas)]
+            for name in self._wirings()
+        }
+        self._sequencers = [
+            Sequencer(log, partial(self._leader(name).bell.ring, name))
+            for name, log in self.logs.items()
+        ]
         self._relays = [Relay(log, self.bus) for log in self.logs.values()]
         self.clients = {name: self._client(name) for name in self._wirings()}
         if registry:
@@ -106,17 +114,13 @@ class World:
             "metrics": lambda: metrics_wiring.consumers(self.documents["metrics"]),
         }
 
-    def _bell(self, service: str) -> Bell:
-        followers = []
-        for consumer in self._wirings()[service]():
-            checkpoints = self._checkpoints.setdefault(
-                consumer.name, MemoryCheckpoints(consumer.name)
-            )
-            chart = LiveChart(self.logs["dispatch"])
-            followers.append(
-                Follower(consumer, logs=self.logs, checkpoints=checkpoints, chart=chart)
-            )
-        return Bell(tuple(followers))
+    def _replica(self, service: str, number: int) -> Replica:
+        self.bus.listen(service, str(number))
+        return replica_of(self._wirings()[service](), self.logs, self.cursors[service])
+
+    def _leader(self, service: str) -> Replica:
+        """Return the replica that knows at once what has got its position in its own log."""
+        return self.replicas[service][0]
 
     def _client(self, name: str) -> Client:
         host = HttpHost(tokens=TokenVerifier({"test": self._signing.public_key()}))
@@ -130,42 +134,42 @@ class World:
             documents=self.documents["metrics"],
             chart=LiveChart(self.logs["dispatch"]),
             clock=self.clock,
-            followers=self.bells["metrics"][0].followers,
+            cursors=self.cursors["metrics"],
         )
 
     # -- running -----------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Let messages flow until nothing is on its way any more, and nothing dropped is missed.
-
-        Two turns of the sweeper: it looks up to the head that it saw one turn ago.
-        """
-        while self._flow() or self._sweep() or self._sweep():
+        """Let messages flow until nothing is on its way any more, and nothing dropped is missed."""
+        while self._flow() or self._look():
             pass
 
     def _flow(self) -> int:
-        moved = sum(len(log.unpublished(10_000)) + log.stamp(0) for log in self.logs.values())
-        for relay in self._relays:
-            relay.turn()
-        for service, bells in self.bells.items():
-            for bell in bells:
-                moved += self.bus.deliver(inbox_queue(service), partial(_ring, bell))
+        moved = self._put_in_order() + sum(relay.turn() == 0 for relay in self._relays)
+        for service, replicas in self.replicas.items():
+            for number, replica in enumerate(replicas):
+                moved += self.bus.deliver(bell_queue(service, str(number)), replica.hear)
+                moved += replica.turn()
         return moved + self.bus.deliver(REPLIES_QUEUE, self._reply)
 
-    def _sweep(self) -> int:
-        """Find what was dropped, as the sweeper does: up to the head that was seen before."""
-        return sum(
-            follower.sweep(log)
-            for bells in self.bells.values()
-            for follower in bells[0]
-            for log in follower.logs
-        )
+    def _put_in_order(self) -> int:
+        """Give positions to what was appended; return how many logs have grown."""
+        return sum(sequencer.turn() == 0 for sequencer in self._sequencers)
+
+    def _look(self) -> int:
+        """Find what no doorbell told, as every process does every few seconds."""
+        return sum([each.look() for replicas in self.replicas.values() for each in replicas])
+
+    def _followed(self, replica: Replica) -> None:
+        """Let what was committed get its position, and a replica follow it."""
+        self._put_in_order()
+        replica.look()
+        replica.turn()
 
     def retry_all(self) -> None:
-        """Try again what a follower has written down for later, whenever it is due."""
-        for bells in self.bells.values():
-            for follower in bells[0]:
-                follower.retry_due(datetime.max.replace(tzinfo=UTC))
+        """Take up what is held and tried again, whenever it is due."""
+        for replicas in self.replicas.values():
+            replicas[0].retry_all()
 
     def _reply(self, letter: Letter) -> None:
         reply = reply_of(letter.routing_key, letter.message_id, letter.body)
@@ -182,9 +186,14 @@ class World:
                 log=desk.log,
                 documents=desk.documents,
                 clock=self.clock,
-                follower=bell.named("escalation"),
+                reactions=Reached(
+                    "escalation",
+                    logs=self.logs,
+                    cursors=self.cursors["escalation"],
+                    wait=partial(self._followed, replica),
+                ),
             )
-            for bell in self.bells["escalation"]
+            for replica in self.replicas["escalation"]
         ]
 
     def next_due(self) -> datetime | None:
@@ -204,16 +213,12 @@ class World:
         return [log.head() for log in self.logs.values()]
 
     def trouble(self) -> list[str]:
-        """Return what followers could not handle."""
+        """Return what consumers hold."""
         return [
-            f"{name}: {parked}"
-            for name, checkpoints in self._checkpoints.items()
-            for parked in checkpoints.parked()
-        ] + [
-            f"{name}: {stream} is tried again ({row.attempts})"
-            for name, checkpoints in self._checkpoints.items()
-            for stream, row in checkpoints._rows.items()
-            if row.attempts
+            f"{consumer}: {stream}: {held}"
+            for cursors in self.cursors.values()
+            for consumer, cursor in cursors.load_all().items()
+            for stream, held in cursor.held.items()
         ]
 
     def api(self) -> "MemoryApi":
@@ -226,10 +231,6 @@ class World:
                 self._signing, "test", person=person.name, roles=[person.role], unit=person.unit
             )
         return self._tokens[person]
-
-
-def _ring(bell: Bell, letter: Letter) -> None:
-    bell.ring(doorbell(letter.body))
 
 
 class MemoryApi:

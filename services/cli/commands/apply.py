@@ -79,12 +79,12 @@ def plan(passwords: Passwords = None) -> None:
 def apply(passwords: Passwords = None) -> None:
     """Adopt the registry's files, then bring the broker to its users, rights and policies.
 
-    Safe to repeat, and while everything runs: services follow at once, none is restarted. Queues of
-    departments are left to escalation, which sends open calls into them again.
+    Safe to repeat, and while everything runs: services follow in seconds, none is restarted. Queues
+    of departments are left to escalation, which sends open calls into them again.
 
     采用登记册文件，再使消息服务器的用户、权限和策略与之一致。
 
-    可重复执行，服务运行时也可执行：各服务随即跟进，无需重启。部门的队列由 escalation 建立，
+    可重复执行，服务运行时也可执行：各服务数秒内跟进，无需重启。部门的队列由 escalation 建立，
     未收到的呼叫会重新投递。
     """
     with _wanted(passwords) as wanted:

@@ -11,17 +11,17 @@ from services.operating.broker.dead import DeadLetters
 from services.operating.reach import Reach, reaching
 from services.operating.trouble import (
     Buried,
-    ParkedStream,
+    HeldStream,
     Trouble,
     advice,
     commit_text,
     dead_letters,
     follow_again,
-    follow_at_once,
+    follow_now,
     named,
     parked_streams,
 )
-from services.operating.wirings import bell_of_service
+from services.operating.wirings import processors_of_service
 from services.terminal.console import confirm, console, said
 from services.terminal.environment import Environment
 from services.terminal.languages import both
@@ -85,7 +85,7 @@ def replay(
     """
     with reaching() as reach:
         found = named(reach, which)
-        if not found and not _asked_again(reach, which):
+        if not found:
             raise _nothing(reach, which)
         for each in found:
             _replay(reach, each, here=here)
@@ -104,11 +104,11 @@ def drop(
     """
     with reaching() as reach:
         for found in _found(reach, which):
-            if isinstance(found, ParkedStream):
+            if isinstance(found, HeldStream):
                 raise Unprepared(
-                    en=f"{found.parked.stream} is a stream, and the log is the truth: it can be "
+                    en=f"{found.stream} is a stream, and the log is the truth: it can be "
                     "replayed, not dropped.",
-                    zh=f"{found.parked.stream} 是事件流，日志不可删除：只能重放。",
+                    zh=f"{found.stream} 是事件流，日志不可删除：只能重放。",
                 )
             question = said(
                 reach.environment,
@@ -152,10 +152,9 @@ def _row(environment: Environment, found: Trouble) -> tuple[str | Text, ...]:
         letter = found.letter
         what = said(environment, en="dead letter", zh="死信")
         return what, Text(letter.queue), Text(letter.routing_key), Text(letter.reason)
-    parked = found.parked
     what = said(environment, en="parked", zh="停放")
-    of = f"{parked.stream}@{parked.version}"
-    return what, Text(found.consumer), Text(of), Text(parked.reason[:LONGEST_REASON])
+    of = f"{found.stream}@{found.held.version}"
+    return what, Text(found.consumer), Text(of), Text(found.held.reason[:LONGEST_REASON])
 
 
 def _told(reach: Reach, found: Trouble) -> list[str | Text]:
@@ -188,40 +187,29 @@ def _letter(found: Buried, chinese: bool) -> list[str]:
     ]
 
 
-def _parked(reach: Reach, found: ParkedStream) -> list[str]:
-    parked = found.parked
+def _parked(reach: Reach, found: HeldStream) -> list[str]:
+    held = found.held
     body = commit_text(reach, found)
+    again = beijing(held.retry_at) if held.retry_at is not None else "-"
     if reach.environment.chinese:
         return [
-            f"{found.id}  {found.consumer} 停放了 {parked.stream}",
-            f"提交：{parked.stream}@{parked.version}",
-            f"自 {beijing(parked.at)}（北京时间）起，其间门铃响了 {parked.rung} 次",
-            f"原因：{parked.reason}",
-            f"等待：{parked.hangs_on or '-'}",
+            f"{found.id}  {found.consumer} 停放了 {found.stream}",
+            f"提交：{found.stream}@{held.version}",
+            f"自 {beijing(held.since)}（北京时间）起",
+            f"原因：{held.reason}",
+            f"等待：{held.hangs_on or '-'}",
+            f"自动重试（北京时间）：{again}",
             f"内容：{body or '日志中没有'}",
         ]
     return [
-        f"{found.id}  {parked.stream} is parked for {found.consumer}",
-        f"commit: {parked.stream}@{parked.version}",
-        f"since: {beijing(parked.at)} (UTC+8), {parked.rung} doorbells meanwhile",
-        f"reason: {parked.reason}",
-        f"waits for: {parked.hangs_on or '-'}",
+        f"{found.id}  {found.stream} is parked for {found.consumer}",
+        f"commit: {found.stream}@{held.version}",
+        f"since: {beijing(held.since)} (UTC+8)",
+        f"reason: {held.reason}",
+        f"waits for: {held.hangs_on or '-'}",
+        f"tried again by itself (UTC+8): {again}",
         f"body: {body or 'not in the log'}",
     ]
-
-
-def _asked_again(reach: Reach, stream: str) -> bool:
-    """Let a stream that is not parked be looked at again; say whether anybody follows it."""
-    asked = follow_at_once(reach, stream)
-    for consumer in asked:
-        console.print(
-            said(
-                reach.environment,
-                en=f"{stream} is not parked; {consumer} looks at it again.",
-                zh=f"{stream} 未停放；{consumer} 将重新检查。",
-            )
-        )
-    return bool(asked)
 
 
 def _replay(reach: Reach, found: Trouble, *, here: bool) -> None:
@@ -237,33 +225,48 @@ def _replay(reach: Reach, found: Trouble, *, here: bool) -> None:
     elif here:
         _replay_here(reach, found)
     else:
-        streams = ", ".join(follow_again(reach, found))
-        console.print(
-            said(
-                reach.environment,
-                en=f"{found.consumer} follows again: {streams}. The running service catches up "
-                "within seconds; 'dead list' shows it if it fails again.",
-                zh=f"{found.consumer} 恢复跟进：{streams}。运行中的服务将在数秒内补上；"
-                "若再次失败，dead list 会显示。",
-            ),
-            soft_wrap=True,
-        )
+        _replay_there(reach, found)
 
 
-def _replay_here(reach: Reach, found: ParkedStream) -> None:
-    follower = bell_of_service(reach, found.service).named(found.consumer)
-    stream = found.parked.stream
-    follower.replay(stream)
-    row = follower.checkpoints.of([stream])[stream]
-    if row.parked is not None:
-        raise Unprepared(
-            en=f"{stream} is parked again: {row.parked.reason}",
-            zh=f"{stream} 再次停放：{row.parked.reason}",
-        )
+def _replay_there(reach: Reach, found: HeldStream) -> None:
+    streams = ", ".join(follow_again(reach, found))
+    if not streams:
+        _followed(reach, found)
+        return
     console.print(
         said(
             reach.environment,
-            en=f"{found.consumer} has followed {stream} up to version {row.version}.",
-            zh=f"{found.consumer} 已跟进 {stream} 至版本 {row.version}。",
+            en=f"{found.consumer} follows again: {streams}. The running service catches up "
+            "within seconds; 'dead list' shows it if it fails again.",
+            zh=f"{found.consumer} 恢复跟进：{streams}。运行中的服务将在数秒内补上；"
+            "若再次失败，dead list 会显示。",
+        ),
+        soft_wrap=True,
+    )
+
+
+def _replay_here(reach: Reach, found: HeldStream) -> None:
+    try:
+        processor = processors_of_service(reach, found.service)[found.consumer]
+    except KeyError as error:
+        raise Unprepared(
+            en=f"Only another release of {found.service} has {found.consumer}: replay it there.",
+            zh=f"只有其他版本的 {found.service} 才有 {found.consumer}：请用该版本执行。",
+        ) from error
+    held = follow_now(processor, found.stream)
+    if held is not None:
+        raise Unprepared(
+            en=f"{found.stream} is held again, at version {held.version}: {held.reason}",
+            zh=f"{found.stream} 仍无法处理，停在版本 {held.version}：{held.reason}",
+        )
+    _followed(reach, found)
+
+
+def _followed(reach: Reach, found: HeldStream) -> None:
+    console.print(
+        said(
+            reach.environment,
+            en=f"{found.consumer} has followed {found.stream} as far as it follows the others.",
+            zh=f"{found.consumer} 已跟进 {found.stream}，与其他事件流同步。",
         )
     )

@@ -1,17 +1,16 @@
 """`rebuild`: read models anew from the logs, while everything goes on."""
 
 import time
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from services.cli.spoken import no_such
 from services.common.contracts.streams import SERVICES
-from services.common.following.mongo_checkpoints import MongoCheckpoints
 from services.common.following.projecting import Projector
 from services.operating.reach import Reach, reaching
 from services.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
+from services.operating.trouble import follow_again, held_streams
 from services.operating.wirings import projectors_of
 from services.terminal.console import complaints, console, said
 from services.terminal.languages import both
@@ -52,7 +51,7 @@ def rebuild(
             said(reach.environment, en="commits", zh="条提交"),
         ) as move:
             tally = work.run(move)
-        _go_on_where_parked(reach, service, models, tally)
+        _go_on_where_held(reach, models, tally)
         _report(reach, tally, seconds=time.monotonic() - began)
     if tally.unreadable:
         raise typer.Exit(1)
@@ -68,14 +67,16 @@ def _wanted(reach: Reach, what: str, shadow: Shadow) -> list[Projector]:
     return found
 
 
-def _go_on_where_parked(reach: Reach, service: str, models: list[Projector], tally: Tally) -> None:
-    """Let the service follow what it had parked and what could be read now."""
-    for projector in models:
-        checkpoints = MongoCheckpoints(projector.name, reach.stores.view(service))
-        for parked in checkpoints.parked():
-            if parked.stream not in tally.unreadable:
-                for stream in checkpoints.unpark(parked.stream):
-                    checkpoints.retry_at(stream, datetime.now(UTC), "rebuilt")
+def _go_on_where_held(reach: Reach, models: list[Projector], tally: Tally) -> None:
+    """Let the service follow what it had held and what could be read now.
+
+    What hangs on another stream is taken up with that.
+    """
+    consumers = {each.name for each in models}
+    for found in held_streams(reach):
+        waits = found.held.hangs_on is not None or found.stream in tally.unreadable
+        if found.consumer in consumers and not waits:
+            follow_again(reach, found)
 
 
 def _report(reach: Reach, tally: Tally, *, seconds: float) -> None:

@@ -65,8 +65,7 @@ def consumers_table(environment: Environment, found: Pulse) -> Table:
         said(environment, en="parked streams", zh="停放的事件流"),
     )
     for each in found.consumers:
-        behind = _alarming(each.behind) + ("+" if each.more else "")
-        table.add_row(each.name, behind, _alarming(each.parked))
+        table.add_row(each.name, _alarming(each.behind), _alarming(each.parked))
     return table
 
 

@@ -42,7 +42,7 @@ class PolicyMissing(Corrupt):
 
 
 class RegistryOutOfOrder(Corrupt):
-    """A version of a registry came after a later one. The follower that fed it has a fault."""
+    """A version of a registry came after a later one. Who fed it has a fault."""
 
 
 class RegistryNotReady(Transient):

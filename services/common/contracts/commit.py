@@ -109,7 +109,7 @@ class Commit:
     """A stored commit. `body` is the truth; everything else of it is read from the body.
 
     `hash` = SHA-256(hash of the previous commit in the stream || body). `position` orders the
-    commits of a log, from 1, and is absent until the relay has stamped it.
+    commits of a log, from 1, and is absent until the sequencer has given it.
     """
 
     version: int

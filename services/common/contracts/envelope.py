@@ -1,17 +1,16 @@
 """What goes over the bus: one CloudEvents 1.0 message per event, structured JSON.
 
-A message is a doorbell: followers read the log. Data is included for outside subscribers, and
-left out when the message would pass 64 KiB.
+They are for outside subscribers; our own services read the log. Data is left out when the message
+would pass 64 KiB.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.common.contracts.codec import Undecodable, canonical, plain, structured
+from services.common.contracts.codec import canonical, plain
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent, name_of, type_of
-from services.common.contracts.strict_json import strict_json
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 BODY_LIMIT_BYTES: Final = 64 * 1024
@@ -24,17 +23,6 @@ class Message:
     id: str
     routing_key: str
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doorbell:
-    """What a follower needs of a message: some stream has at least this version."""
-
-    id: str
-    type: str
-    subject: str
-    streamversion: int
-    correlationid: str
 
 
 def messages_of(commit: Commit, log: str) -> Iterator[Message]:
@@ -76,16 +64,3 @@ def _data(event: object) -> Any:
 def _causation(commit: Commit) -> str:
     cause = commit.cause
     return f"{cause.stream}@{cause.version}" if cause else commit.draft.command_id
-
-
-def doorbell(body: str | bytes) -> Doorbell:
-    """Return what a follower needs of a message body.
-
-    Raises:
-        Undecodable: The body is no CloudEvent of ours.
-    """
-    try:
-        found = strict_json(body.encode() if isinstance(body, str) else body)
-    except ValueError as error:
-        raise Undecodable(kind="CloudEvent", why=str(error)) from error
-    return structured(Doorbell, found)

@@ -2,8 +2,8 @@
 
 Log and vault write at majority and on disk (`j=true`; majority without it waits 100 ms for the
 journal's timer) and read at majority in causally consistent sessions. Read models write on disk
-too, and are read locally: a checkpoint may be written after the crash that took an effect which was
-only acknowledged. Checkpoints write at `w=1`: what a crash takes from them is followed again.
+too, and are read locally: a cursor may be written after the crash that took an effect which was
+only acknowledged. Cursors write at `w=1`: what a crash takes from them is followed again.
 """
 
 from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -21,7 +21,7 @@ from services.common.contracts.upcasters import decoded
 from services.common.errors import Corrupt
 from services.common.eventlog.mongo import Causal, Row, answering, duplicates, durable
 from services.common.eventlog.onwards import SKEW, refuse_going_back, refuse_two_of_a_stream
-from services.common.eventlog.ports import Stamp, StreamConflict, Unreadable
+from services.common.eventlog.ports import End, Stamp, StreamConflict, Unreadable
 
 COMMITS = "commits"
 ALLOCATION = "allocation"
@@ -142,6 +142,19 @@ class MongoLogReader:
                 {"_id": {"$in": ids}, "position": {"$gt": 0}}, fields, session=session
             )
             return {(row["stream"], row["version"]): row["position"] for row in rows}
+
+    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
+        """Return the last commit of each stream: one look a stream, however long it is."""
+        fields = {"_id": 0, "version": 1, "position": 1}
+        found: dict[str, End] = {}
+        with self._causal.session() as session:
+            for stream in streams:
+                row = self._commits.find_one(
+                    {"stream": stream}, fields, sort=[("version", DESCENDING)], session=session
+                )
+                if row is not None:
+                    found[stream] = End(row["version"], row.get("position"))
+        return found
 
 
 def readable(row: Row) -> Commit | Unreadable:

@@ -53,6 +53,14 @@ class Unreadable:
         return f"{type(self.error).__name__}: {self.error}"
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last commit of a stream: its version, and its place unless it has none yet."""
+
+    version: int
+    position: int | None
+
+
 class LogReader(Protocol):
     """A log as everybody may read it, at majority."""
 
@@ -92,6 +100,10 @@ class LogReader(Protocol):
         """Return where commits, by stream and version, stand; some may have no place yet."""
         ...
 
+    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
+        """Return the last commit of each of `streams` that has any."""
+        ...
+
 
 class EventLog(LogReader, Protocol):
     """A log as its owner writes it."""
@@ -122,16 +134,16 @@ class EventLog(LogReader, Protocol):
 
 
 class Outbox(Protocol):
-    """A log as its relay sees it: what has no position yet, what was not published yet."""
+    """A log as sequencer and relay see it: what has no position yet, what was not published yet."""
 
     name: str
 
-    def waiting(self) -> bool:
-        """Say whether anything is pending: the one cheap question of an idle relay."""
-        ...
-
     def stamp(self, limit: int) -> int:
         """Give the next pending commits their positions; return how many. Safe to race."""
+        ...
+
+    def head(self) -> int:
+        """Return the last position of the contiguous run, 0 if nothing is stamped."""
         ...
 
     def unpublished(self, limit: int) -> Sequence[Commit]:

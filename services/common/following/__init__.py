@@ -1,1 +1,1 @@
-"""How consumers follow logs: the follower, checkpoints, reactions, projections, documents."""
+"""How consumers follow logs: processors, cursors, reactions, projections, documents."""

@@ -29,12 +29,13 @@ class Batch(Protocol):
         """Write everything that was gathered: when this returns, it is acknowledged.
 
         Raises:
+            StreamsHeldUp: All but what follows from these streams is written.
             Transient: Some of it may be written. Throw the batch away and start again.
         """
         ...
 
 
-class BatchConsumer(Protocol):
+class Consumer(Protocol):
     """Something that is told every commit of the categories it follows, at least once, in batches.
 
     In causal order, or with `in_causal_order = False` each stream by itself: what is held of one

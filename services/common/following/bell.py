@@ -1,72 +1,62 @@
-"""Every follower of a service behind one bell: doorbells ring it, sweeps and looks use the same."""
+"""Rings the tasks of one process that wait for a log to grow."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
-from weakref import WeakValueDictionary
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from pymongo.database import Database
+from services.common.following.followed_log import FollowedLog
+from services.common.work.wake import Wake
 
-from services.common.contracts.envelope import Doorbell
-from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.mongo import Row
-from services.common.eventlog.ports import LogReader
-from services.common.following.follower import Consumer, Follower
-from services.common.following.mongo_checkpoints import MongoCheckpoints
-from services.common.following.recent import RecentlyRead
+#: How often somebody looks where the logs end, also if no doorbell came.
+LOOK_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
 class Bell:
-    """The followers of one service."""
+    """Knows who waits for which log."""
 
-    followers: tuple[Follower, ...]
-    _ringing: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
+    def __init__(self, logs: Mapping[str, FollowedLog]) -> None:
+        """Announce growth to `logs`, by service; nobody waits yet."""
+        self.logs = logs
+        self._waiting: dict[str, list[Wake]] = {name: [] for name in logs}
 
-    def ring(self, doorbell: Doorbell) -> None:
-        """Let everybody whom that stream concerns catch up; one of a newer release concerns nobody.
+    def wake_for(self, logs: Iterable[str]) -> Wake:
+        """Return what is rung when one of `logs` has grown."""
+        wake = Wake()
+        for name in logs:
+            self._waiting[name].append(wake)
+        return wake
 
-        Raises:
-            Transient: Not even a retry row could be written: keep the message.
-        """
-        stream, version = doorbell.subject, doorbell.streamversion
-        with self._alone_with(stream):
-            for follower in self.followers:
-                if follower.concerned_by(stream) and not follower.has_handled(stream, version):
-                    follower.ring(stream, version)
+    def ring(self, log: str, head: int) -> None:
+        """Say that `log` goes up to `head`. A log that nobody here follows is passed over."""
+        if log in self.logs and self.logs[log].announce(head):
+            self._wake(log)
 
-    def _alone_with(self, stream: str) -> Lock:
-        """Return the lock of `stream`, gone when nobody holds it or waits for it.
-
-        Events of one commit ring at the same moment. Let in together, each would do the work of
-        all; in turns, the second finds nothing left to do.
-        """
-        return self._ringing.setdefault(stream, Lock())
-
-    def named(self, consumer: str) -> Follower:
-        """Return the follower of one consumer.
+    def look(self) -> None:
+        """Look where the logs end, and ring who hasn't heard of it.
 
         Raises:
-            KeyError: This service has no such consumer.
+            StoreAway: The database is away.
         """
-        return {each.consumer.name: each for each in self.followers}[consumer]
+        for name, log in self.logs.items():
+            if log.look():
+                self._wake(name)
 
-    def __iter__(self) -> Iterator[Follower]:
-        """Iterate over the followers."""
-        return iter(self.followers)
+    def _wake(self, log: str) -> None:
+        for wake in self._waiting[log]:
+            wake.ring()
 
 
-def bell_of(
-    logs: Mapping[str, LogReader],
-    chart: LiveChart,
-    consumers: Iterable[Consumer],
-    view: Database[Row],
-) -> Bell:
-    """Return the bell of a service whose checkpoints lie in `view`."""
-    followers = []
-    recent = {name: RecentlyRead(log) for name, log in logs.items()}
-    for consumer in consumers:
-        checkpoints = MongoCheckpoints(consumer.name, view)
-        checkpoints.prepare(consumer.follows)
-        followers.append(Follower(consumer, logs=recent, checkpoints=checkpoints, chart=chart))
-    return Bell(tuple(followers))
+class HeadWatch:
+    """The task that finds what doorbells missed: a wiped broker, a lost message, a lost ring."""
+
+    name: Final = "heads of logs"
+    wake: Wake | None = None
+
+    def __init__(self, bell: Bell, every_seconds: float = LOOK_SECONDS) -> None:
+        """Look for `bell`."""
+        self._bell = bell
+        self._every = every_seconds
+
+    def turn(self) -> float:
+        """Look once."""
+        self._bell.look()
+        return self._every

@@ -28,6 +28,19 @@ class StreamHeldUp(Transient):
     """
 
 
+class StreamsHeldUp(Transient):
+    """What follows from these streams can't be done now; everything else that was told is done.
+
+    A batch raises it in writing. Only of a consumer that is told each stream by itself: the others
+    would have been told what hangs on them.
+    """
+
+    def __init__(self, versions: Mapping[str, int], why: str) -> None:
+        """Name the first commit of each stream that was not done."""
+        super().__init__(streams=len(versions), why=why)
+        self.versions = versions
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A stream that a consumer doesn't follow just now. Times are machine times.
@@ -64,6 +77,10 @@ class Cursors(Protocol):
 
     def load(self, consumer: str) -> Cursor:
         """Return the cursor; one of revision 0 if the consumer is new."""
+        ...
+
+    def load_all(self) -> Mapping[str, Cursor]:
+        """Return the cursor of every consumer that has one."""
         ...
 
     def save(self, consumer: str, cursor: Cursor) -> Cursor:

@@ -6,22 +6,55 @@ from typing import Final
 
 from services.common.contracts.event_types import UnknownEventVersion
 from services.common.errors import Corrupt
-from services.common.following.cursors import Held, StreamHeldUp
+from services.common.following.cursors import Held, StreamHeldUp, StreamsHeldUp
 from services.common.following.merging import Entry
 
 RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60))
 #: How often a fault of ours is tried again before the stream is parked.
 MOST_ATTEMPTS: Final = len(RETRY_TIERS)
+#: Thousands of reasons stand in one document, which must not outgrow what MongoDB takes.
+LONGEST_REASON: Final = 300
 
 
 def hanging_on(stream: str, held: Mapping[str, Held]) -> list[str]:
     """Return `stream` and the held streams that hang on it, also by others."""
-    found = [stream]
-    for each in found:
-        found += [
-            name for name, other in held.items() if other.hangs_on == each and name not in found
-        ]
+    return _with_all_below(stream, _below(held))
+
+
+def parked_in(held: Mapping[str, Held]) -> list[str]:
+    """Return the streams that wait for a person, and all that hang on them."""
+    below = _below(held)
+    parked = [stream for stream, each in held.items() if each.parked]
+    return sorted({name for stream in parked for name in _with_all_below(stream, below)})
+
+
+def root_of(stream: str, held: Mapping[str, Held]) -> str:
+    """Return what has to go on so that the held `stream` can: itself, or what it hangs on."""
+    met: set[str] = set()
+    while stream not in met:
+        met.add(stream)
+        above = held[stream].hangs_on
+        stream = above if above is not None and above in held else stream
+    return stream
+
+
+def _below(held: Mapping[str, Held]) -> Mapping[str, list[str]]:
+    """Return what hangs on each stream; looked up once, as thousands may be held."""
+    found: dict[str, list[str]] = {}
+    for name, each in held.items():
+        if each.hangs_on is not None:
+            found.setdefault(each.hangs_on, []).append(name)
     return found
+
+
+def _with_all_below(stream: str, below: Mapping[str, list[str]]) -> list[str]:
+    found = dict.fromkeys([stream])
+    waiting = [stream]
+    while waiting:
+        new = [name for name in below.get(waiting.pop(), ()) if name not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return list(found)
 
 
 def held_after(version: int, error: Exception, before: Held | None = None) -> Held:
@@ -32,10 +65,10 @@ def held_after(version: int, error: Exception, before: Held | None = None) -> He
     again and again.
     """
     now = datetime.now(UTC)
-    reason = f"{type(error).__name__}: {error}"
+    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
     attempts = 0 if before is None else before.attempts + 1
     faults = 0 if before is None else before.faults
-    patient = isinstance(error, UnknownEventVersion | StreamHeldUp)
+    patient = isinstance(error, UnknownEventVersion | StreamHeldUp | StreamsHeldUp)
     hopeless = isinstance(error, Corrupt) or faults >= MOST_ATTEMPTS
     if hopeless and not patient:
         return Held(version, reason, now, attempts=attempts, faults=faults)

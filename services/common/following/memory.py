@@ -1,4 +1,4 @@
-"""Checkpoints and documents in memory: for a rebuild, and for whole stories in one process.
+"""Cursors and documents in memory: for a rebuild, and for whole stories in one process.
 
 They pass the same contract suite as the real ones.
 """
@@ -6,123 +6,11 @@ They pass the same contract suite as the real ones.
 import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from services.common.following.cursors import Cursor, CursorMoved
-from services.common.following.ports import Document, Followed, Parked
-
-
-@dataclass(slots=True)
-class _Row:
-    version: int = 0
-    parked: Parked | None = None
-    attempts: int = 0
-    faults: int = 0
-    retry_at: datetime | None = None
-
-    def followed(self) -> Followed:
-        return Followed(self.version, self.parked, self.attempts, self.faults)
-
-    def go_on(self) -> None:
-        self.attempts, self.faults, self.retry_at = 0, 0, None
-
-
-class MemoryCheckpoints:
-    """How far one consumer is, in dictionaries."""
-
-    def __init__(self, consumer: str) -> None:
-        """Start at nothing."""
-        self.consumer = consumer
-        self._rows: dict[str, _Row] = {}
-        self._swept: dict[str, int] = {}
-
-    def of(self, streams: Iterable[str]) -> Mapping[str, Followed]:
-        """Return how far the consumer is in each of `streams`."""
-        return {stream: self._rows.get(stream, _Row()).followed() for stream in streams}
-
-    def move(self, stream: str, version: int) -> None:
-        """Move forward; trouble is over."""
-        row = self._row(stream)
-        row.version = max(row.version, version)
-        row.go_on()
-
-    def park(self, parked: Parked) -> None:
-        """Stop following."""
-        row = self._row(parked.stream)
-        row.parked, row.retry_at = parked, None
-
-    def rung(self, stream: str) -> None:
-        """Count a doorbell of a parked stream."""
-        row = self._row(stream)
-        if row.parked is not None:
-            row.parked = replace(row.parked, rung=row.parked.rung + 1)
-
-    def unpark(self, stream: str) -> Sequence[str]:
-        """Follow it again, and what hangs on it."""
-        hanging = [
-            each
-            for each, row in self._rows.items()
-            if row.parked is not None and row.parked.hangs_on == stream
-        ]
-        row = self._row(stream)
-        row.parked = None
-        row.go_on()
-        return [stream, *(name for each in hanging for name in self.unpark(each))]
-
-    def parked(self) -> Sequence[Parked]:
-        """Return every parked stream, oldest first."""
-        found = [row.parked for row in self._rows.values() if row.parked is not None]
-        return sorted(found, key=lambda each: each.at)
-
-    def retry_at(
-        self,
-        stream: str,
-        at: datetime,
-        reason: str,  # noqa: ARG002  shown by others
-        *,
-        fault: bool = False,
-    ) -> None:
-        """Write a retry row."""
-        row = self._row(stream)
-        row.retry_at, row.attempts = at, row.attempts + 1
-        row.faults += fault
-
-    def due_retries(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return streams whose retry is due, oldest first."""
-        due = [
-            (row.retry_at, stream)
-            for stream, row in self._rows.items()
-            if row.retry_at is not None and row.retry_at <= now
-        ]
-        return [stream for _, stream in sorted(due)[:limit]]
-
-    def retrying(self) -> int:
-        """Return how many streams have a retry row."""
-        return sum(row.retry_at is not None for row in self._rows.values())
-
-    def retried(self, stream: str, now: datetime) -> None:
-        """Forget a retry that was due."""
-        row = self._row(stream)
-        if row.retry_at is not None and row.retry_at <= now:
-            row.go_on()
-
-    def swept(self, log: str) -> int:
-        """Return the swept position."""
-        return self._swept.get(log, 0)
-
-    def sweep_to(self, log: str, position: int) -> None:
-        """Move the swept position forward."""
-        self._swept[log] = max(self.swept(log), position)
-
-    def forget(self) -> None:
-        """Start from nothing."""
-        self._rows.clear()
-        self._swept.clear()
-
-    def _row(self, stream: str) -> _Row:
-        return self._rows.setdefault(stream, _Row())
+from services.common.following.ports import Document
 
 
 class MemoryCursors:
@@ -136,6 +24,10 @@ class MemoryCursors:
     def load(self, consumer: str) -> Cursor:
         """Return the cursor, or one of revision 0."""
         return self._cursors.get(consumer, Cursor())
+
+    def load_all(self) -> Mapping[str, Cursor]:
+        """Return every cursor, by consumer."""
+        return dict(self._cursors)
 
     def save(self, consumer: str, cursor: Cursor) -> Cursor:
         """Write over the revision that it bears."""

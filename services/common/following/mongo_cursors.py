@@ -4,6 +4,7 @@ A cursor may lose its tail with the database's primary: what it then says is tru
 comes after it is told again. What was done before it was moved is on disk.
 """
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ class MongoCursors:
         with answering():
             row = self._cursors.find_one({"_id": consumer})
         return _cursor(row) if row is not None else Cursor()
+
+    def load_all(self) -> Mapping[str, Cursor]:
+        """Return every cursor, by consumer."""
+        with answering():
+            return {row["_id"]: _cursor(row) for row in self._cursors.find()}
 
     def save(self, consumer: str, cursor: Cursor) -> Cursor:
         """Write `cursor` over the revision that it bears; see `Cursors`."""

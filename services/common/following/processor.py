@@ -8,20 +8,22 @@ What can't be handled holds its own stream, and what hangs on that by a cause; t
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.common.contracts.commit import Cause, Commit
-from services.common.contracts.streams import category_of, log_of, logs_with
+from services.common.contracts.commit import Commit
+from services.common.contracts.streams import category_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.ports import LogReader
-from services.common.following.batches import Batch, BatchConsumer
-from services.common.following.cursors import Cursor, Cursors, Held, StreamHeldUp, TooManyHeld
-from services.common.following.holding import hanging_on, held_after, in_causal_order
-from services.common.following.merging import UNKNOWN, Entry
+from services.common.following.batches import Batch, Consumer
+from services.common.following.cursors import Cursor, Cursors, Held, TooManyHeld
+from services.common.following.holding import hanging_on, held_after
+from services.common.following.merging import Entry
+from services.common.following.passed import is_read, passed
 from services.common.following.reading import Reading
+from services.common.following.telling import CommitFault, HeldUp, Telling
 
 BATCH_COMMITS: Final = 500
 MOST_HELD: Final = 10_000
@@ -37,15 +39,6 @@ class _Standing:
     reading: Reading
 
 
-class _Fault(Exception):
-    """What happened at one commit of a batch."""
-
-    def __init__(self, entry: Entry, error: Exception) -> None:
-        super().__init__(repr(error))
-        self.entry = entry
-        self.error = error
-
-
 class Processor:
     """Tells one consumer every commit of the categories that it follows.
 
@@ -54,7 +47,7 @@ class Processor:
 
     def __init__(
         self,
-        consumer: BatchConsumer,
+        consumer: Consumer,
         *,
         logs: Mapping[str, LogReader],
         cursors: Cursors,
@@ -69,7 +62,7 @@ class Processor:
         self.consumer = consumer
         self.logs = {log: logs[log] for log in logs_with(consumer.follows)}
         self.cursors = cursors
-        self._observers = tuple(observers)
+        self._telling = Telling(consumer, observers)
         self._most = batch_commits
         self._limit = batch_commits
         self._standing: _Standing | None = None
@@ -88,7 +81,7 @@ class Processor:
         """
         try:
             return self._turn(self._standing or self._loaded())
-        except _Fault as fault:
+        except CommitFault as fault:
             self._standing = None
             self._hold(fault)
             return 1  # it has moved: there is more to tell
@@ -101,16 +94,36 @@ class Processor:
         passed, told = 0, []
         for entry in standing.reading.entries(self._limit):
             passed += 1
-            if not self._is_held(entry, held) and self._concerns(entry):
+            if self._is_held(entry, held):
+                continue  # nor shown: what can't be shown would never be passed
+            self._telling.show(entry)
+            if self._concerns(entry):
                 told.append(entry)
         if not passed:
             self._standing = standing
             return 0
-        self._tell(batch, told)
+        held_up = self._tell(batch, told)
+        if held_up:
+            self._refuse_one_more(held)
+        for stream, (version, error) in held_up.items():
+            held[stream] = self._held_now(stream, version, error)
         moved = replace(standing.cursor, positions=standing.reading.told, held=held)
         self._standing = _Standing(self._saved(moved), standing.reading)
         self._limit = min(self._limit * 2, self._most)
         return passed
+
+    def start_again(self) -> None:
+        """Believe nothing that is in memory: the next turn starts from the saved cursor."""
+        self._standing = None
+
+    def is_overtaken_by(self, saved: Cursor) -> bool:
+        """Say whether `saved` is newer than the cursor that is in memory."""
+        return self._standing is not None and self._standing.cursor.revision < saved.revision
+
+    def next_retry(self) -> datetime | None:
+        """Return when the next held stream is to be taken up, as far as is in memory."""
+        held = self._standing.cursor.held.values() if self._standing is not None else ()
+        return min((each.retry_at for each in held if each.retry_at is not None), default=None)
 
     def _loaded(self) -> _Standing:
         cursor = self.cursors.load(self.consumer.name)
@@ -127,60 +140,60 @@ class Processor:
         above = held.get(cause.stream) if cause is not None else None
         if cause is None or above is None or cause.version < above.version:
             return False
-        if len(held) >= MOST_HELD:
-            raise TooManyHeld(consumer=self.consumer.name, streams=len(held))
+        self._refuse_one_more(held)
         why = f"waits for {cause.stream}"
         held[entry.stream] = Held(entry.version, why, datetime.now(UTC), hangs_on=cause.stream)
         return True
 
-    def _concerns(self, entry: Entry) -> bool:
-        return category_of(entry.stream) in self.consumer.follows
-
-    def _tell(self, batch: Batch, told: Sequence[Entry]) -> None:
-        """Tell commits, and let the batch write if that were any.
-
-        A fault in writing is found by telling less and less.
-        """
+    def _tell(self, batch: Batch, told: Sequence[Entry]) -> HeldUp:
+        """Tell commits and let the batch write; a fault in that is found by telling less."""
         if not told:
-            return
-        for entry in told:
-            for show in (*self._observers, batch.expect):
-                _guarded(entry, show)
-        for entry in told:
-            _guarded(entry, batch.handle)
+            return {}
+        self._telling.tell(batch, told)
         try:
-            batch.flush()
-        except Transient:
+            return self._telling.written(batch, told)
+        except (Transient, CommitFault):
             raise
-        except Exception as error:
-            if len(told) == 1:
-                raise _Fault(told[0], error) from error
+        except Exception:
             self._limit = max(1, len(told) // 2)
             raise
+
+    def _concerns(self, entry: Entry) -> bool:
+        return category_of(entry.stream) in self.consumer.follows
 
     def _saved(self, cursor: Cursor) -> Cursor:
         return self.cursors.save(self.consumer.name, cursor)
 
     # -- trouble ---------------------------------------------------------------------------------
 
-    def _hold(self, fault: _Fault) -> None:
+    def _hold(self, fault: CommitFault) -> None:
         """Write down that a stream waits. What was told of the batch is told again."""
         cursor = self.cursors.load(self.consumer.name)
         entry, known = fault.entry, cursor.held.get(fault.entry.stream)
         if known is not None and known.version <= entry.version:
             return  # another replica was faster
-        if len(cursor.held) >= MOST_HELD:
-            raise TooManyHeld(consumer=self.consumer.name, streams=len(cursor.held))
-        found = held_after(entry.version, fault.error)
-        self._report(entry.stream, found)
+        self._refuse_one_more(cursor.held)
+        found = self._held_now(entry.stream, entry.version, fault.error)
         self._saved(replace(cursor, held={**cursor.held, entry.stream: found}))
 
-    def _report(self, stream: str, held: Held) -> None:
-        what = "has parked" if held.parked else "tries again later"
-        _log.error(
+    def _refuse_one_more(self, held: Mapping[str, Held]) -> None:
+        if len(held) >= MOST_HELD:
+            raise TooManyHeld(consumer=self.consumer.name, streams=len(held))
+
+    def _held_now(
+        self, stream: str, version: int, error: Exception, before: Held | None = None
+    ) -> Held:
+        """Return how a stream waits from now on, and say so in the log."""
+        held = held_after(version, error, before)
+        ours = not isinstance(error, Corrupt | Transient)
+        _log.log(
+            logging.ERROR if ours or held.parked else logging.WARNING,
             "%s %s %s from version %d: %s",
-            self.consumer.name, what, stream, held.version, held.reason,
+            self.consumer.name, "has parked" if held.parked else "tries again later", stream,
+            version, held.reason,
+            exc_info=error if ours else None,
         )  # fmt: skip
+        return held
 
     def held(self) -> Mapping[str, Held]:
         """Return the streams that wait, as they are saved."""
@@ -213,9 +226,9 @@ class Processor:
             return
         group = {name: cursor.held[name] for name in hanging_on(stream, cursor.held)}
         held = {name: each for name, each in cursor.held.items() if name not in group}
-        skipped = self._skipped(group, cursor.positions)
+        skipped = passed(group, cursor.positions, self.logs)
         ahead = set(group).difference(each.stream for each in skipped)
-        held |= {name: group[name] for name in ahead if log_of(name) in self.logs}
+        held |= {name: group[name] for name in ahead if is_read(name, self.logs)}
         for entry in skipped:
             if not self._is_held(entry, held):
                 self._tell_alone(entry, group[entry.stream], held)
@@ -225,65 +238,13 @@ class Processor:
         """Tell one commit and let that be written; if it fails, its stream is held again."""
         if not self._concerns(entry):
             return
+        same = entry.version == was.version and was.hangs_on is None
+        before = was if same else None
         try:
-            self._tell(self.consumer.batch(), [entry])
-        except _Fault as fault:
-            same = entry.version == was.version and was.hangs_on is None
-            found = held_after(entry.version, fault.error, was if same else None)
-            self._report(entry.stream, found)
-            held[entry.stream] = found
-
-    def _skipped(self, group: Mapping[str, Held], positions: Mapping[str, int]) -> list[Entry]:
-        """Return what the cursor has passed of the group, causes first.
-
-        Of a stream that it hasn't come to, nothing; nor of one that is followed no more.
-        """
-        found = [
-            entry
-            for stream, held in group.items()
-            if log_of(stream) in self.logs
-            for entry in self._passed_of(stream, held.version, positions.get(log_of(stream), 0))
-        ]
-        return list(in_causal_order(found))
-
-    def _passed_of(self, stream: str, version: int, upto: int) -> Iterator[Entry]:
-        """Yield the commits of a stream from `version` on that stand before position `upto`."""
-        log = self.logs[log_of(stream)]
-        while True:
-            try:
-                for commit in log.read(stream, version - 1):
-                    if commit.position is None or commit.position > upto:
-                        return
-                    yield Entry(log.name, commit.position, stream, version, commit, commit.cause)
-                    version += 1
-            except Corrupt as error:
-                place = log.positions([(stream, version)]).get((stream, version), UNKNOWN)
-                if place > upto:
-                    return
-                yield Entry(log.name, place, stream, version, error, self._cause_at(log, place))
-                version += 1
-            else:
-                return
-
-    def _cause_at(self, log: LogReader, position: int) -> Cause | None:
-        """Return the cause of a commit that can't be read, as far as that can."""
-        return next(each.cause for each in log.commits(position - 1, 1))
-
-
-def _guarded(entry: Entry, tell: Callable[[Commit], None]) -> None:
-    """Tell a commit; what goes wrong is that commit's fault, unless something is away.
-
-    Raises:
-        Transient: Something is away.
-        _Fault: Everything else.
-    """
-    if isinstance(entry.read, Corrupt):
-        raise _Fault(entry, entry.read)
-    try:
-        tell(entry.read)
-    except StreamHeldUp as error:
-        raise _Fault(entry, error) from error
-    except Transient:
-        raise
-    except Exception as error:
-        raise _Fault(entry, error) from error
+            self._telling.show(entry)
+            held_up = self._tell(self.consumer.batch(), [entry])
+        except CommitFault as fault:
+            held[entry.stream] = self._held_now(entry.stream, entry.version, fault.error, before)
+        else:
+            for stream, (version, error) in held_up.items():
+                held[stream] = self._held_now(stream, version, error, before)

@@ -1,7 +1,7 @@
 """Read models: a document belongs to one subject and holds how far it has seen each stream.
 
 Applying a commit is one atomic write that also moves `seen.<stream>`, so a crash, a repetition or
-a race counts nothing twice. (A bare `$inc` with a checkpoint elsewhere counts twice.)
+a race counts nothing twice. (A bare `$inc` with a cursor elsewhere counts twice.)
 """
 
 from collections.abc import Callable, Mapping
@@ -50,29 +50,26 @@ class Projector:
         self._documents = documents
 
     def batch(self) -> "ProjectionBatch":
-        """Begin a batch; see `BatchConsumer`."""
+        """Begin a batch; see `Consumer`."""
         return ProjectionBatch(self.model, self._documents)
 
-    def handle(self, commit: Commit) -> None:
-        """Apply `commit` to its document, once.
+    def apply_now(self, commit: Commit) -> None:
+        """Apply one commit before its turn comes, for who reads his own writes.
 
         Raises:
             StreamConflict: Others were faster again and again.
         """
-        subject = self.model.subject_of(commit)
-        if subject is None:
-            return
-        for _ in range(ATTEMPTS):
-            document = self._documents.get(self.model.name, subject)
-            if _seen(document.body).get(commit.stream, 0) >= commit.version:
+        for attempts_left in reversed(range(ATTEMPTS)):
+            batch = self.batch()
+            batch.expect(commit)
+            batch.handle(commit)
+            try:
+                batch.flush()
+            except StreamConflict:
+                if not attempts_left:
+                    raise
+            else:
                 return
-            if self._write(document, commit):
-                return
-        raise StreamConflict(model=self.model.name, document=subject)
-
-    def _write(self, document: Document, commit: Commit) -> bool:
-        moved = _applied(self.model, document, commit)
-        return self._documents.put(self.model.name, moved)
 
 
 class ProjectionBatch:

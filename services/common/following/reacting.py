@@ -77,13 +77,8 @@ class Reactor:
         self._clock = clock
 
     def batch(self) -> "ReactionBatch":
-        """Begin a batch; see `BatchConsumer`."""
+        """Begin a batch; see `Consumer`."""
         return ReactionBatch(self, self._log)
-
-    def handle(self, commit: Commit) -> None:
-        """React to `commit`: one commit per target, each at most once."""
-        for errand in self.errands_of(commit):
-            self.run(errand)
 
     def errands_of(self, commit: Commit) -> Iterator["ReactionErrand"]:
         """Yield what is to be done because of `commit`, one errand a target."""

@@ -1,1 +1,1 @@
-"""The bus: it wakes followers up and fans out. What it loses, the log still has."""
+"""The bus: it rings services and fans out. What it loses, the log still has."""

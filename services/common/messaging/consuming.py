@@ -6,7 +6,7 @@ nothing is in flight; it outlives the broker, and no exception of it ends the pr
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -16,6 +16,7 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
 from services.common.messaging.declare import declaring
+from services.common.messaging.topology import BELLS
 from services.common.messaging.wire import BROKER_ERRORS, connected, hang_up
 
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
@@ -83,6 +84,20 @@ class Reader(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """What hears messages that nobody keeps: a queue of this connection, without acks."""
+
+    keys: Sequence[str]
+
+    def new_queue(self) -> str:
+        """Return the name of its queue on one connection, another each time."""
+        ...
+
+    def hear(self, body: bytes | str) -> None:
+        """Take a message at once; must not raise."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class ReaderChannel:
     """A reader, its channel on the present connection, and what it has in flight."""
@@ -99,6 +114,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._sources: dict[Reader, ReaderChannel] = {}
+        self._listeners: list[Listener] = []
         self._thread: Any = None
         self._connected = False
         self._closing = Event()
@@ -108,6 +124,10 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
     def register(self, reader: Reader) -> None:
         """Read the reader's queue from the start on."""
         self._sources[reader] = ReaderChannel(reader)
+
+    def listen(self, listener: Listener) -> None:
+        """Let `listener` hear doorbells from the start on."""
+        self._listeners.append(listener)
 
     def release(self, reader: Reader) -> None:
         """Take nothing new for `reader`; return when all that it took is settled."""
@@ -120,7 +140,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
 
     def start(self) -> None:
         """Start reading; a broker that is away is no reason not to start."""
-        if self._thread is None and self._sources:
+        if self._thread is None and (self._sources or self._listeners):
             self._tell(connected=False)
             self._thread = self.container.spawn_managed_thread(self.run, identifier="consumer")
 
@@ -160,6 +180,8 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
                 self._tell(
                     connected=True
                 )  # the first message may come before the last queue is read
+                for listener in self._listeners:
+                    _listen(connection.channel(), listener)
                 for source in self._sources.values():
                     self._consume(connection, source)
                 while not self._closing.ready():
@@ -213,6 +235,15 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         except Exception:
             delivery.requeue()
             raise
+
+
+def _listen(channel: Any, listener: Listener) -> None:
+    """Declare the listener's queue, which goes with the connection, and hear what comes."""
+    queue = listener.new_queue()
+    channel.queue_declare(queue, exclusive=True, durable=False, auto_delete=True)
+    for key in listener.keys:
+        channel.queue_bind(queue, BELLS, key)
+    channel.basic_consume(queue, no_ack=True, callback=lambda message: listener.hear(message.body))
 
 
 def received(raw: Any, source: ReaderChannel) -> Delivery:

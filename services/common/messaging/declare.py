@@ -21,6 +21,8 @@ def declare(channel: Any, part: Topology) -> None:
         channel.exchange_declare(exchange.name, exchange.kind, durable=True, auto_delete=False)
     for queue in part.queues:
         _declare_queue(channel, queue)
+    for queue in part.retired:
+        channel.queue_delete(queue)
     for binding in part.bindings:
         channel.queue_bind(binding.queue, binding.exchange, binding.key)
 

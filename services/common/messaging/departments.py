@@ -1,11 +1,11 @@
 """Calls to departments, their replies, and what became of each reply.
 
-Calls go out by a policy of escalation, not by the relay: a full or missing department queue stops
+Calls go out by a consumer of escalation, not by the relay: a full or missing department queue stops
 only itself. What the messages say is escalation's business; here they are plain CloudEvents.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,15 +69,33 @@ class DepartmentLine:
         """
         self._publish(DEPARTMENT_CALLS, code, message)
 
+    def send_many(self, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str | None]:
+        """Put calls into the queues of departments, by code; say of each why it was not put there.
+
+        None: it is in the queue, on disk.
+
+        Raises:
+            BrokerAway: The broker is away; nobody knows what was sent.
+        """
+        letters = [_letter(DEPARTMENT_CALLS, code, message) for code, message in messages]
+        fates = self._publisher.publish(letters)
+        return [
+            None if fate is Fate.DELIVERED else f"the queue of {code}: {fate.value}"
+            for (code, _), fate in zip(messages, fates, strict=True)
+        ]
+
     def outcome(self, code: str, message: Mapping[str, Any]) -> None:
         """Tell the department what became of its reply; on disk on return. Raises like `send`."""
         self._publish(DEPARTMENT_OUTCOMES, code, message)
 
     def _publish(self, exchange: str, code: str, message: Mapping[str, Any]) -> None:
-        letter = Letter(exchange, code, str(message["id"]), canonical(message).encode())
-        fate = self._publisher.publish([letter])[0]
+        fate = self._publisher.publish([_letter(exchange, code, message)])[0]
         if fate is not Fate.DELIVERED:
             raise DepartmentUnreachable(code=code, exchange=exchange, fate=fate.value)
+
+
+def _letter(exchange: str, code: str, message: Mapping[str, Any]) -> Letter:
+    return Letter(exchange, code, str(message["id"]), canonical(message).encode())
 
 
 def reply_of(routing_key: str, message_id: str | None, body: bytes) -> DepartmentReply:

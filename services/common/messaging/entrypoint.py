@@ -113,7 +113,7 @@ class QueueEntrypoint(Entrypoint):  # type: ignore[misc]
 
     @classmethod
     def decorator(cls, method: Any = None, **options: Any) -> Any:
-        """Decorate a method: `@inbox`, or `@inbox(prefetch=4)`."""
+        """Decorate a method: `@replies`, or `@replies(prefetch=4)`."""
 
         def registered(found: Method) -> Method:
             guarded = staying(found)

@@ -1,4 +1,4 @@
-"""Publishing in batches: every message mandatory, confirms awaited once for the whole batch.
+"""Publishing in batches: confirms are awaited once for the whole batch.
 
 An unroutable message comes back *and* is acked, a full queue nacks, a frozen broker blocks: each
 message has its own fate, and only `DELIVERED` means that a queue has it on disk.
@@ -15,15 +15,17 @@ import amqp
 
 from services.common.messaging.wire import BROKER_ERRORS, BrokerAway, hang_up, opened
 
-#: Shorter than half of any lease: a relay that waits longer would have lost its lease meanwhile.
+#: So long a relay waits for a frozen broker; its lease is renewed meanwhile (`KeepLeading`).
 PUBLISH_TIMEOUT_SECONDS: Final = 2.5
+TRANSIENT: Final = 1
 PERSISTENT: Final = 2
 
 
 class Fate(Enum):
     """What became of one published message."""
 
-    DELIVERED = "delivered"  #: acked and not returned: in a queue, on disk
+    #: Acked and not returned: in a queue, on disk; one that isn't mandatory, perhaps in none.
+    DELIVERED = "delivered"
     RETURNED = "returned"  #: no queue takes this routing key
     REFUSED = "refused"  #: nacked: a queue is full
 
@@ -38,6 +40,8 @@ class Letter:
     body: bytes
     content_type: str = "application/cloudevents+json"
     headers: Mapping[str, str | int] = field(default_factory=dict)
+    mandatory: bool = True  #: it comes back if no queue takes it
+    durable: bool = True  #: it survives a restart of the broker
 
 
 class Publisher(Protocol):
@@ -146,12 +150,12 @@ class _Line:
         wire = amqp.Message(
             message.body,
             content_type=message.content_type,
-            delivery_mode=PERSISTENT,
+            delivery_mode=PERSISTENT if message.durable else TRANSIENT,
             message_id=message.message_id,
             application_headers=dict(message.headers),
         )
         self._channel._basic_publish(  # noqa: SLF001 - deferred confirms have no public call
-            wire, message.exchange, message.routing_key, mandatory=True
+            wire, message.exchange, message.routing_key, mandatory=message.mandatory
         )
 
     def _on_return(self, _error: Any, exchange: str, routing_key: str, message: Any) -> None:

@@ -11,6 +11,8 @@ from services.common.contracts.forms import UNIT_CODE
 from services.common.contracts.streams import LOGS, SERVICES
 from services.common.errors import Corrupt
 
+#: Where services ring each other: `<log>.advanced`, `<log>.appended`.
+BELLS: Final = "logs.bells"
 DEPARTMENT_CALLS: Final = "departments.calls"
 DEPARTMENT_OUTCOMES: Final = "departments.outcomes"
 DEPARTMENT_REPLIES: Final = "departments.replies"
@@ -45,9 +47,22 @@ def events_exchange(service: str) -> str:
     return f"{service}.events"
 
 
-def inbox_queue(service: str) -> str:
-    """Return the queue where a service hears of the logs it follows."""
-    return f"{service}.inbox"
+def bell_queue(service: str, process: str) -> str:
+    """Return the queue where one process of a service hears doorbells; it goes with the process."""
+    return f"{service}.bell.{process}"
+
+
+def bell_keys(service: str) -> tuple[str, ...]:
+    """Return the keys of the doorbells that a service hears.
+
+    All of every log that has advanced; of its own, what another of its replicas has appended.
+    """
+    return (*(f"{log}.advanced" for log in LOGS), f"{service}.appended")
+
+
+def retired_queues(service: str) -> tuple[str, ...]:
+    """Return the queues of a service that only an older release reads: they would fill up."""
+    return (f"{service}.inbox",)
 
 
 def dead_queue(service: str) -> str:
@@ -78,34 +93,37 @@ class Topology:
     exchanges: tuple[Exchange, ...]
     queues: tuple[str, ...]
     bindings: tuple[Binding, ...]
+    retired: tuple[str, ...] = ()  #: queues to be deleted
 
     def __add__(self, other: "Topology") -> "Topology":
         return Topology(
             self.exchanges + other.exchanges,
             self.queues + other.queues,
             self.bindings + other.bindings,
+            self.retired + other.retired,
         )
 
 
-#: Between the services. Inboxes take everything of the logs they follow: unknown types count too.
-BUS: Final = Topology(
-    exchanges=(
-        *(Exchange(events_exchange(log), "topic") for log in LOGS),
-        *(Exchange(dead_queue(service), "fanout") for service in SERVICES),
-    ),
-    queues=(
-        *(inbox_queue(service) for service in SERVICES),
-        *(dead_queue(service) for service in SERVICES),
-    ),
-    bindings=(
-        *(
-            Binding(inbox_queue(service), events_exchange(log), "#")
-            for service in SERVICES
-            for log in LOGS  # all wake all, its own log for its lists and reactions
-        ),
-        *(Binding(dead_queue(service), dead_queue(service), "") for service in SERVICES),
-    ),
+#: Between the services. An older one that still runs declares the inboxes of all again: whoever
+#: comes after it deletes them.
+_RING: Final = Topology(
+    exchanges=(Exchange(BELLS, "topic"),),
+    queues=(),
+    bindings=(),
+    retired=tuple(queue for service in SERVICES for queue in retired_queues(service)),
 )
+
+
+def _own_part(service: str) -> Topology:
+    """Return what only `service` declares: its events, for who binds them, and its dead letters."""
+    dead = dead_queue(service)
+    events = (Exchange(events_exchange(service), "topic"),) if service in LOGS else ()
+    return Topology(
+        exchanges=(*events, Exchange(dead, "fanout")),
+        queues=(dead,),
+        bindings=(Binding(dead, dead, ""),),
+    )
+
 
 #: Between escalation and departments, whatever the registry says.
 DEPARTMENTS: Final = Topology(
@@ -117,16 +135,19 @@ DEPARTMENTS: Final = Topology(
     queues=(REPLIES_QUEUE,),
     bindings=(Binding(REPLIES_QUEUE, DEPARTMENT_REPLIES, "#"),),
 )
+#: Everything but what departments see.
+BUS: Final = sum(map(_own_part, SERVICES), _RING)
 WHOLE: Final = BUS + DEPARTMENTS
 
 
 def of_service(service: str) -> Topology:
-    """Return what a service declares on every connection.
+    """Return what a service declares on every connection: nothing that is another's.
 
-    Everybody declares the whole bus, so that on a wiped broker the first service back makes room
-    for the messages of all; the departments' part is the caller's.
+    On a wiped broker what it rings in the meantime is heard by nobody, and made up for by who looks
+    where logs end. The departments' part is the caller's.
     """
-    return WHOLE if service == CALLER else BUS
+    own = _RING + _own_part(service)
+    return own + DEPARTMENTS if service == CALLER else own
 
 
 def department_bindings(code: str) -> tuple[Binding, Binding]:

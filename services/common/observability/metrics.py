@@ -30,7 +30,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
     "status": re.compile(r"[1-5]\d\d"),
     "unit": re.compile(UNIT_CODE.pattern),
     "tier": re.compile(r"[a-z_]{1,20}"),
-    "task": re.compile(r"[a-z]{2,16}( [a-z]{2,16}){0,2}"),
+    "task": re.compile(r"[a-z]{2,16}( [a-z]{2,16}){0,2}|following for [a-z][a-z_.-]{0,39}"),
 }
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -110,7 +110,7 @@ class WhileLeading(Collector):
 
 
 class PlatformMetrics:
-    """The metrics that every service has; gauges are set by whoever looks (relay, sweeper)."""
+    """The metrics that every service has; gauges are set by the tasks that look."""
 
     def __init__(self, registry: CollectorRegistry, service: str) -> None:
         self.registry = registry
@@ -142,6 +142,12 @@ class PlatformMetrics:
         )
         self._relay_lag = make.gauge(
             "shaobao_relay_lag_seconds", "Age of the oldest unpublished commit.", "service", "log"
+        )
+        self._refused = make.counter(
+            "shaobao_refused_messages_total",
+            "Messages of events that a full queue of a subscriber has not taken.",
+            "service",
+            "log",
         )
         self._consumer_lag = make.gauge(
             "shaobao_consumer_lag_commits",
@@ -194,6 +200,10 @@ class PlatformMetrics:
     def appended(self, outcome: str, seconds: float) -> None:
         """Note an append: `appended`, `conflict` or `failed`."""
         self._append.at(self.service, outcome).observe(seconds)
+
+    def refused(self, log: str, count: int) -> None:
+        """Count messages that met a full queue."""
+        self._refused.at(self.service, log).inc(count)
 
     def http_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note an answer. `route` is the template."""

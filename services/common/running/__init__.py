@@ -1,1 +1,1 @@
-"""How a service becomes a process: stores, clock, followers, tasks, and nameko around them."""
+"""How a service becomes a process: stores, clock, following, tasks, and nameko around them."""

@@ -3,15 +3,16 @@
 class Dispatch(HealthRoutes):
     name = "dispatch"
     desk: Desk = given("desk")
-    bell: Bell = given("bell")
     tasks = Background(given_tasks)
+    doorbells = Doorbells(given_ear)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from nameko.extensions import DependencyProvider
 
+from services.common.contracts.doorbell import Doorbell
 from services.common.work.tasks import Task
 
 #: Key in nameko's configuration: the parts of this process, by attribute name.
@@ -39,3 +40,9 @@ def given_tasks(container: Any) -> Iterable[Task]:
     """Return the tasks that run beside the entry points of this process."""
     tasks: Iterable[Task] = container.config[PARTS]["tasks"]
     return tasks
+
+
+def given_ear(container: Any) -> Callable[[Doorbell], None]:
+    """Return what hears the doorbells that come to this process."""
+    heard: Callable[[Doorbell], None] = container.config[PARTS]["rung"]
+    return heard

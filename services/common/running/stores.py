@@ -33,7 +33,7 @@ class Stores:
         return self.client[f"{self.prefix}log_{service}"]
 
     def view(self, service: str) -> Database[Row]:
-        """Return the database of a service's read models and checkpoints."""
+        """Return the database of a service's read models and cursors."""
         return self.client[f"{self.prefix}view_{service}"]
 
     def clock(self) -> Database[Row]:

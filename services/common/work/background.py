@@ -9,6 +9,7 @@ from eventlet.event import Event
 from nameko.extensions import DependencyProvider
 
 from services.common.work.tasks import Rounds, Task
+from services.common.work.wake import Wake
 
 #: Key in nameko's configuration: called with a task's name for every failed turn (a metric).
 ON_TASK_FAULT: Final = "SHAOBAO_ON_TASK_FAULT"
@@ -24,16 +25,20 @@ class Background(DependencyProvider):  # type: ignore[misc]
     def __init__(self, build: Callable[[Any], Iterable[Task]]) -> None:
         self._build = build
         self._threads: list[Any] = []
+        self._wakes: list[Wake] = []
         self._stopping = Event()
 
     def start(self) -> None:
         """Start every task."""
         fault = self.container.config.get(ON_TASK_FAULT, lambda _task: None)
+        tasks = list(self._build(self.container))
+        self._wakes = [task.wake for task in tasks if task.wake is not None]
         self._threads = [
             self.container.spawn_managed_thread(
-                partial(Rounds(task, fault).run, self._pause), identifier=task.name
+                partial(Rounds(task, fault).run, partial(self._pause, task.wake)),
+                identifier=task.name,
             )
-            for task in self._build(self.container)
+            for task in tasks
         ]
 
     def stop(self) -> None:
@@ -49,8 +54,15 @@ class Background(DependencyProvider):  # type: ignore[misc]
     def _end(self) -> None:
         if not self._stopping.ready():
             self._stopping.send(True)
+        for wake in self._wakes:
+            wake.ring()
 
-    def _pause(self, seconds: float) -> bool:
+    def _pause(self, wake: Wake | None, seconds: float) -> bool:
         """Pause, also for nothing so that others get their turn; say whether to stop."""
         eventlet.sleep(0)
-        return bool(self._stopping.wait(timeout=seconds)) if seconds else self._stopping.ready()
+        if seconds and not self._stopping.ready():
+            if wake is None:
+                self._stopping.wait(timeout=seconds)
+            else:
+                wake.pause(seconds)
+        return bool(self._stopping.ready())

@@ -1,4 +1,4 @@
-"""Whether this process is the leader, as far as those may believe it who only want to look.
+"""Leading: of the replicas of a service one does what one is enough for, under one lease.
 
 A gauge of which one replica knows the value must not outlive that replica's lease: the next one
 would show another value beside it, and nobody would notice that neither looks any more.
@@ -9,20 +9,22 @@ from collections.abc import Callable
 from typing import Final
 
 from services.common.errors import Transient
-from services.common.work.lease import LEASE_SECONDS, Lease
+from services.common.work.lease import LEASE_SECONDS, RENEWED_AFTER, Lease
+from services.common.work.wake import Wake
 
-#: For how long a held lease is believed without asking again; below what it lasts.
-BELIEVED_SECONDS: Final = LEASE_SECONDS / 2
+#: For how long a held lease is believed without asking again: what is left when it is renewed.
+BELIEVED_SECONDS: Final = LEASE_SECONDS * (1 - RENEWED_AFTER)
 
 
 class Leadership:
-    """A lease that remembers its last answer. Ask for it at least every `BELIEVED_SECONDS`."""
+    """A lease that remembers its last answer. `KeepLeading` sees to it that it doesn't run out."""
 
     def __init__(self, lease: Lease, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Watch `lease`; nobody is the leader yet."""
         self._lease = lease
         self._monotonic = monotonic
         self._believed_until = 0.0
+        self._given_back = False
 
     def hold(self) -> bool:
         """Take or renew the lease; say whether it is ours.
@@ -31,7 +33,7 @@ class Leadership:
             Transient: Nobody knows: not believed any more.
         """
         try:
-            held = self._lease.hold()
+            held = not self._given_back and self._lease.hold()
         except Transient:
             self._believed_until = 0.0
             raise
@@ -39,10 +41,30 @@ class Leadership:
         return held
 
     def release(self) -> None:
-        """Let another have the lease now."""
+        """Let another have the lease now, and for good: this process is ending.
+
+        A task that is in the middle of a turn must not take it again.
+        """
         self._believed_until = 0.0
+        self._given_back = True
         self._lease.release()
 
     def believed(self) -> bool:
         """Say whether the lease was ours a moment ago. Asks nobody: for scrapes."""
         return self._monotonic() < self._believed_until
+
+
+class KeepLeading:
+    """The task that renews the lease while the leader's other tasks have nothing to do."""
+
+    name: Final = "lease"
+    wake: Wake | None = None
+
+    def __init__(self, leadership: Leadership) -> None:
+        """Keep `leadership`; put it into a `Leased`, which gives it back at the end."""
+        self._leadership = leadership
+
+    def turn(self) -> float:
+        """Renew the lease when it is time, and remember that it is ours."""
+        self._leadership.hold()
+        return BELIEVED_SECONDS / 2

@@ -1,4 +1,4 @@
-"""Work that goes on by itself: relay, sweeper, retries, timers. One runner for all of them.
+"""Work that goes on by itself: relay, processors, timers. One runner for all of them.
 
 A task does one turn and says how long to pause. It never dies: `Transient` backs off, anything
 else is logged, counted and backs off longer.
@@ -10,11 +10,12 @@ from typing import Final, Protocol
 
 from services.common.errors import Transient
 from services.common.work.lease import Lease
+from services.common.work.wake import Wake
 
 FIRST_BACKOFF_SECONDS: Final = 0.1
 LONGEST_BACKOFF_SECONDS: Final = 5.0
 #: How often a replica without the lease asks for it.
-WITHOUT_LEASE_SECONDS: Final = 1.0
+WITHOUT_LEASE_SECONDS: Final = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +26,11 @@ class Task(Protocol):
     @property
     def name(self) -> str:
         """What logs and metrics call it."""
+        ...
+
+    @property
+    def wake(self) -> Wake | None:
+        """What ends its pause early; None: nothing does."""
         ...
 
     def turn(self) -> float:
@@ -47,6 +53,11 @@ class Leased:
     def name(self) -> str:
         """The task's own name."""
         return self._task.name
+
+    @property
+    def wake(self) -> Wake | None:
+        """What wakes the task."""
+        return self._task.wake
 
     def turn(self) -> float:
         """Do a turn if the lease is ours."""

@@ -5,7 +5,8 @@ that carries the whole present call. The message id is the event's id, so a unit
 twice can tell. A full or missing queue holds up its own call alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
@@ -25,6 +26,7 @@ from services.common.contracts.events.escalation import (
 from services.common.contracts.streams import call_stream, id_of
 from services.common.desk import Desk
 from services.common.eventlog.deciding import folded
+from services.common.following.cursors import StreamsHeldUp
 from services.escalation.calls.call import Call
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
@@ -56,11 +58,21 @@ class QueueLine(Protocol):
         """
         ...
 
+    def send_many(self, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> Sequence[str | None]:
+        """Put messages into the queues of departments, by code; say of each why it was not.
+
+        None: it is in the queue, on disk.
+
+        Raises:
+            Transient: The broker is away; nobody knows what was sent.
+        """
+        ...
+
 
 class Notifier:
     """Sends what a called unit has to know. Units that are called by http have their list."""
 
-    name = "escalation.caller"  #: checkpoints of running installations bear it
+    name = "escalation.notifier"
     follows = frozenset({"call"})
     in_causal_order = False  #: a full queue must not hold up calls of other units
 
@@ -69,20 +81,22 @@ class Notifier:
         self._desk = desk
         self._line = line
 
-    def handle(self, commit: Commit) -> None:
-        """Send a message for every event of `commit` that concerns a unit called by amqp.
+    def batch(self) -> "NotificationBatch":
+        """Begin a batch; see `Consumer`."""
+        return NotificationBatch(self, self._line)
 
-        Raises:
-            Transient: Not all could be sent; sending again repeats ids, never makes new ones.
+    def messages_of(self, commit: Commit) -> Iterator[tuple[str, Message]]:
+        """Yield a message for every event of `commit` that concerns a unit called by amqp.
+
+        The unit's code comes with it. Made again, it has the same id.
         """
         told = [fact for fact in commit.facts if type(fact.event) in TYPES]
         if not told:
             return
         call = self._call(commit.stream, commit.version)
-        if call.via != "amqp":
-            return
-        for fact in told:
-            self._line.send(call.unit, self._message(fact, call, again=False))
+        if call.via == "amqp":
+            for fact in told:
+                yield call.unit, self._message(fact, call, again=False)
 
     def resend_open_calls(self, code: str) -> int:
         """Send every call that `code` has not read yet once more; return how many.
@@ -163,6 +177,52 @@ class Notifier:
             "summary": text_of(self._desk, call.summary_ref),
             "texts_url": f"/v1/calls/{call_id}",
         }
+
+
+class NotificationBatch:
+    """Messages to departments, sent in groups; of each call one at a time, in order."""
+
+    def __init__(self, notifier: Notifier, line: QueueLine) -> None:
+        """Begin with nothing."""
+        self._notifier = notifier
+        self._line = line
+        self._waiting: dict[str, list[_Parcel]] = {}
+
+    def expect(self, commit: Commit) -> None:
+        """Need nothing."""
+
+    def handle(self, commit: Commit) -> None:
+        """Write the messages of `commit`."""
+        for unit, message in self._notifier.messages_of(commit):
+            parcel = _Parcel(commit.version, unit, message)
+            self._waiting.setdefault(commit.stream, []).append(parcel)
+
+    def flush(self) -> None:
+        """Send everything; where a queue takes nothing, what follows in that call waits, too.
+
+        Raises:
+            StreamsHeldUp: Names the calls that wait, and from where.
+            Transient: The broker is away; sending again repeats ids, never makes new ones.
+        """
+        held_up: dict[str, int] = {}
+        why = ""
+        while self._waiting:
+            group = {stream: waiting.pop(0) for stream, waiting in self._waiting.items()}
+            sent = self._line.send_many([(each.unit, each.message) for each in group.values()])
+            for (stream, parcel), fault in zip(group.items(), sent, strict=True):
+                if fault is not None:
+                    held_up[stream], why = parcel.version, fault
+                if fault is not None or not self._waiting[stream]:
+                    del self._waiting[stream]
+        if held_up:
+            raise StreamsHeldUp(held_up, why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    version: int
+    unit: str
+    message: Message
 
 
 def _beside(event: Any) -> dict[str, int]:

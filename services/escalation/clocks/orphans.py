@@ -6,7 +6,7 @@ Judged where escalation's reactions have got to: what they have not handled yet 
 metric. A stream that is parked has an alarm of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +16,11 @@ from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.dispatch import WorkOrderClosed, WorkOrderDispatched
 from services.common.contracts.events.intake import RequestClosed, RequestReceived
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.contracts.streams import category_of, clock_stream, id_of
+from services.common.contracts.streams import category_of, clock_stream, id_of, log_of
 from services.common.eventlog.deciding import load
 from services.common.eventlog.ports import LogReader
-from services.common.following.ports import Checkpoints, Document, Documents
+from services.common.following.cursors import Cursor
+from services.common.following.ports import Document, Documents
 from services.common.following.projecting import Body, ReadModel
 from services.escalation.clocks.projections import still_open
 from services.escalation.clocks.rules import CLOCKS
@@ -100,7 +101,9 @@ WATCHED_REQUESTS: Final = ReadModel(
 # -- the query -----------------------------------------------------------------------------------
 
 
-def orphans(documents: Documents, log: LogReader, reactions: Checkpoints) -> tuple[Orphan, ...]:
+def orphans(
+    documents: Documents, logs: Mapping[str, LogReader], reactions: Cursor
+) -> tuple[Orphan, ...]:
     """Return the orphans, the oldest first. `reactions`: how far escalation's own reactions are.
 
     A document that lags behind the clock's stream accuses nobody: the stream decides.
@@ -108,7 +111,7 @@ def orphans(documents: Documents, log: LogReader, reactions: Checkpoints) -> tup
     return tuple(
         Orphan(each.id, each.body.get("work_order"), each.body["since"])
         for each in _unwatched(documents)
-        if _handled(each.body, reactions) and not _can_still_fire(log, each.id)
+        if _handled(each.body, logs, reactions) and not _can_still_fire(logs["escalation"], each.id)
     )
 
 
@@ -124,15 +127,21 @@ def _unwatched(documents: Documents) -> Iterator[Document]:
         after = found[-1].body["sort"]
 
 
-def _handled(body: Any, reactions: Checkpoints) -> bool:
+def _handled(body: Any, logs: Mapping[str, LogReader], reactions: Cursor) -> bool:
     """Whether the reactions have handled everything of R and W that the document has seen."""
-    sources = {
-        stream: version
+    return all(
+        _has_handled(stream, version, logs[log_of(stream)], reactions)
         for stream, version in body["seen"].items()
         if category_of(stream) != "clock"
-    }
-    reached = reactions.of(sources)
-    return all(reached[stream].version >= version for stream, version in sources.items())
+    )
+
+
+def _has_handled(stream: str, version: int, log: LogReader, reactions: Cursor) -> bool:
+    held = reactions.held.get(stream)
+    if held is not None and held.version <= version:
+        return False
+    place = log.positions([(stream, version)]).get((stream, version))
+    return place is not None and reactions.positions.get(log.name, 0) >= place
 
 
 def _can_still_fire(log: LogReader, request_id: str) -> bool:

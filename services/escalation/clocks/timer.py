@@ -1,11 +1,12 @@
 """The timer: takes due times in ascending order and lets the rules decide.
 
 It only proposes. Whether a limit is missed is decided on the clock's own stream, after everything
-that could have met it was read from the logs, under an id that follows from arming and step: so
+that could have met it was followed, under an id that follows from arming and step: so
 two timers, or one that died half way, decide each step once. A lease saves work, nothing else.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,16 +19,19 @@ from services.common.contracts.commit import Actor, Commit
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived
 from services.common.contracts.vocabulary import ClockKind
+from services.common.errors import Transient
 from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
-from services.common.eventlog.ports import EventLog, SourceBehind
-from services.common.following.follower import Follower
-from services.common.following.ports import Document, Documents, StreamParked
+from services.common.eventlog.ports import EventLog
+from services.common.following.ports import Document, Documents
+from services.common.following.reached import Ends
 from services.escalation.clocks.clock import Arming, Clocks
 from services.escalation.clocks.commands import MissDeadline, RemindDeadline
 from services.escalation.clocks.projections import DUE_TIMES
 from services.escalation.clocks.rules import CLOCKS
 
 PAGE: Final = 500
+#: So long a turn waits, in all, for what was committed and not followed yet.
+PATIENCE_SECONDS: Final = 3.0
 ACTOR: Final = Actor(role="policy", policy="escalation.timer")
 #: Is told every missed step, once: its kind, and the business time from its due time to the record.
 Missed = Callable[[ClockKind, timedelta], None]
@@ -52,6 +56,7 @@ class _Due:
 class _Round:
     now: datetime
     waiting: list[_Due]
+    until: float  #: machine time, monotonic: nothing is waited for after it
     fired: int = 0
     stuck: list[str] = field(default_factory=list)
 
@@ -62,7 +67,7 @@ class _Round:
 
 
 class Timer:
-    """Fires clocks. `follower` is the one that runs escalation's reactions over all logs."""
+    """Fires clocks. `reactions` tells how far escalation's reactions have followed all logs."""
 
     def __init__(
         self,
@@ -70,15 +75,17 @@ class Timer:
         log: EventLog,
         documents: Documents,
         clock: Clock,
-        follower: Follower,
+        reactions: Ends,
         missed: Missed = lambda _kind, _late: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wire the timer. `log` and `documents` are escalation's own; `missed` is a metric."""
         self._log = log
         self._documents = documents
         self._clock = clock
-        self._follower = follower
+        self._reactions = reactions
         self._missed = missed
+        self._monotonic = monotonic
 
     def turn(self, now: datetime) -> Turn:
         """Fire everything that is due at business time `now`, the longest due first.
@@ -87,11 +94,14 @@ class Timer:
         """
         waiting = [_Due(at, stream) for at, stream in self._rows(now)]
         heapify(waiting)
-        found = _Round(now, waiting)
+        found = _Round(now, waiting, self._monotonic() + PATIENCE_SECONDS)
         while found.waiting:
             due = heappop(found.waiting)
             try:
                 self._fire(found, due)
+            except Transient as error:
+                _LOG.warning("a clock fires later: %s: %s", due.stream, error)
+                found.stuck.append(due.stream)
             except Exception:  # noqa: BLE001  one clock's fault must not silence the others
                 _LOG.exception("a clock could not be fired: %s", due.stream)
                 found.stuck.append(due.stream)
@@ -116,7 +126,7 @@ class Timer:
             after = rows[-1].body["next_at"]
 
     def _fire(self, found: _Round, due: _Due) -> None:
-        loaded, behind = self._caught_up(due.stream)
+        loaded, behind = self._followed(due.stream, found.until)
         at = self._clock.now()
         arming = _longest_due(loaded.state, at)
         if arming is None:
@@ -136,11 +146,14 @@ class Timer:
             if isinstance(fact.event, DeadlineMissed):
                 self._missed(fact.event.kind, fact.recorded_at - fact.event.due_at)
 
-    def _caught_up(self, stream: str) -> tuple[Loaded[Clocks], tuple[str, ...]]:
-        """Follow every stream that the clocks are about, until no new one appears.
+    def _followed(self, stream: str, until: float) -> tuple[Loaded[Clocks], tuple[str, ...]]:
+        """Wait until the reactions have followed every stream that the clocks are about.
 
-        Returns the clocks as they are then, and the streams that could not be followed: a parked
-        source doesn't silence a clock.
+        Returns the clocks as they are then, and the streams that could not be followed: one that is
+        held doesn't silence a clock, nor does one whose end has no position for long.
+
+        Raises:
+            SourceBehind: The reactions are not there yet; they will be.
         """
         seen: set[str] = set()
         behind: list[str] = []
@@ -150,16 +163,10 @@ class Timer:
             fresh = [each for each in subjects if each not in seen]
             if not fresh:
                 return loaded, tuple(behind)
-            behind += [each for each in fresh if not self._followed(each)]
+            for each in self._reactions.behind(fresh, until):
+                _LOG.warning("a clock fires on what is known; %s is behind", each)
+                behind.append(each)
             seen.update(fresh)
-
-    def _followed(self, source: str) -> bool:
-        try:
-            self._follower.catch_up(source)
-        except (StreamParked, SourceBehind) as error:
-            _LOG.warning("a clock fires on what is known; %s is behind: %s", source, error)
-            return False
-        return True
 
 
 def _row(document: Document) -> tuple[datetime, str]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from services.common.errors import Corrupt
@@ -12,6 +12,7 @@ from services.common.messaging.declare import declare_at
 from services.operating.broker.management import Management
 from services.operating.broker.rights import (
     Rights,
+    TopicRight,
     department_rights,
     policies,
     service_rights,
@@ -49,9 +50,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BrokerChange:
-    """Something that the broker lacks, or has otherwise."""
+    """Something that the broker lacks, has otherwise, or has no more use for."""
 
-    kind: Literal["exchange", "queue", "binding", "policy", "user", "permission",
+    kind: Literal["exchange", "queue", "retired queue", "binding", "policy", "user", "permission",
                   "topic permission"]  # fmt: skip
     name: str  #: of the thing; of rights: of their user
 
@@ -109,7 +110,7 @@ def _done(management: Management, steps: Iterable[_Step]) -> Iterator[BrokerChan
 
 
 def _undeclared(management: Management) -> Iterator[BrokerChange]:
-    """Yield the parts of the topology that aren't there; declaring (by AMQP) makes them."""
+    """Yield what of the topology isn't as it should be; declaring (by AMQP) mends it."""
     vhost, whole = management.vhost, topology.WHOLE
     exchanges = {each["name"] for each in management.get("exchanges", vhost) or ()}
     queues = {each["name"] for each in management.get("queues", vhost) or ()}
@@ -120,12 +121,11 @@ def _undeclared(management: Management) -> Iterator[BrokerChange]:
     for exchange in whole.exchanges:
         if exchange.name not in exchanges:
             yield BrokerChange("exchange", exchange.name)
-    for queue in whole.queues:
-        if queue not in queues:
-            yield BrokerChange("queue", queue)
-    for each in whole.bindings:
-        if each not in bindings:
-            yield BrokerChange("binding", f"{each.exchange} -> {each.queue}")
+    yield from (BrokerChange("queue", each) for each in whole.queues if each not in queues)
+    yield from (BrokerChange("retired queue", each) for each in whole.retired if each in queues)
+    for binding in whole.bindings:
+        if binding not in bindings:
+            yield BrokerChange("binding", f"{binding.exchange} -> {binding.queue}")
 
 
 def _policies(management: Management) -> Iterator[_Step]:
@@ -152,9 +152,9 @@ def _users(management: Management, plan: Plan) -> Iterator[_Step]:
 def _rights(management: Management, plan: Plan) -> Iterator[_Step]:
     """Yield topic permissions first: no moment in which a user may write under any key."""
     for one in plan.rights:
-        if one.topic is not None and _topic_pattern(management, one.user) != one.topic:
+        if one.topic is not None and not _has_topic_right(management, one.user, one.topic):
             path = ("topic-permissions", management.vhost, one.user)
-            yield _Step(BrokerChange("topic permission", one.user), path, _topic_body(one.topic))
+            yield _Step(BrokerChange("topic permission", one.user), path, asdict(one.topic))
         wanted = {"configure": one.configure, "write": one.write, "read": one.read}
         path = ("permissions", management.vhost, one.user)
         if _is_other(management, path, wanted):
@@ -173,21 +173,14 @@ def _is_password(password: str, stored: str) -> bool:
     return hashlib.sha256(salt + password.encode()).digest() == digest
 
 
-def _topic_body(write: str) -> dict[str, str]:
-    return {"exchange": topology.DEPARTMENT_REPLIES, "write": write, "read": "^$"}
-
-
-def _topic_pattern(management: Management, user: str) -> str | None:
-    """Return the write pattern of a user on the replies exchange, or None: may write anything."""
-    found = management.get("topic-permissions", management.vhost, user)
-    for one in found or ():
-        if one["exchange"] == topology.DEPARTMENT_REPLIES:
-            return str(one["write"])
-    return None
+def _has_topic_right(management: Management, user: str, wanted: TopicRight) -> bool:
+    """Say whether a user is limited to just those keys; one of whom nothing is said is not."""
+    found = management.get("topic-permissions", management.vhost, user) or ()
+    return asdict(wanted) in [{name: one[name] for name in asdict(wanted)} for one in found]
 
 
 def verify_rights(management: Management, rights: Rights) -> None:
-    """Read back what keeps one department from answering as another.
+    """Read back what keeps one department from answering as another, and services apart.
 
     Raises:
         NotApplied: The permission or the topic permission isn't what `rights` says.
@@ -195,7 +188,5 @@ def verify_rights(management: Management, rights: Rights) -> None:
     found = management.get("permissions", management.vhost, rights.user) or {}
     if found.get("write") != rights.write or found.get("configure") != rights.configure:
         raise NotApplied(user=rights.user, what="permission", found=str(found))
-    if rights.topic is not None:
-        pattern = _topic_pattern(management, rights.user)
-        if pattern != rights.topic:
-            raise NotApplied(user=rights.user, what="topic permission", found=str(pattern))
+    if rights.topic is not None and not _has_topic_right(management, rights.user, rights.topic):
+        raise NotApplied(user=rights.user, what="topic permission", wanted=str(rights.topic))

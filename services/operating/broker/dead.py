@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from services.common.errors import Refused
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
-from services.common.messaging.topology import dead_queue, inbox_queue
+from services.common.messaging.topology import WHOLE, dead_queue
 from services.common.messaging.wire import BrokerAway, channel_to
 
 BROWSE_AT_MOST: Final = 1000
@@ -29,6 +29,17 @@ class NoSuchDeadLetter(Refused):
     en = "{service} has no dead letter {key}."
 
 
+class QueueRetired(Refused):
+    """An older release read that queue; this one has none of that name, and misses nothing."""
+
+    slug = "queue-retired"
+    zh = "{queue} 是旧版本的队列，现已停用：该死信无须重放，可用 dead drop 删除。"
+    en = (
+        "{queue} was a queue of an older release, and nobody reads it any more: nothing is "
+        "missing, 'dead drop' removes the letter."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A message that nobody could handle.
@@ -44,6 +55,11 @@ class DeadLetter:
     reason: str
     body: bytes
     content_type: str
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether only an older release reads its queue."""
+        return self.queue in WHOLE.retired
 
 
 class DeadLetters:
@@ -80,12 +96,12 @@ class DeadLetters:
 
         Raises:
             NoSuchDeadLetter: There is none of that key.
-            BrokerAway: It is still a dead letter.
+            QueueRetired, BrokerAway: It is still a dead letter.
         """
         return self._removed(key, again=True)
 
     def drop(self, key: str) -> DeadLetter:
-        """Take it away for good; return it. Raises like `replay`."""
+        """Take it away for good; return it. Raises like `show`."""
         return self._removed(key, again=False)
 
     def _removed(self, key: str, *, again: bool) -> DeadLetter:
@@ -93,7 +109,7 @@ class DeadLetters:
             for letter, raw in found:
                 if letter.key == key:
                     if again:
-                        self._publish(_again(letter))
+                        self._publish_again(letter)
                     raw.channel.basic_ack(raw.delivery_tag)
                     return letter
         raise NoSuchDeadLetter(service=self._service, key=key)
@@ -106,8 +122,10 @@ class DeadLetters:
         would find nothing.
         """
         with channel_to(self._uri) as channel:
-            yield self._taken(channel, limit)
-            channel.basic_recover(requeue=True)
+            try:
+                yield self._taken(channel, limit)
+            finally:
+                channel.basic_recover(requeue=True)
 
     def _taken(self, channel: Any, limit: int) -> Iterator[tuple[DeadLetter, Any]]:
         for _ in range(limit):
@@ -133,6 +151,11 @@ class DeadLetters:
             headers,
         )
 
+    def _publish_again(self, letter: DeadLetter) -> None:
+        if letter.is_retired:
+            raise QueueRetired(queue=letter.queue)
+        self._publish(_again(letter))
+
     def _publish(self, letter: Letter) -> None:
         publisher = AmqpPublisher(self._uri)
         try:
@@ -150,7 +173,7 @@ class DeadLetters:
         return DeadLetter(
             key=_key(message_id, routing_key, str(queue), body),
             message_id=message_id,
-            queue=str(queue or inbox_queue(self._service)),
+            queue=str(queue or ""),
             routing_key=routing_key,
             reason=str(headers.get("reason") or headers.get("x-first-death-reason") or "unknown"),
             body=body,

@@ -66,8 +66,8 @@ def definitions(plan: Plan, administrator: tuple[str, str], vhost: str = "/") ->
             for one in rights
         ],
         "topic_permissions": [
-            {"vhost": vhost, "user": one.user, "exchange": topology.DEPARTMENT_REPLIES,
-             "write": one.topic, "read": "^$"}
+            {"vhost": vhost, "user": one.user, "exchange": one.topic.exchange,
+             "write": one.topic.write, "read": one.topic.read}
             for one in rights
             if one.topic is not None
         ],

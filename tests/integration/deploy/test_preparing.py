@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from services.cli.app import app
 from services.cli.commands import installing
 from services.common.messaging.declare import declare_at, queue_exists
-from services.common.messaging.topology import BUS, calls_queue
+from services.common.messaging.topology import calls_queue, of_service
 from services.common.messaging.wire import channel_to
 from services.local.servers.broker import Broker
 from services.local.servers.database import Database
@@ -81,7 +81,7 @@ def test_a_service_works_with_the_users_it_was_given(
             dispatch["log_intake"]["commits"].insert_one({"_id": "request-1@1"})
     broker = urlsplit(private_broker.uri)
     login = f"dispatch:{known.services['dispatch']}"
-    declare_at(f"amqp://{login}@{broker.hostname}:{broker.port}/", BUS)
+    declare_at(f"amqp://{login}@{broker.hostname}:{broker.port}/", of_service("dispatch"))
 
 
 @pytest.mark.usefixtures("first")

@@ -17,6 +17,7 @@ from services.common.messaging.wire import channel_to
 from services.operating.broker.apply import Plan
 from tests.integration.common.messaging.broker import Broker, publishing
 from tests.support.examples import VILLAGE, at
+from tests.support.following import tell
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.escalation.http.world import World
 
@@ -119,7 +120,7 @@ def test_a_call_that_comes_again_later_is_answered_with_the_same_replies(line: L
     with running(line):
         eventually(lambda: line.events(found) and line.arrivals(found), awaited="it arrives")
     line.world.passes(1)
-    line.world.notifier().handle(line.world.commits(f"call-{call_id(found, MARKET)}")[0])
+    tell(line.world.notifier(), line.world.commits(f"call-{call_id(found, MARKET)}")[0])
     with running(line):
         eventually(lambda: "DepartmentDone" in line.events(found), awaited="it goes on")
         eventually(lambda: not line.broker.waiting(calls_queue(MARKET)), awaited="all acked")

@@ -5,15 +5,21 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from services.common.eventlog.mongo import client
+from services.common.following.processor import Processor
+from services.common.messaging.declare import declare_at
 from services.common.running.stores import Stores
+from services.operating.broker.management import Management
 from services.terminal.console import console
 from tests.integration.common.messaging.conftest import broker, bus, management_uri
+from tests.integration.operating.replicas import CONSUMER, metrics_of, rest
 from tests.support.playing import play, troupe_of
 from tests.support.stored_story import StoredStory
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.world import World
 
 __all__ = ["broker", "bus", "management_uri"]  # fixtures of the bus, here too
@@ -67,3 +73,33 @@ def named(
     monkeypatch.setenv("DATABASE_PREFIX", stores.prefix)
     monkeypatch.setenv("MASTER_KEY_FILE", str(key))
     return stores
+
+
+@pytest.fixture
+def vhost(
+    named: Stores, amqp_uri: str, management_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """An AMQP URI of a virtual host with the whole topology, named to commands."""
+    name = named.prefix.strip("_")
+    uri = urlunsplit(urlsplit(amqp_uri)._replace(path=f"/{name}"))
+    with Management(management_uri, name, PATIENCE_SECONDS) as management:
+        management.put("vhosts", name, body={})
+        declare_at(uri)
+        monkeypatch.setenv("AMQP_URI", uri)
+        yield uri
+        management.delete("vhosts", name)
+
+
+@pytest.fixture
+def parked(story: StoredStory, named: Stores) -> tuple[Processor, str]:
+    """A consumer at the end of its logs that met a commit it can't read, mended since."""
+    for _ in story.write(60):
+        pass
+    commits = named.log("intake")["commits"]
+    whole = commits.find_one({"version": 1})
+    assert whole is not None
+    processor = metrics_of(named).named(CONSUMER)
+    commits.update_one({"_id": whole["_id"]}, {"$set": {"body": "no JSON"}})
+    rest(processor)
+    commits.replace_one({"_id": whole["_id"]}, whole)
+    return processor, str(whole["stream"])

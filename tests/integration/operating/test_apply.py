@@ -7,12 +7,10 @@ import amqp
 import pytest
 from amqp.exceptions import AccessRefused
 
-from services.common.messaging.declare import declare_at, declaring, restore_departments
-from services.common.messaging.publisher import Fate, Letter
 from services.common.messaging.wire import connected
 from services.operating.broker.apply import NotApplied, Plan, planned_changes, verify_rights
-from services.operating.broker.rights import department_rights, service_rights
-from tests.integration.common.messaging.broker import Broker, publishing
+from services.operating.broker.rights import department_rights
+from tests.integration.common.messaging.broker import Broker
 from tests.support.waiting import eventually
 
 
@@ -34,7 +32,7 @@ def test_applying_twice_changes_nothing(broker: Broker, plan: Plan) -> None:
     assert planned_changes(broker.management, plan) == ()
     second = broker.brought_to(plan)
 
-    assert "policy escalation-inbox" in first
+    assert "policy department-replies" in first
     assert second == ()
 
 
@@ -42,8 +40,20 @@ def test_a_plan_names_what_applying_changes_and_touches_nothing(broker: Broker, 
     planned = tuple(map(str, planned_changes(broker.management, plan)))
 
     assert planned == tuple(map(str, planned_changes(broker.management, plan)))
-    assert {"queue intake.inbox", "exchange intake.events", "policy dead"} <= set(planned)
+    assert {"queue intake.dead", "exchange logs.bells", "policy dead"} <= set(planned)
     assert sorted(broker.brought_to(plan)) == sorted(planned)
+
+
+def test_queues_of_an_older_release_are_planned_to_go_and_gone(broker: Broker, plan: Plan) -> None:
+    broker.brought_to(plan)
+    with connected(broker.uri) as connection:
+        connection.channel().queue_declare("intake.inbox", durable=True, auto_delete=False)
+
+    planned = tuple(map(str, planned_changes(broker.management, plan)))
+
+    assert planned == ("retired queue intake.inbox",)
+    assert broker.brought_to(plan) == planned
+    assert planned_changes(broker.management, plan) == ()
 
 
 def test_a_new_password_is_the_only_change(
@@ -63,7 +73,6 @@ def test_every_policy_is_in_force_on_its_queues(
 
     queues = eventually(lambda: all_with_policy(broker), awaited="policies in the statistics")
     in_force = {one["name"]: one["policy"] for one in queues}
-    assert in_force["intake.inbox"] == "intake-inbox"
     assert in_force["escalation.replies"] == "department-replies"
     assert in_force[f"departments.{codes[0]}.calls"] == "department-calls"
     assert in_force[f"departments.{codes[0]}.outcomes"] == "department-outcomes"
@@ -135,50 +144,6 @@ def test_a_department_reads_its_own_queues_only(
             connection.channel().basic_get(f"departments.{codes[1]}.calls")
         with pytest.raises(AccessRefused):
             connection.channel().queue_declare("mine")
-
-
-@pytest.mark.parametrize("service", ["intake", "dispatch", "escalation", "metrics"])
-def test_a_service_can_declare_what_it_needs_and_not_publish_as_another(
-    broker: Broker, service: str
-) -> None:
-    other = "dispatch" if service != "dispatch" else "intake"
-    with connected(service_user(broker, service)) as connection:
-        declaring(service)(connection.channel())
-        with pytest.raises(AccessRefused):
-            publish_and_wait(connection.channel(), f"{other}.events", "X")
-
-
-def test_with_its_own_rights_escalation_calls_hears_and_buries(broker: Broker) -> None:
-    uri = service_user(broker, "escalation")
-    with publishing(uri, "escalation") as publisher:
-        declare_at(uri)
-        restore_departments(uri, ["dept-court"], lambda _code: None)
-        fates = publisher.publish(
-            [
-                Letter("escalation.events", "X", "1", b""),
-                Letter("departments.calls", "dept-court", "2", b""),
-                Letter("departments.outcomes", "dept-court", "3", b""),
-                Letter("escalation.dead", "X", "4", b""),
-            ]
-        )
-    with connected(uri) as connection:
-        for queue in ("escalation.inbox", "escalation.replies"):
-            connection.channel().basic_get(queue)
-        with pytest.raises(AccessRefused):
-            connection.channel().basic_get("departments.dept-court.calls")
-
-    assert fates == [Fate.DELIVERED] * 4
-
-
-def service_user(broker: Broker, service: str) -> str:
-    """Make a user with the rights of `service`; return its address."""
-    user = f"{service}-{uuid.uuid4().hex[:8]}"
-    broker.users.append(user)
-    rights = service_rights(service)
-    allowed = {"configure": rights.configure, "write": rights.write, "read": rights.read}
-    broker.management.put("users", user, body={"password": "secret", "tags": ""})
-    broker.management.put("permissions", broker.management.vhost, user, body=allowed)
-    return broker.uri_of(user, "secret")
 
 
 def publish_and_wait(channel: Any, exchange: str, key: str) -> None:

@@ -54,8 +54,14 @@ def test_the_command_says_what_it_changed_and_then_that_nothing_is_left(
 ) -> None:
     monkeypatch.setenv("AMQP_URI", private_broker.uri)
     monkeypatch.setenv("AMQP_MANAGEMENT_URI", private_broker.management_uri)
+    with connected(private_broker.uri) as connection:
+        connection.channel().queue_declare("intake.inbox", durable=True, auto_delete=False)
     planned = CliRunner().invoke(entry.app, ["plan"])
     assert planned.exit_code == EXIT_TO_DO
+    assert "retired queue intake.inbox" in planned.output
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "停用的队列 intake.inbox" in CliRunner().invoke(entry.app, ["plan"]).output
+    monkeypatch.delenv("LC_ALL")
     assert "unit: first adoption" in planned.output
     folder = tmp_path / "home" / "secrets" / "departments"
     assert not folder.exists(), "a plan makes nothing"

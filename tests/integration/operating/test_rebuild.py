@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,38 +10,28 @@ from pymongo.database import Database
 from typer.testing import CliRunner
 
 from services.cli import app as entry
-from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row, client
-from services.common.following.bell import Bell, bell_of
-from services.common.following.follower import Follower
-from services.common.following.mongo_documents import MongoDocuments
+from services.common.following.holding import parked_in
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.projecting import Projector
 from services.common.running.stores import Stores
 from services.metrics import wiring
 from services.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
-from tests.support.stored_story import StoredStory
+from tests.integration.operating.replicas import metrics_of, rest
+from tests.support.stored_story import STAMP_EVERY, StoredStory
 
 MODELS = tuple(model.name for model in wiring.READ_MODELS)
 
 
-def followers(stores: Stores) -> Bell:
-    """One replica of metrics."""
-    logs = dict(stores.readers())
-    view = stores.view("metrics")
-    consumers = wiring.consumers(MongoDocuments(view))
-    return bell_of(logs, LiveChart(logs["dispatch"]), consumers, view)
-
-
 def follow(story: StoredStory, count: int | None = None) -> None:
-    """Write commits and let a replica follow each as it comes."""
-    bell = followers(story.stores)
-    for commit in story.write(count):
-        ring(bell, commit.stream)
-
-
-def ring(bell: Bell, stream: str) -> None:
-    for each in bell:
-        each.ring(stream)
+    """Write commits and let a replica follow them as they get their positions."""
+    replica = metrics_of(story.stores)
+    for done, _ in enumerate(story.write(count)):
+        if done % STAMP_EVERY == 0:
+            for each in replica:
+                rest(each)
+    for each in replica:
+        rest(each)
 
 
 def rebuilt(stores: Stores) -> Tally:
@@ -98,7 +89,7 @@ def test_a_document_that_claims_more_than_the_log_holds_is_written_anew(story: S
 def test_rebuilding_while_a_service_follows_equals_following_alone(
     story: StoredStory, played: Any, mongodb_uri: str
 ) -> None:
-    """Two replicas follow while documents are damaged and rebuilt again and again."""
+    """A replica follows while documents are damaged and rebuilt again and again."""
     follow(story, story.left // 2)
     story.stores.view("metrics")["request_records"].delete_many({})
     story.stores.view("metrics")["whistle_records"].update_many({}, {"$set": {"body": {}}})
@@ -130,7 +121,9 @@ def test_rebuilding_while_a_service_follows_equals_following_alone(
 def test_after_a_rebuild_the_service_goes_on_where_it_was(story: StoredStory) -> None:
     follow(story, story.left // 2)
     story.stores.view("metrics")["request_records"].delete_many({})
+    cursors = MongoCursors(story.stores.view("metrics")).load_all()
     rebuilt(story.stores)
+    assert MongoCursors(story.stores.view("metrics")).load_all() == cursors
     follow(story)
     after = documents(story.stores)
     assert rebuilt(story.stores).written == 0
@@ -179,27 +172,58 @@ def test_what_could_not_be_read_is_named_and_fails_a_script(story: StoredStory) 
     assert CliRunner().invoke(entry.app, ["rebuild", "intake.desk_requests"]).exit_code == 0
 
 
-def test_a_stream_that_was_parked_is_followed_again_once_it_could_be_rebuilt(
+def test_what_was_held_is_followed_again_once_it_could_be_rebuilt(
     story: StoredStory, named: Stores
 ) -> None:
-    follow(story, story.left // 2)
-    stream = story_stream(named)
-    commits = named.log("intake")["commits"]
-    whole = commits.find_one({"stream": stream, "version": 1})
-    assert whole is not None
-    bell = followers(named)
-    follower: Follower = bell.named("metrics.request_records")
-    follower.checkpoints.forget()
-    commits.update_one({"_id": whole["_id"]}, {"$set": {"body": "no JSON"}})
-    follower.ring(stream)
-    assert [each.stream for each in follower.checkpoints.parked()] == [stream]
-    commits.replace_one({"_id": whole["_id"]}, whole)
+    list(story.write(story.left // 2))
+    stream, whole = torn(named)
+    model = metrics_of(named).named("metrics.request_records")
+    rest(model)
+    held = model.held()
+    assert held[stream].parked
+    assert {each.hangs_on for each in held.values()} > {None}, "its order hangs on it"
+    named.log("intake")["commits"].replace_one({"_id": whole["_id"]}, whole)
     done = CliRunner().invoke(entry.app, ["rebuild", "metrics.request_records"])
     assert done.exit_code == 0, done.output
-    assert follower.checkpoints.parked() == []
+    assert parked_in(model.held()) == []
+    before = documents(named)
+    assert model.retry_due(datetime.now(UTC)) == 1
+    assert model.held() == {}
+    rest(model)
+    assert documents(named) == before, "the rebuild had seen what the service takes up"
 
 
-def story_stream(stores: Stores) -> str:
-    row = stores.log("intake")["commits"].find_one({"version": 1})
-    assert row is not None
-    return str(row["stream"])
+def test_what_still_cannot_be_read_stays_parked_and_so_does_what_hangs_on_it(
+    story: StoredStory, named: Stores
+) -> None:
+    list(story.write(60))
+    stream, _ = torn(named)
+    model = metrics_of(named).named("metrics.request_records")
+    rest(model)
+    before = model.held()
+    done = CliRunner().invoke(entry.app, ["rebuild", "metrics.request_records"])
+    assert done.exit_code == 1
+    assert stream in done.output
+    assert model.held() == before
+
+
+def test_a_table_that_cannot_be_read_ends_a_rebuild_that_names_what_was_decided_by_it(
+    story: StoredStory,
+) -> None:
+    follow(story)
+    before = documents(story.stores)
+    tables = story.stores.log("dispatch")["commits"]
+    tables.update_one({"_id": "registry-units@1"}, {"$set": {"body": "no JSON"}})
+    tally = rebuilt(story.stores)
+    assert tally.unreadable
+    assert tally.removed == 0
+    assert documents(story.stores) == before
+
+
+def torn(stores: Stores) -> tuple[str, Row]:
+    """Make the first commit of a request unreadable; return its stream, and how it was."""
+    commits = stores.log("intake")["commits"]
+    whole = commits.find_one({"version": 1})
+    assert whole is not None
+    commits.update_one({"_id": whole["_id"]}, {"$set": {"body": "no JSON"}})
+    return str(whole["stream"]), whole

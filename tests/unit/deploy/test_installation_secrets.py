@@ -10,7 +10,7 @@ import pytest
 
 from services.common.http.tokens import private_key, public_keys
 from services.common.vault.master_keys import MasterKeys
-from services.operating.broker.rights import OWN_KEYS_ONLY
+from services.operating.broker.rights import OWN_REPLIES_ONLY
 from services.operating.installation_secrets import (
     InstallationSecrets,
     Owners,
@@ -106,8 +106,12 @@ def test_the_broker_boots_with_departments_that_write_under_their_own_name_only(
 ) -> None:
     made(tmp_path)
     found = json.loads((tmp_path / "rabbitmq" / "definitions.json").read_text(encoding="utf-8"))
-    topics = {each["user"]: each["write"] for each in found["topic_permissions"]}
-    assert topics == dict.fromkeys(DEPARTMENTS, OWN_KEYS_ONLY)
+    replies = {
+        each["user"]: each["write"]
+        for each in found["topic_permissions"]
+        if each["exchange"] == OWN_REPLIES_ONLY.exchange
+    }
+    assert replies == dict.fromkeys(DEPARTMENTS, OWN_REPLIES_ONLY.write)
     assert not any("password" in each for each in found["users"])
     administrators = [each["name"] for each in found["users"] if each["tags"]]
     assert administrators == ["shaobao-administrator"]

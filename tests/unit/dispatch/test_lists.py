@@ -143,8 +143,7 @@ def test_the_list_rebuilt_is_the_list(world: World, orders: dict[str, str]) -> N
     world.settle()
     before = world.get("/v1/work-orders", by=CENTRE).get_json()
     world.desk.documents.drop("open_work_orders")
-    world.followers[1].checkpoints.forget()
-    world.follow(world.followers[1])
+    world.follow_anew()
     assert world.get("/v1/work-orders", by=CENTRE).get_json() == before
 
 

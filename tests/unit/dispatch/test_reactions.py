@@ -1,4 +1,4 @@
-"""What dispatch does because of others' events, through the follower, once."""
+"""What dispatch does because of others' events, through its processor, once."""
 
 from services.common.contracts.events.dispatch import (
     WorkOrderAdvisedBack,
@@ -204,7 +204,5 @@ def test_following_everything_again_from_the_start_adds_nothing(world: World) ->
     order = resolved(world)
     world.hears(REQUEST, RequestClosed(1, "solved"))
     before = world.commits(order)
-    for follower in world.followers:
-        follower.checkpoints.forget()
-        world.follow(follower)
+    world.follow_anew()
     assert world.commits(order) == before

@@ -15,8 +15,8 @@ from services.common.contracts.events.intake import RequestForwarded
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processors import Processors, processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.registry_files import RegistryTable
@@ -32,6 +32,7 @@ from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
+from tests.support.following import settle
 
 DISTRICT = "110112"
 ELSEWHERE = "110112119237"  #: a village of another town
@@ -135,36 +136,28 @@ def _vault() -> Vault:
 
 @dataclass
 class World:
-    """Dispatch with its followers; time is moved by hand."""
+    """Dispatch with its processors; time is moved by hand."""
 
     time: ManualTime = field(default_factory=lambda: ManualTime(DAY_ONE))
     logs: dict[str, MemoryLog] = field(init=False)
     desk: Desk = field(init=False)
+    processors: Processors = field(init=False)
     _keys: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         """Adopt the registry and open the doors."""
         clock = SteppedClock(self.time.read)
         self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
-        chart = LiveChart(self.logs["dispatch"])
         self.desk = Desk(
             service="dispatch",
             log=self.logs["dispatch"],
             logs=self.logs,
             clock=clock,
-            chart=chart,
+            chart=LiveChart(self.logs["dispatch"]),
             vault=_vault(),
             documents=MemoryDocuments(),
         )
-        self.followers = [
-            Follower(
-                consumer,
-                logs=self.logs,
-                checkpoints=MemoryCheckpoints(consumer.name),
-                chart=chart,
-            )
-            for consumer in consumers(self.desk)
-        ]
+        self.processors = self._processors()
         adopt_registry(self.desk, tables())
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))
         self.client = client_of(DispatchService, http=host, desk=self.desk)
@@ -193,16 +186,22 @@ class World:
         return work_order_id(request_id)
 
     def settle(self) -> None:
-        """Stamp everything and let every follower catch up."""
-        while sum([log.stamp(1000) for log in self.logs.values()]):
-            for follower in self.followers:
-                self.follow(follower)
+        """Stamp everything and let every consumer follow."""
+        settle(self.logs, self.processors)
 
-    def follow(self, follower: Follower) -> None:
-        """Let one follower catch up with everything that is stamped."""
-        for log in follower.logs.values():
-            for stamp in log.stamps(0, 1000):
-                follower.catch_up(stamp.stream)
+    def _processors(self) -> Processors:
+        """Return a processor for each consumer, with cursors that have never moved."""
+        return processors_of(
+            consumers(self.desk),
+            logs=self.logs,
+            cursors=MemoryCursors(),
+            observers=(self.desk.chart.observe,),
+        )
+
+    def follow_anew(self) -> None:
+        """Follow everything again from the start, as after a rebuild."""
+        self.processors = self._processors()
+        self.settle()
 
     # -- what people do --------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def test_a_code_may_be_typed_carelessly_but_not_wrongly(world: IntakeWorld) -> N
     assert problem(world.get("/v1/receipts/0000-0000-00000")) == (404, "not-found")
 
 
-def test_a_code_leads_to_its_request_before_any_follower_runs_and_after_a_rebuild(
+def test_a_code_leads_to_its_request_before_anything_is_followed_and_after_a_rebuild(
     world: IntakeWorld,
 ) -> None:
     receipt = world.report()

@@ -228,7 +228,7 @@ def test_a_refresh_that_takes_longer_than_a_leader_is_believed_keeps_the_lease(
     world: MetricsWorld, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "PAGE", 1)
-    slow = Replica(world, Leases().lease("figures"), machine, page_seconds=BELIEVED_SECONDS - 1)
+    slow = Replica(world, Leases().lease("figures"), machine, page_seconds=BELIEVED_SECONDS * 0.9)
     slow.export.turn()
     assert machine.now > 2 * BELIEVED_SECONDS
     assert slow.scraped("shaobao_figures_leader") == 1

@@ -135,8 +135,8 @@ def test_a_type_of_a_newer_release_counts_and_changes_nothing(world: MetricsWorl
     before = world.counted()
     world.write(order, UnknownEvent("WorkOrderBlessed", 1, {"request_id": "r-1"}))
     assert world.counted() == before
-    checkpoints = world.checkpoints["metrics.request_records"]
-    assert checkpoints.of([order])[order].version == 2
+    cursor = world.cursors.load("metrics.request_records")
+    assert (cursor.positions["dispatch"], cursor.held) == (world.logs["dispatch"].head(), {})
 
 
 def test_an_order_whose_beginning_is_of_a_newer_release_spoils_no_figure(

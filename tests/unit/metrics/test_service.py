@@ -1,5 +1,6 @@
 """The routes of metrics over HTTP in one process."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.common.contracts.events.intake import RequestClosed
 from services.common.contracts.streams import request_stream
-from services.common.following.ports import Parked
+from services.common.following.cursors import Held
 from services.common.http.health import Vitals
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
@@ -18,6 +19,7 @@ from services.metrics.service import MetricsService
 from tests.support.described import client_of
 from tests.support.examples import TOWN, VILLAGE
 from tests.support.examples_metrics import JUNE, MARKET, NEIGHBOUR, OTHER_TOWN, MetricsWorld
+from tests.support.following import rest
 from tests.unit.common.chart import small
 
 SIGNING_KEY = Ed25519PrivateKey.generate()
@@ -85,13 +87,38 @@ def test_a_month_says_which_positions_are_in_it_and_how_many_are_not(asked: Aske
 
 
 def test_streams_that_are_stuck_are_told_beside_the_positions(asked: Asked) -> None:
-    """The sweeper goes on past a stream that can't be handled; the position alone would hide it."""
-    checkpoints = asked.world.checkpoints["metrics.request_records"]
+    """The cursor goes on past a stream that is held; the position alone would hide it."""
     at = datetime(2026, 6, 1, tzinfo=UTC)
-    checkpoints.park(Parked(request_stream("r-1"), 3, "newer than this reader", at))
-    checkpoints.retry_at(request_stream("r-2"), at, "away")
+    found = asked.world.cursors.load("metrics.request_records")
+    held = {
+        request_stream("r-1"): Held(3, "newer than this reader", at),
+        request_stream("r-2"): Held(1, "a fault of ours", at, retry_at=at),
+    }
+    asked.world.cursors.save("metrics.request_records", replace(found, held=held))
     body = asked.month().json
+    assert body["as_of"] == {"dispatch": 7, "escalation": 0, "intake": 2}
     assert body["troubled_streams"] == {"dispatch": 0, "escalation": 0, "intake": 2}
+
+
+def test_figures_are_as_old_as_the_records_that_are_most_behind(asked: Asked) -> None:
+    world = asked.world
+    world.called("h-1", MARKET)
+    rest(world.processors.named("metrics.whistle_records"))
+    body = asked.month().json
+    assert (body["as_of"]["escalation"], body["behind"]["escalation"]) == (0, 1)
+    world.follow()
+    body = asked.month().json
+    assert (body["as_of"]["escalation"], body["behind"]["escalation"]) == (1, 0)
+
+
+def test_nothing_is_in_figures_whose_records_have_followed_nothing() -> None:
+    world = MetricsWorld()
+    world.asked("r-1", VILLAGE)
+    assert {name: (each.position, each.behind) for name, each in world.books.as_of().items()} == {
+        "dispatch": (0, 5),
+        "escalation": (0, 0),
+        "intake": (0, 1),
+    }
 
 
 def test_every_figure_opens_into_its_events(asked: Asked) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.operating.pulse import ClockPulse, ConsumerPulse, LogPulse, Pulse
 
-BEHIND = ConsumerPulse("metrics.request_records", behind=500, more=True, parked=0)
+BEHIND = ConsumerPulse("metrics.request_records", behind=500, parked=0)
 WELL = Pulse(
     logs=(LogPulse("intake", head=9, pending=3),),
     consumers=(BEHIND,),

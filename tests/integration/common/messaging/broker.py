@@ -59,6 +59,16 @@ class Broker:
                 found.append(message)
         return found
 
+    def queues(self, start: str = "") -> list[str]:
+        """The names of the queues that begin with `start`."""
+        found = self.management.get("queues", self.management.vhost)
+        return [one["name"] for one in found if one["name"].startswith(start)]
+
+    def cut_all(self) -> None:
+        """Close every connection from the broker's side."""
+        for connection in self.management.get("vhosts", self.management.vhost, "connections"):
+            self.management.delete("connections", connection["name"])
+
     def waiting(self, queue: str) -> int:
         """How many messages are ready in `queue`."""
         with channel_to(self.uri, PATIENCE_SECONDS) as channel:

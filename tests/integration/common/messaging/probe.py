@@ -1,10 +1,10 @@
 """A nameko service that writes down what reaches its handler, in a process of its own.
 
-The type of a message says what the handler does; the journal and the switch are files.
+The kind of a reply says what the handler does; the journal and the switch are files.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import eventlet
 
 from services.common.clock import RealClock
 from services.common.contracts.commit import Tip
-from services.common.contracts.envelope import Doorbell
+from services.common.contracts.doorbell import Doorbell
 from services.common.errors import Corrupt, Transient
+from services.common.following.sequencer import Sequencer
 from services.common.messaging.declare import declaring
 from services.common.messaging.departments import DepartmentReply, DepartmentUnreachable
-from services.common.messaging.inbox import inbox
+from services.common.messaging.doorbells import Doorbells
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
 from services.common.messaging.replies import Replies, replies
@@ -35,6 +36,7 @@ class Ticking:
     """A task that needs a while for a turn."""
 
     name = "ticking"
+    wake = None
 
     def turn(self) -> float:
         wrote("turn began")
@@ -44,43 +46,49 @@ class Ticking:
 
 
 def tasks(container: Any) -> Iterator[Task]:
-    """A relay over a log with commits in it, and a ticking task if it is wanted."""
+    """A sequencer and a relay over a log with commits in it, and a ticking task if it is wanted."""
     log = MemoryLog("escalation", RealClock())
     for number in range(int(os.environ.get("PROBE_COMMITS", "0"))):
         log.append(draft(f"duty-{number}"), Tip())
     uri = container.config["AMQP_URI"]
-    yield Relay(log, AmqpPublisher(uri, declare=declaring("escalation")))
+    relay = Relay(log, AmqpPublisher(uri, declare=declaring("escalation")))
+    assert relay.wake is not None
+    grown = relay.wake.ring
+    yield relay
+    yield Sequencer(log, lambda _head: grown())
     if "PROBE_TICKING" in os.environ:
         yield Ticking()
 
 
+def ear(_container: Any) -> Callable[[Doorbell], None]:
+    """Write down every doorbell."""
+    return lambda bell: wrote(f"heard {bell.type} {bell.log} {bell.position}")
+
+
 class Escalation:
-    """Handles doorbells as their type says."""
+    """Handles replies as their kind says, and listens."""
 
     name = "escalation"
     background = Background(tasks)
-
-    @inbox(prefetch=8)
-    def on_event(self, message: Doorbell) -> None:
-        wrote(f"began {message.id}")
-        match message.type:
-            case "Slow":
-                eventlet.sleep(1.5)
-            case "Broken":
-                raise ValueError("a bug")
-            case "Hopeless":
-                raise Corrupt(why="it can never work")
-            case "Exit":
-                raise SystemExit(3)
-            case "Stored" if AWAY.exists():
-                raise Transient(what="database")
-        wrote(f"done {message.id} {message.subject} {message.streamversion}")
+    doorbells = Doorbells(ear)
 
     @replies
     def on_reply(self, reply: DepartmentReply) -> None:
-        if reply.code == "dept-mute":
-            raise DepartmentUnreachable(code=reply.code, fate="refused")
-        wrote(f"reply {reply.code} {reply.kind} {reply.message_id} {reply.body.get('data')}")
+        wrote(f"began {reply.message_id}")
+        match reply.kind:
+            case "slow":
+                eventlet.sleep(1.5)
+            case "broken":
+                raise ValueError("a bug")
+            case "hopeless":
+                raise Corrupt(why="it can never work")
+            case "exit":
+                raise SystemExit(3)
+            case "untold":
+                raise DepartmentUnreachable(code=reply.code, fate="refused")
+            case "stored" if AWAY.exists():
+                raise Transient(what="database")
+        wrote(f"done {reply.message_id} {reply.code} {reply.kind} {reply.body.get('data')}")
 
 
 def wrote(line: str) -> None:

@@ -3,17 +3,23 @@
 import signal
 from pathlib import Path
 
+from services.common.messaging.wire import channel_to
 from tests.integration.common.messaging.broker import Broker
 from tests.integration.common.messaging.running import Probe
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
-def test_a_relay_beside_the_inbox_rings_it_for_every_commit(bus: Broker, tmp_path: Path) -> None:
+def test_a_relay_beside_the_entry_points_rings_with_the_end_of_the_log_and_publishes_all_of_it(
+    bus: Broker, tmp_path: Path
+) -> None:
+    with channel_to(bus.uri) as channel:
+        channel.queue_bind("escalation.dead", "escalation.events", "#")  # somebody who subscribes
     probe = Probe(tmp_path, bus.uri, PROBE_COMMITS="300")
     with probe.running():
-        eventually(lambda: len(set(probe.lines("done"))) == 300, awaited="300 doorbells")
+        eventually(lambda: bus.waiting("escalation.dead") >= 300, awaited="300 events")
 
-    assert len(probe.lines("done")) == 300
+    found = [one.properties["message_id"] for one in bus.take("escalation.dead")]
+    assert found == [f"duty-{number}@1.0" for number in range(300)]
 
 
 def test_a_stop_lets_a_task_end_its_turn(bus: Broker, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The publisher and the inbox against a broker that is killed, frozen and wiped."""
+"""The publisher, the entry points and doorbells against a broker that is killed, frozen, wiped."""
 
 import json
 import threading
@@ -9,32 +9,31 @@ from typing import Any
 
 import pytest
 
+from services.common.contracts.doorbell import advanced
 from services.common.messaging.declare import declaring
+from services.common.messaging.doorbells import letter_of
 from services.common.messaging.publisher import AmqpPublisher, Fate, Letter
 from services.common.messaging.wire import BrokerAway
 from services.local.servers.broker import Broker
 from tests.integration.common.messaging.running import Probe
 from tests.support.waiting import eventually
 
-EVENT = {
-    "id": "request-1@9.0",
-    "type": "Fine",
-    "subject": "request-1",
-    "streamversion": 9,
-    "correlationid": "c",
-}
-
 
 def letters(count: int) -> list[Letter]:
     return [
-        Letter("intake.events", "Fine", f"request-1@{n}.0", b"x" * 20_000) for n in range(count)
+        Letter("escalation.dead", "Fine", f"request-1@{n}.0", b"x" * 20_000) for n in range(count)
     ]
+
+
+def reply(number: int) -> Letter:
+    body = json.dumps({"id": f"m-{number}", "data": {}}).encode()
+    return Letter("departments.replies", "dept-court.fine", f"m-{number}", body)
 
 
 @pytest.fixture
 def publisher(private_broker: Broker) -> Iterator[AmqpPublisher]:
     uri = private_broker.uri
-    with closing(AmqpPublisher(uri, declare=declaring("intake"), timeout_seconds=2.5)) as found:
+    with closing(AmqpPublisher(uri, declare=declaring("escalation"), timeout_seconds=2.5)) as found:
         yield found
 
 
@@ -87,16 +86,33 @@ def test_a_broker_killed_in_mid_batch_is_transient_and_a_restarted_one_is_found(
 def test_a_wiped_broker_gets_its_topology_back_from_the_first_who_connects(
     private_broker: Broker, publisher: AmqpPublisher, tmp_path: Path
 ) -> None:
-    probe = Probe(tmp_path, private_broker.uri, PROBE_COMMITS="1")
+    probe = Probe(tmp_path, private_broker.uri)
     with probe.running():
-        eventually(lambda: probe.lines("done"), awaited="the first doorbell")
+        publisher.publish([reply(1)])
+        eventually(lambda: probe.lines("done m-1"), awaited="the first reply")
         private_broker.wipe()
         private_broker.start()
         eventually(lambda: ready(publisher), awaited="the topology", within_seconds=60)
-        event = json.dumps(EVENT).encode()
-        fates = publisher.publish([Letter("intake.events", "Fine", "request-1@9.0", event)])
-        assert fates == [Fate.DELIVERED]
+        assert publisher.publish([reply(9)]) == [Fate.DELIVERED]
 
-        eventually(
-            lambda: probe.lines("done request-1@9.0"), awaited="a doorbell", within_seconds=60
-        )
+        eventually(lambda: probe.lines("done m-9"), awaited="a reply", within_seconds=60)
+
+
+def test_doorbells_are_heard_again_after_the_broker_was_restarted(
+    private_broker: Broker, publisher: AmqpPublisher, tmp_path: Path
+) -> None:
+    """What was rung meanwhile is lost, so it is rung until somebody hears."""
+
+    def heard(head: int) -> bool:
+        try:
+            publisher.publish([letter_of(advanced("intake", head))])
+        except BrokerAway:
+            return False
+        return bool(probe.lines(f"heard log.advanced intake {head}"))
+
+    probe = Probe(tmp_path, private_broker.uri)
+    with probe.running():
+        eventually(lambda: heard(1), awaited="the first doorbell", within_seconds=60)
+        private_broker.kill()
+        private_broker.start()
+        eventually(lambda: heard(2), awaited="a doorbell afterwards", within_seconds=60)

@@ -24,12 +24,22 @@ def test_one_holds_it_until_it_lets_go(leases: Collection[dict[str, Any]]) -> No
 
     assert (first.hold(), second.hold(), first.hold()) == (True, False, True)
     first.release()
-    assert (second.hold(), first.hold()) == (True, False)
+    assert MongoLease(leases, "relay").hold(), "whoever asks next has it at once"
+
+
+def test_who_was_refused_has_it_a_moment_after_it_was_given_back(
+    leases: Collection[dict[str, Any]],
+) -> None:
+    first, second = MongoLease(leases, "relay"), MongoLease(leases, "relay")
+    assert (first.hold(), second.hold()) == (True, False)
+    first.release()
+    eventually(second.hold, awaited="the lease that was given back")
+    assert not first.hold()
 
 
 def test_different_leases_are_different(leases: Collection[dict[str, Any]]) -> None:
     assert MongoLease(leases, "relay").hold()
-    assert MongoLease(leases, "sweeper").hold()
+    assert MongoLease(leases, "leader").hold()
 
 
 def test_a_holder_that_died_is_followed_when_the_lease_has_run_out(

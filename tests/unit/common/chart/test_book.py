@@ -92,7 +92,7 @@ def test_an_adoption_repeated_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("version", [0, -1, 3])
-def test_an_adoption_out_of_order_is_a_fault_of_its_follower(version: int) -> None:
+def test_an_adoption_out_of_order_is_a_fault_of_who_shows_it(version: int) -> None:
     with pytest.raises(RegistryOutOfOrder) as fault:
         book().adopt(POLICY_STREAM, version, START, POLICIES)
     assert fault.value.facts["known"] == 1

@@ -13,7 +13,7 @@ from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.ports import Stamp, Unreadable
+from services.common.eventlog.ports import End, Stamp, Unreadable
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.chart.small import MOMENT, TABLES
@@ -125,6 +125,9 @@ class Overtaken:
     def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         return self._log.positions(commits)
 
+    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
+        return self._log.ends(streams)
+
     def append(self, wanted: Draft, after: Tip) -> Commit:
         self._let_others_first()
         return self._log.append(wanted, after)
@@ -147,8 +150,3 @@ def held(log: MemoryLog, stream: str = STREAM) -> list[str]:
         for fact in commit.facts
         if isinstance(fact.event, ProgressNoted)
     ]
-
-
-def versions(facts: Mapping[str, Any]) -> dict[str, int]:
-    """Return how far a consumer is, stream by stream."""
-    return {stream: followed.version for stream, followed in facts.items()}

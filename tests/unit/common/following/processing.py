@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.common.contracts.commit import Cause, Commit
 from services.common.errors import Corrupt
-from services.common.following.batches import BatchConsumer
+from services.common.following.batches import Consumer
 from services.common.following.cursors import Cursor, Held
 from services.common.following.memory import MemoryCursors
 from services.common.following.processor import BATCH_COMMITS, Processor
@@ -91,7 +91,7 @@ class World:
         self.cursors = NotingCursors(self.scribe.did)
         self.processor = self.replica(batch_commits=batch_commits)
 
-    def replica(self, consumer: BatchConsumer | None = None, **more: Any) -> Processor:
+    def replica(self, consumer: Consumer | None = None, **more: Any) -> Processor:
         return Processor(
             consumer or self.scribe,
             logs={"intake": self.intake, "dispatch": self.dispatch},
@@ -133,6 +133,16 @@ class World:
     def try_again(self, times: int = 1) -> None:
         for _ in range(times):
             assert self.processor.retry_due(FOR_EVER) == 1
+
+
+def tell(consumer: Consumer, *commits: Commit) -> None:
+    """Tell commits to one batch of a consumer, and let it write, as a processor does."""
+    batch = consumer.batch()
+    for each in commits:
+        batch.expect(each)
+    for each in commits:
+        batch.handle(each)
+    batch.flush()
 
 
 def torn() -> Corrupt:

@@ -163,8 +163,8 @@ def test_observers_are_shown_a_commit_before_its_consumer_and_may_hold_everythin
         watched.turn()
     assert world.told == []
     assert watched.turn() == 2
-    assert (shown, world.told) == ([f"{W}@1", f"{W}@1"], [f"{W}@1"])
-    assert world.scribe.did[-4:] == ["shown", f"{W}@1", "flush", "save"]
+    assert (shown, world.told) == ([f"{W}@1", f"{W}@1", f"{TABLE}@1"], [f"{W}@1"])
+    assert world.scribe.did[-5:] == ["shown", "shown", f"{W}@1", "flush", "save"]
 
 
 # -- what an older release has written -------------------------------------------------------------

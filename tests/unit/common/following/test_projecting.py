@@ -1,36 +1,39 @@
 """Read models count once, whatever is repeated, raced or killed; a bare `$inc` would not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted
-from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import StreamConflict
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.batches import Consumer
+from services.common.following.cursors import Cursor
+from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.ports import Document
+from services.common.following.processor import Processor
 from services.common.following.projecting import ATTEMPTS, Projector, ReadModel
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import acknowledged, noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
+from tests.unit.common.following.processing import tell
 
 
 class Killed(BaseException):
     """The process is gone: nothing catches this."""
 
 
-class KilledBeforeMoving(MemoryCheckpoints):
-    """Checkpoints of a process that is killed between the write and the checkpoint, once."""
+class KilledBeforeMoving(MemoryCursors):
+    """Cursors of a process that is killed between the write and the cursor, once."""
 
     alive = True
 
-    def move(self, stream: str, version: int) -> None:
+    def save(self, consumer: str, cursor: Cursor) -> Cursor:
         if self.alive:
             self.alive = False
             raise Killed
-        super().move(stream, version)
+        return super().save(consumer, cursor)
 
 
 def _apply(body: dict[str, Any], fact: Fact) -> dict[str, Any]:
@@ -46,7 +49,7 @@ COUNTS = ReadModel("counts", frozenset({"workOrder"}), _subject_of, _apply)
 
 
 class Counter:
-    """The obvious way: add to a figure, keep the checkpoint elsewhere."""
+    """The obvious way: add to a figure, keep the cursor elsewhere."""
 
     name = "counter"
     follows = frozenset({"workOrder"})
@@ -55,8 +58,17 @@ class Counter:
     def __init__(self) -> None:
         self.notes = 0
 
+    def batch(self) -> "Counter":
+        return self
+
+    def expect(self, commit: Commit) -> None:
+        """Need nothing."""
+
     def handle(self, commit: Commit) -> None:
         self.notes += sum(isinstance(fact.event, ProgressNoted) for fact in commit.facts)
+
+    def flush(self) -> None:
+        """Write as one goes."""
 
 
 @pytest.fixture
@@ -69,17 +81,13 @@ def documents() -> MemoryDocuments:
     return MemoryDocuments()
 
 
-def killed_once(consumer: Any, log: MemoryLog) -> None:
-    """Follow until killed between write and checkpoint; then follow again to the end."""
-    follower = Follower(
-        consumer,
-        logs={"dispatch": log},
-        checkpoints=KilledBeforeMoving(consumer.name),
-        chart=LiveChart(log),
-    )
+def killed_once(consumer: Consumer, log: MemoryLog) -> None:
+    """Follow until killed between write and cursor; then follow again to the end."""
+    log.stamp(10)
+    cursors = KilledBeforeMoving()
     with pytest.raises(Killed):
-        follower.catch_up(STREAM)
-    follower.catch_up(STREAM)
+        Processor(consumer, logs={"dispatch": log}, cursors=cursors).turn()
+    assert Processor(consumer, logs={"dispatch": log}, cursors=cursors).turn() == log.head()
 
 
 def test_a_bare_increment_counts_twice_after_a_crash(log: MemoryLog) -> None:
@@ -88,7 +96,7 @@ def test_a_bare_increment_counts_twice_after_a_crash(log: MemoryLog) -> None:
     append(log, STREAM, noted())
     counter = Counter()
     killed_once(counter, log)
-    assert counter.notes == 3
+    assert counter.notes == 4
 
 
 def test_a_document_that_holds_what_it_has_seen_counts_once_after_a_crash(
@@ -105,21 +113,24 @@ def test_a_repeated_commit_is_counted_once_and_streams_are_apart(
 ) -> None:
     projector = Projector("counts", COUNTS, documents)
     commits = [append(log, stream, noted(), noted()) for stream in (STREAM, "workOrder-b", STREAM)]
+    tell(projector, *commits, *reversed(commits))
     for commit in (*commits, *reversed(commits)):
-        projector.handle(commit)
+        tell(projector, commit)
     body = documents.get("counts", "all").body
     assert body == {"notes": 6, "seen": {STREAM: 2, "workOrder-b": 1}}
 
 
-def test_all_events_of_a_commit_are_one_write(log: MemoryLog, documents: MemoryDocuments) -> None:
-    Projector("counts", COUNTS, documents).handle(append(log, STREAM, noted(), noted(), noted()))
-    assert documents.get("counts", "all").revision == 1
+def test_all_that_a_batch_was_told_is_one_write(log: MemoryLog, documents: MemoryDocuments) -> None:
+    commits = [append(log, STREAM, noted(), noted(), noted()) for _ in range(3)]
+    tell(Projector("counts", COUNTS, documents), *commits)
+    found = documents.get("counts", "all")
+    assert (found.revision, found.body["notes"]) == (1, 9)
 
 
 def test_what_is_no_concern_of_a_model_leaves_no_document(
     log: MemoryLog, documents: MemoryDocuments
 ) -> None:
-    Projector("counts", COUNTS, documents).handle(append(log, "workOrder-other", noted()))
+    tell(Projector("counts", COUNTS, documents), append(log, "workOrder-other", noted()))
     assert documents.get("counts", "all").revision == 0
 
 
@@ -130,23 +141,58 @@ class Racing(MemoryDocuments):
         super().__init__()
         self.times = times
 
-    def put(self, model: str, document: Document) -> bool:
+    def put_many(self, model: str, documents: Sequence[Document]) -> Sequence[bool]:
         if self.times:
             self.times -= 1
-            present = self.get(model, document.id)
-            other = {**present.body, "others": present.body.get("others", 0) + 1}
-            super().put(model, Document(document.id, present.revision, other))
-        return super().put(model, document)
+            for each in documents:
+                present = self.get(model, each.id)
+                other = {**present.body, "others": present.body.get("others", 0) + 1}
+                self.put(model, Document(each.id, present.revision, other))
+        return super().put_many(model, documents)
 
 
-def test_who_lost_the_race_for_a_document_reads_it_again(log: MemoryLog) -> None:
+def test_who_lost_the_race_for_a_document_throws_the_batch_away(log: MemoryLog) -> None:
+    documents = Racing(times=1)
+    projector = Projector("counts", COUNTS, documents)
+    commit = append(log, STREAM, noted())
+    with pytest.raises(StreamConflict):
+        tell(projector, commit)
+    assert documents.get("counts", "all").body == {"others": 1}
+    tell(projector, commit)
+    assert documents.get("counts", "all").body == {"notes": 1, "others": 1, "seen": {STREAM: 1}}
+
+
+def test_a_processor_that_lost_the_race_reads_the_document_again_in_its_next_turn(
+    log: MemoryLog,
+) -> None:
     documents = Racing(times=3)
-    Projector("counts", COUNTS, documents).handle(append(log, STREAM, noted()))
+    append(log, STREAM, noted())
+    log.stamp(1)
+    projector = Projector("counts", COUNTS, documents)
+    processor = Processor(projector, logs={"dispatch": log}, cursors=MemoryCursors())
+    for _ in range(3):
+        with pytest.raises(StreamConflict):
+            processor.turn()
+    assert processor.turn() == 1
+    assert documents.get("counts", "all").body == {"notes": 1, "others": 3, "seen": {STREAM: 1}}
+
+
+def test_who_reads_his_own_writes_tries_again_when_he_lost_the_race(log: MemoryLog) -> None:
+    documents = Racing(times=3)
+    Projector("counts", COUNTS, documents).apply_now(append(log, STREAM, noted()))
     assert documents.get("counts", "all").body == {"notes": 1, "others": 3, "seen": {STREAM: 1}}
 
 
 def test_who_loses_again_and_again_tries_later(log: MemoryLog) -> None:
     documents = Racing(times=ATTEMPTS)
     with pytest.raises(StreamConflict):
-        Projector("counts", COUNTS, documents).handle(append(log, STREAM, acknowledged()))
+        Projector("counts", COUNTS, documents).apply_now(append(log, STREAM, acknowledged()))
     assert "seen" not in documents.get("counts", "all").body
+
+
+def test_only_a_model_of_several_categories_is_told_in_causal_order(
+    documents: MemoryDocuments,
+) -> None:
+    both = ReadModel("both", frozenset({"request", "workOrder"}), _subject_of, _apply)
+    assert Projector("both", both, documents).in_causal_order
+    assert not Projector("counts", COUNTS, documents).in_causal_order

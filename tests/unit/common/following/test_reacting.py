@@ -29,6 +29,7 @@ from tests.unit.common.eventlog.toy import (
     log_of,
     tip_of,
 )
+from tests.unit.common.following.processing import tell
 
 SOURCE = "request-r"
 
@@ -76,7 +77,7 @@ def test_a_reaction_is_one_commit_per_target_with_its_cause(
     log: MemoryLog, source: MemoryLog
 ) -> None:
     commit = happened(source, noted("a/1"), noted("ab/2"))
-    reactor(log, log).handle(commit)
+    tell(reactor(log, log), commit)
     [on_a], [on_b] = log.read("workOrder-a"), log.read("workOrder-b")
     assert [each.event for each in on_a.draft.events] == [noted("a/1"), noted("ab/2")]
     assert [each.event for each in on_b.draft.events] == [noted("ab/2")]
@@ -92,8 +93,8 @@ def test_a_reaction_is_one_commit_per_target_with_its_cause(
 def test_a_reaction_repeated_does_nothing(log: MemoryLog, source: MemoryLog) -> None:
     react = reactor(log, log)
     commit = happened(source, noted("a/1"))
-    react.handle(commit)
-    react.handle(commit)
+    tell(react, commit)
+    tell(react, commit)
     assert tip_of(log).version == 1
 
 
@@ -101,8 +102,8 @@ def test_an_older_commit_than_the_cursor_does_nothing(log: MemoryLog, source: Me
     """Command ids alone would let version 1 in after version 2: its id was never used."""
     first, second = happened(source, noted("a/1")), happened(source, noted("a/2"))
     react = reactor(log, log)
-    react.handle(second)
-    react.handle(first)
+    tell(react, second)
+    tell(react, first)
     assert held(log) == ["a/2"]
 
 
@@ -111,15 +112,15 @@ def test_cursors_of_different_sources_are_apart(log: MemoryLog, source: MemoryLo
     second = happened(source, noted("a/2"))
     other = source.append(draft("request-q", noted("a/3"), recorded_at=MOMENT), tip_of(log, "x"))
     react = reactor(log, log)
-    react.handle(second)
-    react.handle(other)
+    tell(react, second)
+    tell(react, other)
     assert held(log) == ["a/2", "a/3"]
 
 
 def test_what_comes_to_nothing_leaves_its_trace(log: MemoryLog, source: MemoryLog) -> None:
     react = reactor(log, log)
     append(log, STREAM, noted("a/1"))
-    react.handle(happened(source, noted("a/1")))
+    tell(react, happened(source, noted("a/1")))
     commit = list(log.read(STREAM))[-1]
     assert commit.cause == Cause(SOURCE, 1)
     assert [each.event for each in commit.draft.events] == [
@@ -132,7 +133,7 @@ def test_a_refusal_becomes_an_event_with_its_slug_and_the_askers_subject(
 ) -> None:
     react = reactor(log, log)
     append(log, STREAM, noted("x"), noted("y"), noted("z"))
-    react.handle(happened(source, noted("a/1")))
+    tell(react, happened(source, noted("a/1")))
     commit = list(log.read(STREAM))[-1]
     assert [each.event for each in commit.draft.events] == [
         ReactionRefused("Note", "full", id_of(SOURCE))
@@ -146,7 +147,7 @@ def test_an_old_no_op_is_never_decided_again_on_newer_state(
     react = reactor(log, log)
     append(log, STREAM, noted("x"), noted("y"), noted("z"))
     commit = happened(source, noted("a/1"))
-    react.handle(commit)
+    tell(react, commit)
     emptied = Reactor(
         "dispatch",
         follows=frozenset({"request"}),
@@ -156,7 +157,7 @@ def test_an_old_no_op_is_never_decided_again_on_newer_state(
         chart=adopted(log_of()),
         clock=clock(MOMENT),
     )
-    emptied.handle(commit)
+    tell(emptied, commit)
     assert held(log) == ["x", "y", "z"]
     assert tip_of(log).version == 2
 
@@ -171,7 +172,7 @@ def test_commands_of_one_commit_are_decided_in_order_each_on_what_the_last_did(
 ) -> None:
     append(log, STREAM, noted("x"))
     commit = happened(source, noted("a/1"), noted("a/1"), noted("a/2"), noted("a/3"))
-    reactor(log, log).handle(commit)
+    tell(reactor(log, log), commit)
     last = list(log.read(STREAM))[-1]
     assert [each.event for each in last.draft.events] == [
         noted("a/1"),
@@ -184,7 +185,7 @@ def test_a_policy_that_asks_for_nothing_and_an_event_without_one_leave_nothing(
     log: MemoryLog, source: MemoryLog
 ) -> None:
     react = reactor(log, log)
-    react.handle(happened(source, acknowledged(), ReactionRefused("Note", "full")))
+    tell(react, happened(source, acknowledged(), ReactionRefused("Note", "full")))
     assert list(log.read(STREAM)) == []
 
 
@@ -193,20 +194,56 @@ def test_overtaken_by_a_replica_that_did_the_same_a_reaction_is_done(
 ) -> None:
     commit = happened(source, noted("a/1"))
     replica = reactor(log, log_of())
-    slow = Overtaken(log, 1, lambda: replica.handle(commit))
-    reactor(slow, log_of()).handle(commit)
+    slow = Overtaken(log, 1, lambda: tell(replica, commit))
+    tell(reactor(slow, log_of()), commit)
     assert held(log) == ["a/1"]
     assert tip_of(log).version == 1
 
 
-def test_overtaken_by_others_a_reaction_decides_again_and_gives_up_after_three(
+def test_overtaken_by_others_a_reaction_decides_again_and_gives_up_after_three_more(
     log: MemoryLog, source: MemoryLog
 ) -> None:
     commit = happened(source, noted("a/1"))
-    slow = Overtaken(log, 3, lambda: append(log, STREAM, noted(f"o{tip_of(log).version}")))
+    slow = Overtaken(log, 4, lambda: append(log, STREAM, noted(f"o{tip_of(log).version}")))
     with pytest.raises(StreamConflict):
-        reactor(slow, log_of()).handle(commit)
-    assert held(log) == ["o0", "o1", "o2"]
+        tell(reactor(slow, log_of()), commit)
+    assert held(log) == ["o0", "o1", "o2", "o3"]
+
+
+def test_of_several_commits_each_is_decided_on_what_the_one_before_will_have_done(
+    log: MemoryLog, source: MemoryLog
+) -> None:
+    first, second = happened(source, noted("a/1"), noted("b/2")), happened(source, noted("a/1"))
+    tell(reactor(log, log), first, second)
+    done, nothing = log.read(STREAM)
+    assert [each.event for each in done.draft.events] == [noted("a/1")]
+    assert [each.event for each in nothing.draft.events] == [
+        ReactionRefused("Note", NOTHING_TO_DO, id_of(SOURCE))
+    ]
+    assert (nothing.cause, held(log, "workOrder-b")) == (Cause(SOURCE, 2), ["b/2"])
+
+
+def test_overtaken_in_one_stream_all_that_was_planned_there_is_decided_again_and_no_other(
+    log: MemoryLog, source: MemoryLog
+) -> None:
+    commits = [happened(source, noted("ab/1")), happened(source, noted("a/2"))]
+    slow = Overtaken(log, 1, lambda: append(log, STREAM, noted("x"), noted("y")))
+    tell(reactor(slow, log_of()), *commits)
+    assert (held(log), held(log, "workOrder-b")) == (["x", "y", "ab/1"], ["ab/1"])
+    last = list(log.read(STREAM))[-1]
+    assert [each.event for each in last.draft.events] == [
+        ReactionRefused("Note", "full", id_of(SOURCE))
+    ]
+
+
+def test_a_reaction_says_where_its_cause_stands(log: MemoryLog, source: MemoryLog) -> None:
+    happened(source, noted("a/1"))
+    source.stamp(1)
+    [commit] = source.read(SOURCE)
+    tell(reactor(log, log), commit)
+    [reaction] = log.read(STREAM)
+    assert reaction.cause is not None
+    assert reaction.cause.position == 1
 
 
 def test_a_reaction_uses_the_chart_of_the_moment_its_source_was_recorded(
@@ -229,5 +266,5 @@ def test_a_reaction_uses_the_chart_of_the_moment_its_source_was_recorded(
         chart=chart,
         clock=late,
     )
-    react.handle(happened(source, noted("a/1")))
+    tell(react, happened(source, noted("a/1")))
     assert seen == [chart.at(MOMENT)]

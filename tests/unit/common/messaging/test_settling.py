@@ -31,7 +31,7 @@ class Channel:
 
 
 def in_flight(channel: Channel) -> Delivery:
-    reader: Any = SimpleNamespace(queue="escalation.inbox", prefetch=1)
+    reader: Any = SimpleNamespace(queue="escalation.replies", prefetch=1)
     raw = SimpleNamespace(channel=channel, delivery_tag=1)
     source = ReaderChannel(reader, in_flight=1)
     return Delivery(b"", "intake.events", "X", "m-1", {}, None, raw, source)
@@ -61,7 +61,7 @@ def test_an_ack_that_comes_too_late_hangs_up_and_is_left_to_redelivery(error: Ex
 
 def test_an_unheard_of_fault_while_settling_does_not_reach_nameko() -> None:
     delivery = in_flight(Channel(RuntimeError("a bug in a library")))
-    entrypoint: Any = SimpleNamespace(queue="escalation.inbox")
+    entrypoint: Any = SimpleNamespace(queue="escalation.replies")
 
     result = _Attempts(entrypoint, delivery, None)._on_result(None, "result", None)
 

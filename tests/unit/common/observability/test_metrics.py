@@ -37,10 +37,11 @@ def used(registry: CollectorRegistry, service: str = "escalation") -> PlatformMe
     metrics.pending("intake", 3, 0.5)
     metrics.behind("escalation.clocks", "dispatch", 2)
     metrics.parked("escalation.clocks", 1)
-    metrics.retrying("escalation.caller", 1)
+    metrics.retrying("escalation.notifier", 1)
     metrics.connected(True)
-    metrics.task_failed("sweep intake")
-    metrics.dead_lettered("escalation.inbox")
+    metrics.task_failed("heads of logs")
+    metrics.dead_lettered("escalation.replies")
+    metrics.refused("escalation", 1)
     metrics.orphans(0)
     metrics.clocks_armed("report_in", 4)
     metrics.clock_missed("report_in", 1.5)
@@ -63,7 +64,7 @@ def test_every_metric_is_named_by_the_rule_and_in_base_units() -> None:
     used(registry)
     names = {family.name for family in registry.collect()}
     counters = {family.name for family in registry.collect() if family.type == "counter"}
-    assert len(names) == 14
+    assert len(names) == 15
     for name in names:
         full = f"{name}_total" if name in counters else name
         assert UNITS.fullmatch(full), name

@@ -3,8 +3,9 @@
 import pytest
 
 from services.common.errors import Transient
-from services.common.work.leading import BELIEVED_SECONDS, Leadership
-from services.common.work.lease import LEASE_SECONDS, Leases, MemoryLease
+from services.common.work.leading import BELIEVED_SECONDS, KeepLeading, Leadership
+from services.common.work.lease import LEASE_SECONDS, RENEWED_AFTER, Leases, MemoryLease
+from services.common.work.tasks import Leased, Rounds
 
 
 class Machine:
@@ -56,3 +57,28 @@ def test_a_lease_of_which_nobody_knows_is_not_believed() -> None:
     with pytest.raises(Transient):
         leadership.hold()
     assert not leadership.believed()
+
+
+def test_the_lease_is_kept_while_the_leaders_other_tasks_wait_for_somebody() -> None:
+    machine = Machine()
+    leadership = Leadership(Leases().lease("x"), machine)
+    keeping = KeepLeading(leadership)
+    for _ in range(10):
+        pause = keeping.turn()
+        machine.now += pause
+        assert leadership.believed()
+    assert pause < LEASE_SECONDS * (1 - RENEWED_AFTER), "it would run out between two turns"
+
+
+def test_who_stops_leading_gives_the_lease_back_at_the_end() -> None:
+    leases = Leases()
+    leadership = Leadership(leases.lease("x"))
+    led: list[bool] = []
+
+    def stop(_pause: float) -> bool:
+        led.append(leadership.believed())
+        return True
+
+    Rounds(Leased(KeepLeading(leadership), leadership)).run(stop)
+    assert (led, leadership.believed()) == ([True], False)
+    assert leases.lease("x").hold()

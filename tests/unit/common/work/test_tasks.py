@@ -1,13 +1,7 @@
 """The runner never dies, backs off, and lets one replica work at a time."""
 
-from datetime import datetime
-
-import pytest
-
 from services.common.errors import Transient
-from services.common.following.sweeper import sweeping
-from services.common.messaging.publisher import PUBLISH_TIMEOUT_SECONDS
-from services.common.work.lease import LEASE_SECONDS, Leases
+from services.common.work.lease import Leases
 from services.common.work.tasks import (
     LONGEST_BACKOFF_SECONDS,
     WITHOUT_LEASE_SECONDS,
@@ -20,6 +14,7 @@ class Scripted:
     """A task whose turns are written beforehand: seconds to pause, or what it raises."""
 
     name = "scripted"
+    wake = None
 
     def __init__(self, *turns: float | Exception) -> None:
         self.turns = list(turns)
@@ -75,35 +70,3 @@ def test_without_the_lease_a_task_waits() -> None:
     assert (first.turn(), second.turn()) == (0.1, WITHOUT_LEASE_SECONDS)
     first.release()
     assert second.turn() == 0.1
-
-
-def test_a_relay_gives_up_on_a_frozen_broker_before_half_its_lease_is_over() -> None:
-    assert PUBLISH_TIMEOUT_SECONDS < LEASE_SECONDS / 2
-
-
-class Followed:
-    """What a follower does, written down."""
-
-    def __init__(self) -> None:
-        self.logs = {"intake": None, "dispatch": None}
-        self.done: list[str] = []
-        self.due = [3, 0]
-
-    def sweep(self, log: str) -> int:
-        self.done.append(f"sweep {log}")
-        return 0
-
-    def retry_due(self, now: datetime, limit: int = 100) -> int:
-        assert now.tzinfo is not None
-        self.done.append(f"retry {limit}")
-        return self.due.pop(0)
-
-
-def test_every_followed_log_is_swept_and_due_retries_go_on_until_none_is_left() -> None:
-    follower = Followed()
-    tasks = list(sweeping(follower))
-
-    pauses = [task.turn() for task in tasks] + [tasks[-1].turn()]
-
-    assert follower.done == ["sweep intake", "sweep dispatch", "retry 100", "retry 100"]
-    assert pauses == pytest.approx([10.0, 10.0, 0.0, 1.0])

@@ -6,19 +6,24 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.common.clock import Clock, ScaledClock
-from services.common.contracts.commit import Cause
 from services.common.contracts.event_types import UnknownEvent
+from services.common.following.cursors import Cursor
 from services.common.observability.metrics import PlatformMetrics
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
 from services.common.work.tasks import Leased
 from services.escalation import tasks
-from services.escalation.clocks.orphans import orphans
-from services.escalation.clocks.timer import Timer
-from services.escalation.tasks import ArmedClocks, OrphanWatch, TimerTask, measured
+from services.escalation.tasks import (
+    REACTIONS_CONSUMER,
+    ArmedClocks,
+    OrphanWatch,
+    TimerTask,
+    measured,
+)
 from tests.support import examples_clock_facts as f
-from tests.support.examples_clock_facts import C, P, R, W
+from tests.support.examples_clock_facts import C, P, R, W, dispatched_order
 from tests.support.examples_clocks import World, moment
+from tests.support.following import rest, stamped
 
 
 class Shown:
@@ -29,28 +34,15 @@ class Shown:
         self.metrics = PlatformMetrics(self.registry, "escalation")
         self.leadership = Leadership((leases or Leases()).lease("clock gauges"))
         self.metrics.clocks_shown_while(self.leadership.believed)
-        log, documents = world.logs["escalation"], world.documents
-        watch = OrphanWatch(documents, log, world.reactions.checkpoints, self.metrics)
+        documents = world.documents
+        watch = OrphanWatch(documents, world.logs, world.cursors, self.metrics)
         self.orphans = Leased(watch, self.leadership)
         self.armed = Leased(ArmedClocks(documents, self.metrics), self.leadership)
-        self.timer = Timer(
-            log=log,
-            documents=documents,
-            clock=world.clock,
-            follower=world.reactions,
-            missed=measured(world.clock, self.metrics),
-        )
+        self.timer = world.timer_of(missed=measured(world.clock, self.metrics))
 
     def __call__(self, name: str, clock_kind: str | None = None) -> float | None:
         of_kind = {} if clock_kind is None else {"clock_kind": clock_kind}
         return self.registry.get_sample_value(name, {"service": "escalation", **of_kind})
-
-
-def dispatched_order() -> World:
-    world = World()
-    world.say("d1 09:12", R, f.received(), f.forwarded())
-    world.say("d1 09:12", W, f.dispatched(), cause=Cause(R, 1))
-    return world
 
 
 def test_armed_clocks_are_counted_by_kind_and_those_that_ended_are_not() -> None:
@@ -141,10 +133,12 @@ def test_a_replica_that_loses_its_lease_stops_showing_its_last_value() -> None:
 def test_an_order_without_a_clock_is_shown_as_an_orphan() -> None:
     world = World()
     world.append(R, f.received())
-    for projection in world.projections:
-        projection.ring(R, 1)
-    world.reactions.checkpoints.move(R, 1)  # as if the policy that arms had been forgotten
+    stamped(world.logs)
+    for each in world.projections:
+        rest(each)
     shown = Shown(world)
     shown.orphans.turn()
-    assert len(orphans(world.documents, world.logs["escalation"], world.reactions.checkpoints)) == 1
+    assert shown("shaobao_orphan_work_orders") == 0  # the reactions have not come to it
+    world.cursors.save(REACTIONS_CONSUMER, Cursor(0, {"intake": 1}))  # and armed nothing
+    shown.orphans.turn()
     assert shown("shaobao_orphan_work_orders") == 1

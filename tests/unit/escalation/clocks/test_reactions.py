@@ -10,7 +10,20 @@ from services.escalation.clocks.reactions import REACTIONS
 from services.escalation.clocks.reactions_to_requests import when_request_received
 from services.escalation.clocks.reactions_to_whistles import when_department_called
 from tests.support import examples_clock_facts as f
-from tests.support.examples_clock_facts import CALLED, CH, CP, WHISTLE, A, C, D, H, P, R, W
+from tests.support.examples_clock_facts import (
+    CALLED,
+    CH,
+    CP,
+    WHISTLE,
+    A,
+    C,
+    D,
+    H,
+    P,
+    R,
+    W,
+    dispatched_order,
+)
 from tests.support.examples_clocks import (
     CENTRE,
     DEPUTY,
@@ -25,13 +38,6 @@ from tests.support.examples_clocks import (
 )
 
 ANOTHER = "dept-housing"
-
-
-def dispatched_order() -> World:
-    world = World()
-    world.say("d1 09:12", R, f.received(), f.forwarded())
-    world.say("d1 09:12", W, f.dispatched())
-    return world
 
 
 def last(world: World, stream: str = C) -> str:

@@ -1,26 +1,30 @@
-"""What is due, for whom it rings, which clocks a matter has, and the orphans."""
+"""What is due, for whom it rings, and which clocks a matter has."""
 
 import pytest
 
-from services.common.contracts.commit import Cause
-from services.common.contracts.event_types import UnknownEvent
-from services.common.contracts.streams import clock_stream
 from services.common.errors import NotFound
-from services.common.following.ports import Document, Parked
-from services.escalation.clocks.orphans import WATCHED_REQUESTS, Orphan, orphans
+from services.common.following.memory import MemoryCursors
+from services.common.following.ports import Document
+from services.common.following.processors import processors_of
 from services.escalation.clocks.projections import DUE_TIMES, RINGS
 from services.escalation.clocks.views import clocks_of, rings_for
 from services.escalation.reading import Body
 from tests.support import examples_clock_facts as f
-from tests.support.examples_clock_facts import CALLED, CH, REQUEST, A, C, D, H, P, R, W
-from tests.support.examples_clocks import CENTRE, DEPUTY, TOWN, VILLAGE, World, line, moment
-
-
-def dispatched_order() -> World:
-    world = World()
-    world.say("d1 09:12", R, f.received(), f.forwarded())
-    world.say("d1 09:12", W, f.dispatched(), cause=Cause(R, 1))
-    return world
+from tests.support.examples_clock_facts import (
+    CALLED,
+    CH,
+    REQUEST,
+    A,
+    C,
+    D,
+    H,
+    P,
+    R,
+    W,
+    dispatched_order,
+)
+from tests.support.examples_clocks import CENTRE, DEPUTY, TOWN, VILLAGE, World, moment
+from tests.support.following import settle, tell
 
 
 def entries(world: World, unit: str) -> list[tuple[str, int, int | None]]:
@@ -86,22 +90,19 @@ def test_read_models_fed_each_commit_twice_are_the_same() -> None:
     world = dispatched_order()
     world.run_until("d2 14:00")
     before = [world.documents.get(each.name, REQUEST) for each in (DUE_TIMES, RINGS)]
-    for follower in world.projections:
-        for commit in world.commits(C):
-            follower.consumer.handle(commit)
+    for projection in world.projections:
+        tell(projection.consumer, *world.commits(C))
     assert [world.documents.get(each.name, REQUEST) for each in (DUE_TIMES, RINGS)] == before
 
 
 def test_read_models_rebuilt_are_the_same_as_those_kept() -> None:
     world = dispatched_order()
     world.run_until("d2 14:00")
-    kept = {each.consumer.name: world.documents.find(each.consumer.name, {}) for each in
-            world.projections}  # fmt: skip
-    for follower in world.projections:
-        world.documents.drop(follower.consumer.name)
-        follower.checkpoints.forget()
-        for stream in (R, W, C):
-            follower.ring(stream)
+    consumers = [each.consumer for each in world.projections]
+    kept = {each.name: world.documents.find(each.name, {}) for each in consumers}
+    for each in consumers:
+        world.documents.drop(each.name)
+    settle(world.logs, processors_of(consumers, logs=world.logs, cursors=MemoryCursors()))
 
     def bodies(found: object) -> list[Body]:
         assert isinstance(found, list)
@@ -160,72 +161,3 @@ def test_a_clock_at_the_top_names_each_who_was_rung_once() -> None:
 def test_a_matter_without_clocks_is_not_found(subject: str) -> None:
     with pytest.raises(NotFound):
         clocks_of(World().logs, subject)
-
-
-# -- orphans ---------------------------------------------------------------------------------------
-
-
-def found_in(world: World) -> tuple[Orphan, ...]:
-    checkpoints = world.reactions.checkpoints
-    return orphans(world.documents, world.logs["escalation"], checkpoints)
-
-
-def test_an_open_request_with_a_running_clock_is_no_orphan() -> None:
-    world = dispatched_order()
-    world.run_until("d20 00:00")  # promise missed, ladders ringing
-    assert found_in(world) == ()
-
-
-def test_an_open_request_whose_clocks_have_all_ended_is_an_orphan() -> None:
-    world = dispatched_order()
-    world.say("d1 10:00", W, f.acknowledged())
-    world.say("d1 11:00", W, f.spoken())
-    world.run_until("d16 09:22")
-    world.say("d16 10:00", W, f.resolved())  # and intake asks nobody
-    assert [(each.request_id, each.work_order) for each in found_in(world)] == [(REQUEST, W)]
-    world.say("d16 10:01", R, f.follow_up_opened())
-    assert found_in(world) == ()
-
-
-def test_a_closed_request_is_no_orphan() -> None:
-    world = dispatched_order()
-    world.say("d1 11:00", W, f.resolved())
-    world.say("d1 11:00", R, f.follow_up_opened())
-    world.say("d1 12:00", R, f.follow_up_recorded(), f.request_closed())
-    assert found_in(world) == ()
-    world.say("d1 12:00", W, f.order_closed())
-    assert found_in(world) == ()
-
-
-def test_what_the_policies_have_not_handled_yet_is_lag_and_no_orphan() -> None:
-    world = World()
-    world.reactions.checkpoints.park(Parked(R, 1, "behind", moment("d1 09:00")))
-    world.say("d1 09:12", R, f.received())
-    assert world.documents.find(WATCHED_REQUESTS.name, {"unwatched": True}) != []
-    assert found_in(world) == ()
-
-
-def test_a_list_that_lags_behind_the_clock_s_stream_accuses_nobody() -> None:
-    world = World()
-    world.append(R, f.received())
-    watched = world.projections[2]
-    watched.ring(R)
-    world.reactions.ring(R)
-    assert world.documents.find(WATCHED_REQUESTS.name, {"unwatched": True}) != []
-    assert found_in(world) == ()
-
-
-def test_clocks_of_whistles_and_duties_are_not_taken_for_requests() -> None:
-    world = World("d2 15:00")
-    world.say("d2 15:00", H, f.blown())
-    world.say("d2 15:00", P, f.duty_assigned(moment("d5 15:00")))
-    assert world.documents.find(WATCHED_REQUESTS.name, {}) == []
-
-
-def test_an_event_of_a_newer_release_is_passed_over() -> None:
-    world = dispatched_order()
-    world.append(clock_stream(REQUEST), UnknownEvent("DeadlinePaused", 1, {"subject": W}))
-    world.settle()
-    assert found_in(world) == ()
-    world.run_until("d1 21:12")
-    assert line(world.events(C)[-1]) == "reminded a4"

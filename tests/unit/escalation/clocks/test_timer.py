@@ -1,4 +1,4 @@
-"""The timer: silent departments and villages, outages, parked and stuck sources, two timers."""
+"""The timer: silent departments and villages, outages, two timers, a clock that is stuck."""
 
 import pytest
 
@@ -6,44 +6,30 @@ from services.common.contracts.commit import Cause
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived, request_stream
-from services.common.following.ports import Parked
-from services.escalation.clocks.timer import Timer, Turn
+from services.escalation.clocks.timer import Turn
 from tests.support.examples_clock_facts import (
     CALLED,
     CH,
     CP,
-    A,
     C,
     D,
     H,
     P,
     R,
     W,
-    acknowledged,
     approved,
     blown,
     called,
     checked_in,
-    dispatched,
+    dispatched_order,
     duty_assigned,
     follow_up_opened,
-    forwarded,
     handed_over,
-    raise_accepted,
-    raise_received,
-    raised,
     received,
     reported_in,
 )
 from tests.support.examples_clocks import CENTRE, DEPUTY, LEADER, TOWN, VILLAGE, World, moment
 from tests.support.examples_clocks import events_of as only
-
-
-def dispatched_order() -> World:
-    world = World()
-    world.say("d1 09:12", R, received(), forwarded())
-    world.say("d1 09:12", W, dispatched(), cause=Cause(R, 1))
-    return world
 
 
 def called_out() -> World:
@@ -138,56 +124,7 @@ def test_a_promise_missed_rings_nobody_and_opens_a_follow_up_beside_the_order_s_
     assert f"escalated 2 {CENTRE} d16 17:12" in world.story(C)[-1]  # a5, the resolution
 
 
-# -- what could have met it is read first ----------------------------------------------------------
-
-
-def test_an_acknowledgement_that_nobody_announced_is_found_before_the_clock_fires() -> None:
-    world = dispatched_order()
-    world.time.move_to(moment("d2 09:12"))
-    world.append(W, acknowledged())  # recorded at the last moment; the message was lost
-    world.tick("d2 09:20")
-    assert "met a4, armed a6 contact d3 09:12" in world.story(C)
-    assert only(DeadlineMissed, world.events(C)) == []
-
-
-def test_sources_are_followed_until_no_new_one_appears() -> None:
-    world = World()
-    world.say("d1 09:12", R, received())
-    world.append(R, forwarded())
-    world.append(W, dispatched(), cause=Cause(R, 2))
-    world.append(W, acknowledged())
-    world.append(W, raised())
-    world.append(A, raise_received(), cause=Cause(W, 3))
-    world.append(A, raise_accepted())
-    world.time.move_to(moment("d1 11:12"))
-    world.timer.turn(moment("d1 11:12"))  # only *forward* was known to be armed
-    assert world.story(C) == [
-        "armed a1 forward d1 11:12",
-        "met a1, armed a2 dispatch d1 09:22, armed a3 promised d16 09:22",
-        "met a2, armed a4 acknowledge d2 09:12, armed a5 resolution d16 09:12",
-        "met a4, armed a6 contact d2 09:12",
-        "armed a7 raise_answer d2 09:12",
-        "met a7",
-    ]
-
-
-def test_a_parked_source_silences_no_clock_and_what_it_hid_withdraws_the_miss() -> None:
-    world = dispatched_order()
-    world.reactions.checkpoints.park(Parked(W, 2, "unreadable", moment("d1 10:00")))
-    world.say("d1 10:30", W, acknowledged())
-    world.run_until("d2 14:00")
-    first, second = only(DeadlineMissed, world.events(C))
-    assert first.sources_behind == second.sources_behind == (W,)
-    world.reactions.replay(W)
-    assert world.story(C)[-1] == "withdrawn a4, armed a6 contact d2 10:30"
-
-
-def test_a_source_that_can_t_be_read_is_parked_and_named() -> None:
-    world = dispatched_order()
-    world.append(W, UnknownEvent("WorkOrderAcknowledged", 99, {}))
-    world.tick("d2 09:12")
-    (missed,) = only(DeadlineMissed, world.events(C))
-    assert missed.sources_behind == (W,)
+# -- an outage -----------------------------------------------------------------------------------
 
 
 def test_a_patrol_missed_while_the_timer_was_away_is_missed_slot_by_slot() -> None:
@@ -229,12 +166,7 @@ def test_a_timer_whose_read_model_lags_decides_nothing_twice() -> None:
 
 def test_a_second_timer_finds_the_step_decided() -> None:
     world = dispatched_order()
-    other = Timer(
-        log=world.logs["escalation"],
-        documents=world.documents,
-        clock=world.clock,
-        follower=world.reactions,
-    )
+    other = world.timer_of()
     world.time.move_to(moment("d2 09:12"))
     assert [timer.turn(moment("d2 09:12")) for timer in (other, world.timer)] == [Turn(1), Turn(0)]
     (commit,) = [each for each in world.commits(C) if each.cause is None]

@@ -17,6 +17,7 @@ from services.escalation.raises.rules import RAISE
 from services.escalation.whistles.projections import WHISTLES
 from services.escalation.whistles.rules import WHISTLE
 from tests.support.examples import TOWN, VILLAGE, at
+from tests.support.following import tell
 from tests.unit.escalation.http.world import DEPARTMENTS, World
 
 MARKET = DEPARTMENTS[2]
@@ -63,13 +64,10 @@ def test_every_document_holds_the_state_that_its_stream_folds_to(told: World) ->
 def test_fed_twice_and_anew_they_are_the_same(told: World) -> None:
     anew = MemoryDocuments()
     for model in LISTS:
-        projector, again = (
-            Projector(model.name, model, where) for where in (anew, told.desk.documents)
-        )
-        for stream in streams(told):
-            for commit in told.desk.log.read(stream):
-                projector.handle(commit)
-                again.handle(commit)
+        for where in (anew, told.desk.documents):
+            projector = Projector(model.name, model, where)
+            for stream in streams(told):
+                tell(projector, *told.desk.log.read(stream))
         assert [each.body for each in anew.find(model.name, {})] == [
             each.body for each in told.desk.documents.find(model.name, {})
         ]

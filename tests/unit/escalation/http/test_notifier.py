@@ -9,13 +9,15 @@ import pytest
 from services.common.contracts.codec import time_text
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import call_id, call_stream
-from services.common.messaging.departments import DepartmentUnreachable
 from services.common.messaging.topology import calls_queue
 from services.common.vault.names import whistle_key
+from services.testing.memory_bus import MemoryDepartment
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at
+from tests.support.following import retry, tell
 from tests.unit.escalation.http.world import DEPARTMENTS, World
 
 EMERGENCY, ENFORCEMENT, MARKET = DEPARTMENTS
+HOUSING = "dept-housing"  #: has no queue here
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def test_a_unit_called_by_http_is_told_nothing_by_queue(world: World, whistle: s
 def test_sending_again_repeats_the_id(world: World, whistle: str) -> None:
     (first,) = told(world)
     (commit,) = world.commits(call_stream(call_id(whistle, MARKET)))
-    world.notifier().handle(commit)
+    tell(world.notifier(), commit)
     (again,) = told(world)
     assert again["id"] == first["id"]
 
@@ -107,12 +109,25 @@ def test_a_full_queue_holds_up_its_own_call_alone(world: World) -> None:
     found = world.blows(world.held_by_town())
     world.approves(found)
     assert len(told(world, EMERGENCY)) == len(told(world, ENFORCEMENT)) == 1
-    (commit,) = world.commits(call_stream(call_id(found, MARKET)))
-    with pytest.raises(DepartmentUnreachable):
-        world.notifier().handle(commit)
+    notifying = world.processors.named("escalation.notifier")
+    assert set(notifying.held()) == {call_stream(call_id(found, MARKET))}
     world.bus.full.clear()
-    world.notifier().handle(commit)
+    assert retry(notifying) == 1
     assert [each["type"] for each in told(world)] == ["called"]
+    assert told(world, EMERGENCY) == told(world, ENFORCEMENT) == []
+
+
+def test_a_missing_queue_holds_up_its_own_call_until_it_is_there(world: World) -> None:
+    more = {"support": [HOUSING, MARKET], "change_reason": "涉及房屋安全"}
+    found = world.blows(world.held_by_town(), **more)
+    world.approves(found)
+    assert len(told(world, MARKET)) == 1
+    notifying = world.processors.named("escalation.notifier")
+    assert set(notifying.held()) == {call_stream(call_id(found, HOUSING))}
+    housing = MemoryDepartment(world.bus, HOUSING)
+    assert retry(notifying) == 1
+    assert [each["type"] for each in housing.calls()] == ["called"]
+    assert told(world, MARKET) == []
 
 
 def test_a_full_queue_does_not_hold_up_what_happened_because_its_unit_came(world: World) -> None:

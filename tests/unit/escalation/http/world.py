@@ -30,8 +30,8 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
-from services.common.following.follower import Follower
-from services.common.following.memory import MemoryCheckpoints, MemoryDocuments
+from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.processors import processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.messaging.departments import DepartmentLine, reply_of
@@ -52,6 +52,7 @@ from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import adoptions
+from tests.support.following import reached, settle
 
 NIGHT_MARKET: Final = "city.trade.night-market"
 PLANNING: Final = f"{TOWN}-planning"
@@ -67,41 +68,38 @@ def _vault() -> Vault:
 
 
 class World:
-    """Escalation with its followers; time is moved by hand."""
+    """Escalation with its processors; time is moved by hand."""
 
     def __init__(self, publisher: Publisher | None = None) -> None:
         """Start empty; `publisher` takes the place of the bus in memory."""
         self.time = ManualTime(DAY_ONE)
         clock = SteppedClock(self.time.read)
         self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
-        self._chart = LiveChart(self.logs["dispatch"])
         self.desk = Desk(
             service="escalation",
             log=self.logs["escalation"],
             logs=self.logs,
             clock=clock,
-            chart=self._chart,
+            chart=LiveChart(self.logs["dispatch"]),
             vault=_vault(),
             documents=MemoryDocuments(),
         )
         self.bus = MemoryBus()
         self.line = DepartmentLine(publisher or self.bus)
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
-        self._followers = [self._follower(consumer) for consumer in consumers(self.desk, self.line)]
+        self.cursors = MemoryCursors()
+        self.processors = processors_of(
+            consumers(self.desk, self.line),
+            logs=self.logs,
+            cursors=self.cursors,
+            observers=(self.desk.chart.observe,),
+        )
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))
         self.client = client_of(EscalationService, http=host, desk=self.desk)
         self._keys = count(1)
         self._replies = count(1)
         for adopted in adoptions():
             self.hears(registry_stream(adopted.kind), adopted)
-
-    def _follower(self, consumer: Any) -> Follower:
-        return Follower(
-            consumer,
-            logs=self.logs,
-            checkpoints=MemoryCheckpoints(consumer.name),
-            chart=self._chart,
-        )
 
     # -- what others do ----------------------------------------------------------------------------
 
@@ -135,12 +133,8 @@ class World:
         return order
 
     def settle(self) -> None:
-        """Stamp everything and let every follower catch up, until nothing is new."""
-        while sum([log.stamp(1000) for log in self.logs.values()]):
-            for follower in self._followers:
-                for log in follower.logs.values():
-                    for stamp in log.stamps(0, 10_000):
-                        follower.ring(stamp.stream)
+        """Stamp everything and let every consumer follow, until nothing is new."""
+        settle(self.logs, self.processors)
 
     def passes(self, hours: float) -> None:
         """Let business time pass; the timer fires what is due on the way, in its order."""
@@ -148,7 +142,7 @@ class World:
             log=self.desk.log,
             documents=self.desk.documents,
             clock=self.desk.clock,
-            follower=self._followers[0],
+            reactions=reached(self.processors.named("escalation"), self.logs, self.cursors),
         )
         until = self.time.read() + (at(hours) - at(0))
         while (due := timer.next_due()) is not None and due <= until:

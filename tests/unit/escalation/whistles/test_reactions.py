@@ -127,5 +127,5 @@ def test_every_consumer_has_a_name_of_its_own() -> None:
     world = World()
     names = [consumer.name for consumer in consumers(world.desk, world.line)]
     assert len(names) == len(set(names))
-    assert names[:2] == ["escalation", "escalation.caller"]
+    assert names[:2] == ["escalation", "escalation.notifier"]
     assert {each.category for each in AGGREGATES} == {"raise", "whistle", "call", "duty", "clock"}

@@ -1,0 +1,213 @@
+"""What goes on in every service's process beside its entry points, and what rings it.
+
+Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from services.common.config import ServedSettings
+from services.common.contracts.doorbell import Doorbell
+from services.common.desk import Desk
+from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.mongo import durable
+from services.common.eventlog.mongo_log import COMMITS
+from services.common.eventlog.mongo_outbox import MongoOutbox
+from services.common.following.batches import Consumer
+from services.common.following.bell import Bell, HeadWatch
+from services.common.following.cursors import Cursor
+from services.common.following.followed_log import FollowedLog
+from services.common.following.holding import parked_in
+from services.common.following.mongo_cursors import MongoCursors
+from services.common.following.processor import Processor
+from services.common.following.processors import Processors, following, processors_of
+from services.common.following.sequencer import Sequencer
+from services.common.following.upgrading import begin
+from services.common.messaging.declare import declaring
+from services.common.messaging.doorbells import RingLeader
+from services.common.messaging.publisher import AmqpPublisher
+from services.common.messaging.relay import Relay
+from services.common.observability.metrics import PlatformMetrics
+from services.common.running.measured_log import MeasuredLog
+from services.common.running.stores import Stores
+from services.common.vault.vault import Vault
+from services.common.work.leading import KeepLeading, Leadership
+from services.common.work.tasks import Leased, Task
+from services.common.work.wake import Wake
+
+GAUGES_SECONDS: Final = 5.0
+CHART_SECONDS: Final = 10.0
+TEXT_SWEEP_SECONDS: Final = 3600.0
+LEADER: Final = "leader"
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """How a process follows: its processors, what rings them, and whether it is the one to do so.
+
+    `rung` is what a doorbell is handed to.
+    """
+
+    processors: Processors
+    bell: Bell
+    leadership: Leadership
+
+    def tasks(self, chart: LiveChart, metrics: PlatformMetrics) -> Iterator[Task]:
+        """Yield what keeps every consumer at the end of its logs."""
+        yield Leased(KeepLeading(self.leadership), self.leadership)
+        yield HeadWatch(self.bell)
+        yield from following(self.processors, self.bell, self.leadership)
+        yield FollowingGauges(self, metrics)
+        yield ChartRefresh(chart)
+
+    def rung(self, doorbell: Doorbell) -> None:
+        """Hear that a log has advanced."""
+        self.bell.ring(doorbell.log, doorbell.position)
+
+
+def followers_of(
+    service: str, stores: Stores, consumers: Iterable[Consumer], chart: LiveChart
+) -> Followers:
+    """Return how the process of `service` follows; each consumer has a cursor then.
+
+    Raises:
+        StoreAway: The database is not there yet.
+    """
+    consumers = tuple(consumers)
+    logs = {name: FollowedLog(log) for name, log in stores.readers().items()}
+    cursors = MongoCursors(stores.view(service))
+    begin(consumers, cursors, stores.view(service), logs)
+    processors = processors_of(consumers, logs=logs, cursors=cursors, observers=(chart.observe,))
+    return Followers(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """What a command service's process does when somebody appends or rings."""
+
+    followers: Followers
+    sequencer: Sequencer
+    relay: Relay
+    ring_leader: RingLeader
+
+    def appended(self) -> None:
+        """Hear that this process has appended: it goes on here, or where the leader is."""
+        _ring(self.sequencer.wake)
+        self.ring_leader.appended()
+
+    def rung(self, doorbell: Doorbell) -> None:
+        """Hear a doorbell."""
+        if doorbell.type == "log.appended":
+            _ring(self.sequencer.wake)
+        else:
+            self.followers.rung(doorbell)
+
+
+def command_tasks(
+    desk: Desk, log: MeasuredLog, settings: ServedSettings, stores: Stores,
+    followers: Followers, metrics: PlatformMetrics,
+) -> tuple[tuple[Task, ...], Callable[[Doorbell], None]]:  # fmt: skip
+    """Return the tasks of a command service, and what hears its doorbells."""
+    service, leadership = desk.service, followers.leadership
+    outbox = MongoOutbox(service, stores.log(service), desk.clock)
+    publisher = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
+    relay = Relay(outbox, publisher, lambda count: metrics.refused(service, count))
+    sequencer = Sequencer(outbox, lambda head: _grown(service, head, followers.bell, relay))
+    bells = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
+    ringing = Ringing(followers, sequencer, relay, RingLeader(service, bells, leadership.believed))
+    log.appended = ringing.appended
+    tasks: tuple[Task, ...] = (
+        Leased(sequencer, leadership),
+        Leased(relay, leadership),
+        ringing.ring_leader,
+        OutboxGauges(outbox, desk, metrics),
+        Leased(TextSweep(desk.vault, stores), leadership),
+        *followers.tasks(desk.chart, metrics),
+    )
+    return tasks, ringing.rung
+
+
+def _grown(service: str, head: int, bell: Bell, relay: Relay) -> None:
+    """Let this process follow, and the relay publish, up to `head`."""
+    bell.ring(service, head)
+    _ring(relay.wake)
+
+
+def _ring(wake: Wake | None) -> None:
+    if wake is not None:
+        wake.ring()
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRefresh:
+    """Reads new adoptions of the registry, also if no doorbell told of them."""
+
+    chart: LiveChart
+    name: str = "chart"
+    wake: Wake | None = None
+
+    def turn(self) -> float:
+        """Read what is new."""
+        self.chart.refresh()
+        return CHART_SECONDS if self.chart.ready else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxGauges:
+    """Shows what waits for the relay, and for how much business time."""
+
+    outbox: MongoOutbox
+    desk: Desk
+    metrics: PlatformMetrics
+    name: str = "outbox gauges"
+    wake: Wake | None = None
+
+    def turn(self) -> float:
+        """Look once."""
+        oldest = self.outbox.oldest_pending()
+        age = (self.desk.clock.now() - oldest).total_seconds() if oldest is not None else 0.0
+        self.metrics.pending(self.outbox.name, self.outbox.pending(), max(0.0, age))
+        return GAUGES_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingGauges:
+    """Shows how far behind each consumer is, what it has parked and what it tries again."""
+
+    followers: Followers
+    metrics: PlatformMetrics
+    name: str = "following gauges"
+    wake: Wake | None = None
+
+    def turn(self) -> float:
+        """Look once."""
+        saved = self.followers.processors.cursors.load_all()
+        for each in self.followers.processors:
+            self._show(each, saved.get(each.consumer.name, Cursor()))
+        return GAUGES_SECONDS
+
+    def _show(self, processor: Processor, cursor: Cursor) -> None:
+        consumer = processor.consumer.name
+        parked = parked_in(cursor.held)
+        self.metrics.parked(consumer, len(parked))
+        self.metrics.retrying(consumer, len(cursor.held) - len(parked))
+        for name in processor.logs:
+            head = self.followers.bell.logs[name].known_head
+            self.metrics.behind(consumer, name, max(0, head - cursor.positions.get(name, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class TextSweep:
+    """Removes sealed texts whose command never committed, after a day."""
+
+    vault: Vault
+    stores: Stores
+    name: str = "text sweep"
+    wake: Wake | None = None
+
+    def turn(self) -> float:
+        """Sweep once."""
+        commits = durable(self.stores.log(self.vault.service), COMMITS)
+        self.vault.sweep(lambda command: commits.find_one({"command_id": command}) is not None)
+        return TEXT_SWEEP_SECONDS

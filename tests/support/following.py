@@ -1,0 +1,64 @@
+"""Brings who follows logs in memory to the ends of these, as time would bring them there."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from services.common.contracts.commit import Commit
+from services.common.following.batches import Consumer
+from services.common.following.cursors import Cursors
+from services.common.following.processor import Processor
+from services.common.following.reached import Ends, Reached
+from services.testing.memory_log import MemoryLog
+
+Logs = Mapping[str, MemoryLog]
+
+
+def stamped(logs: Logs) -> int:
+    """Give everything that was appended its position; return how much that was."""
+    return sum([log.stamp(10_000) for log in logs.values()])
+
+
+def rest(processor: Processor) -> None:
+    """Turn until there is nothing to tell."""
+    while processor.turn():
+        pass
+
+
+def settle(logs: Logs, processors: Iterable[Processor]) -> None:
+    """Stamp all logs and turn all processors, until nothing moves."""
+    every = tuple(processors)
+    while stamped(logs) + sum([each.turn() for each in every]):
+        pass
+
+
+def reached(
+    processor: Processor,
+    logs: Logs,
+    cursors: Cursors,
+    wait: Callable[[], None] | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Ends:
+    """Return how far `processor` has followed: waiting for it lets it go on, unless told else."""
+    return Reached(
+        processor.consumer.name,
+        logs=logs,
+        cursors=cursors,
+        wait=wait or (lambda: settle(logs, [processor])),
+        monotonic=monotonic,
+    )
+
+
+def tell(consumer: Consumer, *commits: Commit) -> None:
+    """Tell commits to one batch of `consumer`, by hand, and let that write."""
+    batch = consumer.batch()
+    for commit in commits:
+        batch.expect(commit)
+    for commit in commits:
+        batch.handle(commit)
+    batch.flush()
+
+
+def retry(processor: Processor) -> int:
+    """Take up what is held and tried again, whenever it is due; return how many streams."""
+    return processor.retry_due(datetime.max.replace(tzinfo=UTC))

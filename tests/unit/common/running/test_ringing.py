@@ -1,0 +1,161 @@
+"""What goes on in a process when it appends, and when somebody rings."""
+
+from collections.abc import Iterable
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.common.contracts.commit import Commit, Draft, Tip, sealed
+from services.common.contracts.doorbell import advanced, appended
+from services.common.eventlog.ports import StoreAway, StreamConflict
+from services.common.following.bell import Bell
+from services.common.following.followed_log import FollowedLog
+from services.common.following.processors import Processors
+from services.common.following.sequencer import Sequencer
+from services.common.messaging.doorbells import RingLeader
+from services.common.messaging.relay import Relay
+from services.common.observability.metrics import PlatformMetrics
+from services.common.running.measured_log import MeasuredLog
+from services.common.running.tasks import Followers, Ringing, _grown
+from services.common.work.leading import Leadership
+from services.common.work.lease import Leases
+from services.common.work.wake import Wake
+from services.testing.memory_bus import MemoryBus
+from services.testing.memory_log import MemoryLog
+from tests.support.examples import draft
+from tests.unit.common.following.processing import World
+
+
+class Process:
+    """A process of dispatch, as far as it rings and is rung."""
+
+    def __init__(self, world: World) -> None:
+        self.log = world.dispatch
+        self.metrics = PlatformMetrics(CollectorRegistry(), "dispatch")
+        self.bell = Bell({log.name: FollowedLog(log) for log in (world.intake, world.dispatch)})
+        self.waiting = self.bell.wake_for(["dispatch"])
+        processors = Processors((world.processor,), world.cursors)
+        leadership = Leadership(Leases().lease("leader"))
+        self.relay = Relay(self.log, MemoryBus())
+        self.sequencer = Sequencer(
+            self.log, lambda head: _grown("dispatch", head, self.bell, self.relay)
+        )
+        self.ring_leader = RingLeader("dispatch", MemoryBus(), leadership.believed)
+        self.ringing = Ringing(
+            Followers(processors, self.bell, leadership),
+            self.sequencer, self.relay, self.ring_leader,
+        )  # fmt: skip
+
+    def rung(self) -> set[str]:
+        """Return who was rung since this was asked last."""
+        wakes = {
+            "sequencer": self.sequencer.wake, "relay": self.relay.wake,
+            "ring leader": self.ring_leader.wake, "processor": self.waiting,
+        }  # fmt: skip
+        return {name for name, wake in wakes.items() if wake is not None and _was_rung(wake)}
+
+
+def _was_rung(wake: Wake) -> bool:
+    found = bool(wake._rung.ready())
+    if found:
+        wake.pause(0)
+    return found
+
+
+@pytest.fixture
+def process() -> Process:
+    return Process(World())
+
+
+def test_what_this_process_has_appended_goes_on_here_or_where_the_leader_is(
+    process: Process,
+) -> None:
+    process.ringing.appended()
+    assert process.rung() == {"sequencer", "ring leader"}
+
+
+def test_what_got_its_place_is_followed_here_at_once_and_published(process: Process) -> None:
+    process.log.append(draft("workOrder-a"), Tip())
+    process.sequencer.turn()
+    assert process.rung() == {"processor", "relay"}
+    process.sequencer.turn()
+    assert process.rung() == set()
+
+
+def test_that_another_replica_has_appended_concerns_the_sequencer_alone(process: Process) -> None:
+    process.ringing.rung(appended("dispatch", "an id"))
+    assert process.rung() == {"sequencer"}
+
+
+def test_that_a_log_has_advanced_concerns_who_follows_it_once(process: Process) -> None:
+    process.ringing.rung(advanced("dispatch", 3))
+    assert process.rung() == {"processor"}
+    for bell in (advanced("dispatch", 3), advanced("intake", 3), advanced("escalation", 3)):
+        process.ringing.rung(bell)
+    assert process.rung() == set()
+
+
+# -- the log that tells of its appends -------------------------------------------------------------
+
+
+class Failing(MemoryLog):
+    """A log whose database may be away."""
+
+    away = False
+
+    def append(self, draft: Draft, after: Tip) -> Commit:
+        if self.away:
+            raise StoreAway(why="an election")
+        return super().append(draft, after)
+
+    def append_many(self, commits: Iterable[Commit]) -> list[bool]:
+        if self.away:
+            raise StoreAway(why="an election")
+        return list(super().append_many(list(commits)))
+
+
+class Measured:
+    """A measured log, and how often it has told of appends."""
+
+    def __init__(self, world: World, metrics: PlatformMetrics) -> None:
+        self.inner = Failing("dispatch", world.dispatch._clock)
+        self.log = MeasuredLog(self.inner, metrics)  # type: ignore[arg-type]
+        self.told = 0
+        self.log.appended = self._tell
+        self._metrics = metrics
+
+    def _tell(self) -> None:
+        self.told += 1
+
+    def count(self, outcome: str) -> float | None:
+        labels = {"service": "dispatch", "outcome": outcome}
+        return self._metrics.registry.get_sample_value("shaobao_append_seconds_count", labels)
+
+
+@pytest.fixture
+def measured() -> Measured:
+    return Measured(World(), PlatformMetrics(CollectorRegistry(), "dispatch"))
+
+
+def test_an_append_is_told_when_it_is_done_and_only_then(measured: Measured) -> None:
+    measured.log.append(draft("workOrder-a"), Tip())
+    assert measured.told == 1
+    with pytest.raises(StreamConflict):
+        measured.log.append(draft("workOrder-a"), Tip())
+    measured.inner.away = True
+    with pytest.raises(StoreAway):
+        measured.log.append(draft("workOrder-b"), Tip())
+    assert measured.told == 1
+    assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [1, 1, 1]
+
+
+def test_a_group_is_told_once_and_each_of_it_is_measured(measured: Measured) -> None:
+    first = measured.log.append(draft("workOrder-a"), Tip())
+    group = [sealed(draft(stream), Tip()) for stream in ("workOrder-a", "workOrder-b")]
+    assert list(measured.log.append_many(group)) == [False, True]
+    assert measured.told == 2
+    measured.inner.away = True
+    with pytest.raises(StoreAway):
+        measured.log.append_many([sealed(draft("workOrder-a"), first.tip)])
+    assert measured.told == 2
+    assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [2, 1, 1]
