@@ -4,8 +4,8 @@ A handler is `load -> decide -> append`: it builds a command from what came in a
 chart, and lets `carry_out` do the rest. It never publishes.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from services.common.eventlog.deciding import (
     Aggregate,
     Errand,
     KeyUsedForAnotherRequest,
+    Known,
     Outcome,
     carry_out_unless_done,
 )
@@ -64,6 +65,7 @@ class Desk:
     chart: LiveChart
     vault: Vault
     documents: Documents
+    known: Known = field(default_factory=Known)
 
     def carry_out(
         self,
@@ -118,14 +120,22 @@ class Desk:
             )
 
         return carry_out_unless_done(
-            self.log, aggregate, stream, asking.command_id(stream), fingerprint, errand
+            self.log, aggregate, stream, asking.command_id(stream), fingerprint, errand, self.known
         )
 
     def _fingerprint(self, key_name: str, asking: Asking) -> str:
         return self.vault.mac(key_name, asking.fingerprint).hex()
 
     def seal(self, key_name: str, stream: str, asking: Asking, field: str, text: str) -> str:
-        """Put `text` into the vault before the commit; return its ref. Repeating changes nothing.
+        """Put `text` into the vault before the commit; see `seal_all`."""
+        return self.seal_all(stream, asking, [(key_name, field, text)])[0]
+
+    def seal_all(
+        self, stream: str, asking: Asking, texts: Sequence[tuple[str, str, str]]
+    ) -> list[str]:
+        """Put texts (key name, field, text) into the vault before the commit; return their refs.
+
+        Repeating changes nothing.
 
         The id is uuid5(command_id, field): a text without a commit is swept after a day.
 
@@ -135,6 +145,6 @@ class Desk:
         """
         command_id = asking.command_id(stream)
         try:
-            return self.vault.seal(key_name, command_id, field, text)
+            return self.vault.seal_all(command_id, texts)
         except AnotherTextKept as error:
             raise KeyUsedForAnotherRequest(command_id=command_id) from error

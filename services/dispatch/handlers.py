@@ -68,7 +68,12 @@ class _File:
 
     def seal(self, field: str, text: str) -> str:
         """Put a text into the vault; return its ref."""
-        return self.desk.seal(self._key, self.stream, self.asking, field, text)
+        return self.seal_all({field: text})[0]
+
+    def seal_all(self, texts: Mapping[str, str]) -> list[str]:
+        """Keep texts by field; return their references in order."""
+        found = [(self._key, field, text) for field, text in texts.items()]
+        return self.desk.seal_all(self.stream, self.asking, found)
 
     def carry_out(self, command: Command, chart: Mapping[str, int] | None = None) -> Answered:
         """Let the rules decide. `chart`: the registry versions that the command leans on."""
@@ -91,7 +96,7 @@ class _File:
 
 def _open(desk: Desk, order_id: str, asking: Asking) -> _File:
     stream = work_order_stream(order_id)
-    order = load(desk.log, WORK_ORDERS, stream).state
+    order = load(desk.log, WORK_ORDERS, stream, desk.known).state
     if not order.dispatched:
         raise NotFound(what=order_id)
     return _File(desk, asking, stream, order)
@@ -183,13 +188,13 @@ def resolve_work_order(
     file = _open(desk, order_id, asking)
     chart = file.chart
     category = chart.categories.get(file.order.category)
+    named = {f"evidence-{number}": each for number, each in enumerate(evidence, 1)}
+    result_ref, *evidence_refs = file.seal_all({"result": result, **named})
     command = ResolveWorkOrder(
         unit=file.unit,
         path=path,
-        result_ref=file.seal("result", result),
-        evidence_refs=tuple(
-            file.seal(f"evidence-{number}", each) for number, each in enumerate(evidence, 1)
-        ),
+        result_ref=result_ref,
+        evidence_refs=tuple(evidence_refs),
         evidence_required=category is not None and category.evidence_required,
     )
     return file.carry_out(command, chart.versions)

@@ -25,6 +25,7 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
+        known=desk.known,
     )
     lists = (Projector(f"dispatch.{model.name}", model, desk.documents) for model in READ_MODELS)
     return (reactions, *lists)

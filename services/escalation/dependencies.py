@@ -66,9 +66,8 @@ def _own_tasks(
     metrics: PlatformMetrics,
 ) -> Iterator[Task]:
     cursors, leadership = followers.processors.cursors, followers.leadership
-    reactions = Reached(
-        REACTIONS_CONSUMER, logs=desk.logs, cursors=cursors, wait=lambda: sleep(WAIT_SECONDS)
-    )
+    reacting = followers.processors.named(REACTIONS_CONSUMER)
+    reactions = Reached(reacting.cursor, logs=desk.logs, wait=lambda: sleep(WAIT_SECONDS))
     timer = Timer(
         log=desk.log,
         documents=desk.documents,

@@ -61,6 +61,7 @@ def consumers(desk: Desk, line: QueueLine) -> tuple[Consumer, ...]:
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
+        known=desk.known,
     )
     return (
         reactions,

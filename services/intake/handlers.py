@@ -82,16 +82,21 @@ def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
 def _reported(
     desk: Desk, request_id: str, report: Report, filing: Filing | None, asking: Asking
 ) -> ReceiveRequest:
-    desk.vault.keys.create_if_absent(reporter_key(request_id))
-    desk.vault.keys.create_if_absent(request_key(request_id))
-    who = canonical(dict(report["reporter"]))
+    desk.vault.keys.create_all_if_absent(reporter_key(request_id), request_key(request_id))
+    reporter_ref, said_ref = desk.seal_all(
+        request_stream(request_id),
+        asking,
+        [
+            (reporter_key(request_id), _REPORTER, canonical(dict(report["reporter"]))),
+            (request_key(request_id), _SAID, report["said"]),
+        ],
+    )
     cluster_id = report["cluster_id"]
-    stream = request_stream(request_id)
     return ReceiveRequest(
         channel=report["channel"],
         kind=report["kind"],
-        reporter_ref=desk.seal(reporter_key(request_id), stream, asking, _REPORTER, who),
-        said_ref=desk.seal(request_key(request_id), stream, asking, _SAID, report["said"]),
+        reporter_ref=reporter_ref,
+        said_ref=said_ref,
         confidential=report["confidential"],
         opposed=report["opposed"],
         place_code=report["place_code"],
@@ -174,7 +179,7 @@ def known(desk: Desk, request_id: str) -> Request:
     Raises:
         NotFound: There is none.
     """
-    request = load(desk.log, REQUESTS, request_stream(request_id)).state
+    request = load(desk.log, REQUESTS, request_stream(request_id), desk.known).state
     if request.state == "unknown":
         raise NotFound(what=request_id)
     return request

@@ -30,6 +30,7 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
         log=desk.log,
         chart=desk.chart,
         clock=desk.clock,
+        known=desk.known,
     )
     lists = (
         Projector(f"intake.{model.name}", model, desk.documents) for model in read_models(desk)

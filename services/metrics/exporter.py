@@ -22,6 +22,8 @@ from services.metrics.metrics_definitions import Exposition, family
 from services.metrics.months import month_of
 
 REFRESH_SECONDS: Final = 5.0
+#: As long as no record changes, only time does: what is due is counted anew so often.
+UNCHANGED_SECONDS: Final = 60.0
 #: A refresh takes at most a fifth of the time: the others are pause.
 PAUSE_FACTOR: Final = 4.0
 #: How often it looks whether it is time.
@@ -97,6 +99,8 @@ class FigureExport:
         self._collector = collector
         self._monotonic = monotonic
         self._next_at = 0.0
+        self._gathered: Mapping[str, int] | None = None  #: what was seen of it
+        self._until = 0.0
 
     def turn(self) -> float:
         """Refresh when it is time.
@@ -107,12 +111,22 @@ class FigureExport:
         started = self._monotonic()
         if started < self._next_at:
             return min(LOOK_SECONDS, self._next_at - started)
+        seen = self._seen()
+        if seen == self._gathered and started < self._until:
+            self._next_at = started + REFRESH_SECONDS
+            return LOOK_SECONDS
         families = gathered(self._books)
+        self._gathered, self._until = seen, started + UNCHANGED_SECONDS
         finished = self._monotonic()
         took = finished - started
         self._collector.show(Snapshot(families, finished, took))
         self._next_at = finished + max(REFRESH_SECONDS, PAUSE_FACTOR * took)
         return LOOK_SECONDS
+
+    def _seen(self) -> Mapping[str, int]:
+        """Return what the records rest on: how often their cursors have moved."""
+        saved = self._books.cursors.load_all()
+        return {consumer: cursor.revision for consumer, cursor in saved.items()}
 
     def _between_pages(self) -> None:
         self._give_way()

@@ -187,6 +187,7 @@ class _Counted:
         self.name = projector.name
         self.follows = projector.follows
         self.in_causal_order = projector.in_causal_order
+        self.patience_seconds = projector.patience_seconds
         self._projector = projector
         self._tally = tally
 

@@ -32,7 +32,7 @@ class MemoryLog:
         self._streams: dict[str, list[Commit]] = {}
         self._unstamped: list[tuple[str, int]] = []
         self._order: list[Stamp] = []
-        self._pending: dict[tuple[str, int], None] = {}
+        self._published = 0
 
     # -- as everybody reads it -------------------------------------------------------------------
 
@@ -50,7 +50,7 @@ class MemoryLog:
         """Return a slice of the order."""
         return self._order[after : after + limit]
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:  # noqa: ARG002  it costs nothing to look
         """Return the last position."""
         return len(self._order)
 
@@ -117,10 +117,14 @@ class MemoryLog:
         recorded_at = commit.draft.recorded_at
         self._latest = max(self._latest or recorded_at, recorded_at)
         self._unstamped.append((commit.stream, commit.version))
-        self._pending[commit.stream, commit.version] = None
         return commit
 
-    # -- as sequencer and relay see it ------------------------------------------------------------
+    # -- as its sequencer and its relay see it ---------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        """One process, one epoch."""
+        return 1
 
     def stamp(self, limit: int) -> int:
         """Give the next commits their positions, in the order in which they were appended."""
@@ -140,22 +144,43 @@ class MemoryLog:
         )
         self._order.append(Stamp(position, stream, version, commit.hash, stamped_at))
 
-    def unpublished(self, limit: int) -> Sequence[Commit]:
-        """Return stamped commits that were not cleared."""
+    def place(self, commits: Sequence[Commit], epoch: int) -> Sequence[Commit] | None:
+        """Give positions to these of what was appended, if they are next in their streams."""
         with self._lock:
-            found = [self._streams[stream][version - 1] for stream, version in self._pending]
-        stamped = [each for each in found if each.position is not None]
-        return sorted(stamped, key=lambda each: each.position or 0)[:limit]
+            handed = {(each.stream, each.version) for each in commits}
+            wanted = [each for each in self._unstamped if each in handed]
+            rest = [each for each in self._unstamped if each not in handed]
+            if epoch != self.epoch or any((stream, at - 1) in rest for stream, at in wanted):
+                return None
+            self._unstamped = rest
+            for stream, version in wanted:
+                self._stamp(stream, version)
+            return [self._streams[stream][version - 1] for stream, version in wanted]
 
-    def clear(self, commits: Iterable[Commit]) -> None:
-        """Forget that these are pending."""
-        with self._lock:
-            for commit in commits:
-                self._pending.pop((commit.stream, commit.version), None)
+    def published(self) -> int:
+        """Return up to which position every event was published."""
+        return self._published
+
+    def publish_to(self, position: int) -> None:
+        """Note how far it is published."""
+        self._published = max(self._published, position)
+
+    def save_published(self) -> None:
+        """Do nothing: there is no disk."""
+
+    def forget(self) -> None:
+        """Do nothing: nobody else takes turns."""
+
+    def as_written(self, after: int, limit: int) -> Sequence[Commit]:
+        """Return a slice of the order, its events as they stand."""
+        return [
+            _reopened(self._streams[each.stream][each.version - 1], UnknownEvent)
+            for each in self.stamps(after, limit)
+        ]
 
     def pending(self) -> int:
         """Return how many commits wait to be published."""
-        return len(self._pending)
+        return len(self._unstamped) + self.head() - self._published
 
 
 def _reopened(

@@ -1,7 +1,7 @@
 """Keys and texts in memory: for stories in one process and as the model of the others."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,8 +61,11 @@ class MemoryTextRows:
         self._own = texts.by_service.setdefault(service, {})
         self._settled = texts.settled
 
-    def insert_or_touch(self, row: TextRow) -> TextRow:
-        """Keep `row` unless its id is taken; set `written_at` either way."""
+    def insert_or_touch(self, rows: Sequence[TextRow]) -> Sequence[TextRow]:
+        """Keep each row unless its id is taken; set `written_at` either way."""
+        return [self._kept(each) for each in rows]
+
+    def _kept(self, row: TextRow) -> TextRow:
         kept = replace(self._own.get(row.text_id, row), written_at=row.written_at)
         self._own[row.text_id] = kept
         return kept

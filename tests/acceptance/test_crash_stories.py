@@ -82,12 +82,12 @@ def test_a_wiped_broker_loses_no_doorbell_and_brings_unread_calls_again(
     early = Saboteur(3, Mischief("acted", hands.wipe_broker, times=1, spread=5))
 
     def disturb(moment: str) -> None:
-        early(moment)  # doorbells are lost: the sweepers find what they would have told
+        early(moment)  # doorbells are lost: whoever looks finds what they would have told
         wipe(moment)  # calls are lost: they come again
 
     play(one_of_each, disturb)
-    assert wipe.wiped
+    assert wipe.unread
     assert early.left == []
     assert verdict(one_of_each) == []
     again = said_again(one_of_each)
-    assert {code for code, times in again.items() if times} >= {"dept-emergency", "dept-court"}
+    assert {code for code, times in again.items() if times} >= wipe.unread

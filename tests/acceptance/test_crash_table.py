@@ -68,13 +68,13 @@ def test_2_intake_dies_before_it_answers_a_repetition_answers_the_same_code_and_
     assert len(walk.commits("request")) == 1
 
 
-@pytest.mark.parametrize("method", ["unpublished", "clear"])
-def test_3_the_relay_dies_stamped_or_published_and_not_cleared_the_next_publishes_again(
+@pytest.mark.parametrize("method", ["published", "publish_to"])
+def test_3_the_relay_dies_placed_or_published_and_not_noted_the_next_publishes_again(
     walk: Walk, method: str
 ) -> None:
     log = walk.world.logs["intake"]
     walk.reporter.look()
-    with dying_before(log, method, bool):
+    with dying_before(log, method):
         walk.world.settle()
     assert log.pending()
 
@@ -217,7 +217,7 @@ def test_10_a_wiped_broker_loses_doorbells_whoever_looks_finds_what_they_told(wa
     walk.reporter.look()
     for log in walk.world.logs.values():
         log.stamp(100)
-        log.clear(log.unpublished(100))  # published, and lost with the broker
+        log.publish_to(log.head())  # published, and lost with the broker
 
     walk.world.settle()
 

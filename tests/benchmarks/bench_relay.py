@@ -10,7 +10,7 @@ import pytest
 from services.common.clock import RealClock
 from services.common.contracts.envelope import messages_of
 from services.common.eventlog.mongo import client
-from services.common.eventlog.mongo_log import COMMITS, _row, create_indexes
+from services.common.eventlog.mongo_log import COMMITS, MongoLogReader, _row, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.following.sequencer import Sequencer
 from services.common.messaging.declare import declare_at, declaring
@@ -47,8 +47,10 @@ class Backlog:
         self._size = size
         outbox = MongoOutbox("dispatch", stores.log("dispatch"), RealClock())
         self.publisher = AmqpPublisher(uri, declare=declaring("dispatch"))
-        self._sequencer = Sequencer(outbox, lambda _head: None)
-        self._relay = Relay(outbox, self.publisher)
+        self._sequencer = Sequencer(outbox, lambda _head, _commits: None)
+        self._relay = Relay(
+            outbox, MongoLogReader("dispatch", stores.log("dispatch")), self.publisher
+        )
         letters = [m for each in sealed_commits(size) for m in messages_of(each, "dispatch")]
         self._letters = [(m.id, m.routing_key, m.body.encode()) for m in letters]
         self._uri = uri
@@ -61,6 +63,7 @@ class Backlog:
 
     def relay(self) -> int:
         """Let the relay take turns until nothing is pending."""
+        self._sequencer.look()
         while self._sequencer.turn() == 0:
             pass
         while self._relay.turn() == 0:

@@ -99,7 +99,7 @@ def test_what_has_no_position_is_no_part_of_the_order(both: LogWithOutbox) -> No
     both.log.append(draft(), Tip())
     assert both.log.head() == 0
     assert both.log.stamps(0, 10) == []
-    assert both.outbox.unpublished(10) == []
+    assert both.outbox.as_written(0, 10) == []
     assert both.outbox.pending() == 1
 
 
@@ -129,35 +129,55 @@ def test_an_outbox_knows_where_the_order_ends_that_it_has_stamped(both: LogWithO
     assert both.outbox.head() == 0, "what has no place yet is no part of it"
     both.outbox.stamp(10)
     assert both.outbox.head() == both.log.head() == 2
-    both.outbox.clear(both.outbox.unpublished(10))
+    both.outbox.publish_to(2)
     both.outbox.stamp(10)
     assert both.outbox.head() == 2
 
 
-def test_something_waits_from_the_append_until_it_is_cleared(both: LogWithOutbox) -> None:
+def publish(both: LogWithOutbox, position: int) -> None:
+    """Note and write that everything up to `position` is published."""
+    both.outbox.publish_to(position)
+    both.outbox.save_published()
+
+
+def test_something_waits_from_the_append_until_it_is_published(both: LogWithOutbox) -> None:
     assert both.outbox.pending() == 0
     both.log.append(draft(), Tip())
     assert both.outbox.pending() == 1
     both.outbox.stamp(10)
     assert both.outbox.pending() == 1
-    both.outbox.clear(both.outbox.unpublished(10))
+    publish(both, 1)
     assert both.outbox.pending() == 0
 
 
-def test_only_cleared_commits_leave_the_outbox(both: LogWithOutbox) -> None:
-    first = both.log.append(draft("workOrder-a"), Tip())
+def test_how_far_a_log_is_published_never_goes_back(both: LogWithOutbox) -> None:
+    assert both.outbox.published() == 0
+    both.log.append(draft("workOrder-a"), Tip())
     both.log.append(draft("workOrder-b"), Tip())
     both.outbox.stamp(10)
-    assert [each.position for each in both.outbox.unpublished(10)] == [1, 2]
-    both.outbox.clear([both.outbox.unpublished(1)[0]])
-    assert both.outbox.pending() == 1
-    assert first.stream == "workOrder-a"
+    publish(both, 2)
+    publish(both, 1)
+    assert (both.outbox.published(), both.outbox.pending()) == (2, 0)
 
 
-def test_a_cleared_commit_keeps_its_position(both: LogWithOutbox) -> None:
-    both.log.append(draft(), Tip())
+def test_a_turn_keeps_how_far_it_is_published(both: LogWithOutbox) -> None:
+    both.log.append(draft("workOrder-a"), Tip())
     both.outbox.stamp(10)
-    both.outbox.clear(both.outbox.unpublished(10))
+    both.outbox.publish_to(1)
+    both.log.append(draft("workOrder-b"), Tip())
+    both.outbox.stamp(10)
+    both.outbox.forget()
+    assert (both.outbox.published(), both.outbox.pending()) == (1, 1)
+
+
+def test_what_is_published_keeps_its_position_and_can_be_read_again(both: LogWithOutbox) -> None:
+    both.log.append(draft("workOrder-a"), Tip())
+    both.log.append(draft("workOrder-b"), Tip())
+    both.outbox.stamp(10)
+    publish(both, 2)
+    assert [each.position for each in both.outbox.as_written(0, 10)] == [1, 2]
+    assert [each.position for each in both.outbox.as_written(1, 10)] == [2]
+    assert [each.position for each in both.outbox.as_written(0, 1)] == [1]
     [read] = both.log.read("workOrder-a")
     assert read.position == 1
     assert read.stamped_at is not None

@@ -254,7 +254,7 @@ class VaultContract:
         row = rows.find("intake", text_id_of(COMMAND, "said"))
         assert row is not None
         moved = TextRow(uuid.UUID(int=9), KEY, COMMAND, "said", row.written_at, row.sealed)
-        rows.insert_or_touch(moved)
+        rows.insert_or_touch([moved])
         with pytest.raises(TextUnreadable):
             vault.open(f"intake/{uuid.UUID(int=9)}")
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.common.contracts.commit import Commit
 from services.common.contracts.events.clocks import (
     DeadlineArmed,
     DeadlineEscalated,
@@ -35,7 +36,8 @@ def arrived(minutes: list[int]) -> tuple[World, list[str]]:
 
 def fired(world: World) -> list[tuple[datetime, datetime, Any]]:
     """Return (recorded_at, due_at, event) of everything that the timer wrote, as it was written."""
-    commits = [each for each in world.logs["escalation"].unpublished(10_000) if each.cause is None]
+    written = world.logs["escalation"].commits(0, 10_000)
+    commits = [each for each in written if isinstance(each, Commit) and each.cause is None]
     return [
         (fact.recorded_at, fact.event.due_at, fact.event)
         for commit in commits

@@ -56,6 +56,10 @@ def test_what_could_not_be_handled_comes_out_the_same_once_it_is_mended(
 # -- each rule left out ----------------------------------------------------------------------------
 
 
+_save, _turn = Processor._save, Processor._turn
+_handle = ReactionBatch.handle
+
+
 def _always_ready(_: CausesFirst, __: Entry) -> bool:
     return True
 
@@ -77,15 +81,28 @@ def _with_made_up_places(log: MemoryLog, after: int, limit: int) -> Sequence[Com
     return [*found, *(each for each in unplaced if each.position and each.position > after)][:limit]
 
 
-def _cursor_first(processor: Processor, standing: Any) -> int:
-    passed = list(standing.reading.entries(processor._limit))
-    if passed:
-        moved = replace(standing.cursor, positions=standing.reading.told)
-        standing = replace(standing, cursor=processor._saved(moved))
-        told = [each for each in passed if processor._concerns(each)]
-        processor._tell(processor.consumer.batch(), told)
-    processor._standing = standing
-    return len(passed)
+def _move_cursor(processor: Processor, standing: Any) -> None:
+    """Move it to all that was told, written or not."""
+    moved = replace(standing.cursor, positions=standing.reading.told, held=dict(standing.held))
+    standing.cursor = processor._saved(moved)
+
+
+def _cursor_first(processor: Processor, standing: Any) -> None:
+    _move_cursor(processor, standing)
+    _save(processor, standing)
+
+
+def _cursor_alone(processor: Processor, standing: Any) -> int:
+    passed = _turn(processor, standing)
+    if standing.told:
+        _move_cursor(processor, standing)
+    return passed
+
+
+def _believed_before_written(batch: ReactionBatch, commit: Commit) -> None:
+    _handle(batch, commit)
+    for target, loaded in batch._targets.items():
+        batch._reactor.known.keep(target, loaded)
 
 
 def _going_on_from_memory(processor: Processor) -> int:
@@ -152,7 +169,9 @@ RULES: Final = {
         CausesFirst, "_is_ready", _ready_unless_in_hand,
     ),
     "only what has a place is told": (MemoryLog, "commits", _with_made_up_places),
-    "the cursor moves after the writes": (Processor, "_turn", _cursor_first),
+    "the cursor moves after the writes": (Processor, "_save", _cursor_first),
+    "the cursor waits for what is written behind": (Processor, "_turn", _cursor_alone),
+    "only what is written is known": (ReactionBatch, "handle", _believed_before_written),
     "a turn that failed starts from what is saved": (Processor, "turn", _going_on_from_memory),
     "one commit a stream in a group": (ReactionBatch, "flush", _all_at_once),
     "who was overtaken decides again": (ReactionBatch, "flush", _taken_for_done),

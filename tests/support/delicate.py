@@ -21,6 +21,7 @@ class Witness:
     name: str = "witness"
     follows: frozenset[str] = CATEGORIES
     in_causal_order: bool = True
+    patience_seconds: float = 0.0
     seen: set[tuple[str, int]] = field(default_factory=set)
     too_early: list[str] = field(default_factory=list)
 
@@ -48,6 +49,7 @@ class WitnessBatch:
     def flush(self) -> None:
         hand_back()
         self._witness.seen |= self._seen
+        self._seen = set()
 
 
 class Sick(Exception):
@@ -73,12 +75,13 @@ class Illness:
 
 
 class Delicate:
-    """A consumer that falls ill at some commits."""
+    """A consumer that falls ill at some commits, and lets what follows wait to be written."""
 
-    def __init__(self, consumer: Any, illness: Illness) -> None:
+    def __init__(self, consumer: Any, illness: Illness, patience_seconds: float) -> None:
         self.name = consumer.name
         self.follows = consumer.follows
         self.in_causal_order = consumer.in_causal_order
+        self.patience_seconds = patience_seconds
         self._consumer = consumer
         self._illness = illness
 

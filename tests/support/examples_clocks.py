@@ -145,7 +145,7 @@ class World:
             log=self.logs["escalation"],
             documents=self.documents,
             clock=self.clock,
-            **{"reactions": reached(self.reactions, self.logs, self.cursors), **more},
+            **{"reactions": reached(self.reactions, self.logs), **more},
         )
 
     # -- what happens ----------------------------------------------------------------------------

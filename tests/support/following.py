@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from services.common.contracts.commit import Commit
 from services.common.following.batches import Consumer
-from services.common.following.cursors import Cursors
 from services.common.following.processor import Processor
 from services.common.following.reached import Ends, Reached
 from services.testing.memory_log import MemoryLog
@@ -35,15 +34,13 @@ def settle(logs: Logs, processors: Iterable[Processor]) -> None:
 def reached(
     processor: Processor,
     logs: Logs,
-    cursors: Cursors,
     wait: Callable[[], None] | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Ends:
     """Return how far `processor` has followed: waiting for it lets it go on, unless told else."""
     return Reached(
-        processor.consumer.name,
+        processor.cursor,
         logs=logs,
-        cursors=cursors,
         wait=wait or (lambda: settle(logs, [processor])),
         monotonic=monotonic,
     )

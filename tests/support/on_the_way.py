@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from services.common.clock import RealClock
 from services.common.contracts.codec import to_time
 from services.common.contracts.commit import Fact
 from services.common.contracts.event_types import name_of
 from services.common.contracts.events.escalation import DepartmentCalled, DepartmentOverdue
 from services.common.contracts.streams import LOGS, category_of
 from services.common.eventlog.mongo_log import COMMITS, MongoLogReader
+from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.following.cursors import Cursor
 from services.common.following.holding import parked_in
 from services.common.following.mongo_cursors import MongoCursors
@@ -82,7 +84,7 @@ class OnTheWay:
 
     def pending(self, log: str) -> int:
         """Return how many commits of a log are not published."""
-        return self._stores.log(log)[COMMITS].count_documents({"pending": True})
+        return MongoOutbox(log, self._stores.log(log), RealClock()).pending()
 
     def _unpublished(self) -> Iterator[str]:
         for log in LOGS:
@@ -110,6 +112,13 @@ class OnTheWay:
             if self._owing.get(stream, (0, False))[0] != version:
                 self._owing[stream] = version, _owes(self._facts(stream))
         return [stream for stream in calls if self._owing[stream][1]]
+
+    def departments_owing(self) -> set[str]:
+        """Return the codes of the departments that have something to say now."""
+        called: list[Any] = [
+            self._facts(stream)[0].event for stream in self.owing(self._heads("escalation"))
+        ]
+        return {each.unit for each in called}
 
     def _facts(self, stream: str) -> list[Fact]:
         log: MongoLogReader = self._readers["escalation"]

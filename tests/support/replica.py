@@ -1,10 +1,11 @@
 """One replica of a service in one process: its processors, and what rings them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from services.common.contracts.commit import Commit
 from services.common.contracts.doorbell import doorbell
 from services.common.errors import Transient
 from services.common.eventlog.charts import LiveChart
@@ -31,6 +32,11 @@ class Replica:
         """Hear a doorbell."""
         heard = doorbell(letter.body)
         self.bell.ring(heard.log, heard.position)
+
+    def grown(self, log: str, head: int, commits: Sequence[Commit]) -> None:
+        """Hear from the sequencer beside it."""
+        self.bell.logs[log].give(commits)
+        self.bell.ring(log, head)
 
     def look(self) -> bool:
         """Find what no doorbell told; say whether that was anything."""

@@ -33,6 +33,8 @@ from tests.support.stormy import Stormy, StormyCursors, StormyDocuments, Weather
 
 SERVICES: Final = {"request": "intake", "workOrder": "dispatch", "clock": "escalation"}
 CONSUMERS: Final = ("intake", "dispatch", "escalation", "counts", "witness")
+PATIENCES: Final = (0.0, 0.25)
+LONGEST_REST: Final = 60  #: turns; what is unsaved is due after twenty
 FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -52,6 +54,12 @@ class Ring:
         self.cursors = MemoryCursors()
         self.witness = Witness()
         self._clock = clock
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return machine time: it goes on whenever somebody looks, a flush waits a few looks."""
+        self._seconds += 0.04
+        return self._seconds
 
     def processors(self) -> list[Processor]:
         """Return all replicas as they are after a start: they know nothing."""
@@ -65,10 +73,12 @@ class Ring:
         processes = [self.process() for _ in range(2)]
         return [
             Processor(
-                Delicate(each, self.illness),
+                Delicate(each, self.illness, self.choose.choice(PATIENCES)),
                 logs=processes[index % len(processes)],
                 cursors=StormyCursors(self.cursors, self.weather),
                 batch_commits=self.choose.randint(1, 9),
+                patient=self.choose.random() < 0.8,
+                monotonic=self.monotonic,
             )
             for index, each in enumerate(consumers)
         ]
@@ -136,8 +146,13 @@ class Ring:
 
 
 def _turns(processor: Processor, *, retries: bool = False) -> None:
-    """Do what a task does: turn after turn, and again after what is transient."""
-    for _ in range(6):
+    """Do what a task does: turn after turn, and again after what is transient.
+
+    With `retries` until nothing waits to be written.
+    """
+    turns = 0
+    while turns < 6 or (retries and turns < LONGEST_REST and processor.wait() is not None):
+        turns += 1
         try:
             if retries:
                 _take_up_everything(processor)

@@ -127,17 +127,17 @@ class UnreadCalls:
         """Stop all departments until the broker has lost what they have not read."""
         self._installation = installation
         self._on_the_way = OnTheWay(installation.stores)
-        self.wiped = False
+        self.unread: set[str] = set()  #: departments with calls that were lost
         for part in installation.departments.values():
             part.process.kill()
 
     def __call__(self, moment: str) -> None:
         """Wipe when calls are out and nothing but the departments' replies is awaited."""
-        if self.wiped or moment != "settling":
+        if self.unread or moment != "settling":
             return
         rest = self._on_the_way.now()
         if rest and all("owes a reply" in each for each in rest):
-            self.wiped = True
+            self.unread = self._on_the_way.departments_owing()
             Hands(self._installation, 0).wipe_broker()
             for part in self._installation.departments.values():
                 part.start()

@@ -85,10 +85,10 @@ class World:
             for name in self._wirings()
         }
         self._sequencers = [
-            Sequencer(log, partial(self._leader(name).bell.ring, name))
+            Sequencer(log, partial(self._leader(name).grown, name))
             for name, log in self.logs.items()
         ]
-        self._relays = [Relay(log, self.bus) for log in self.logs.values()]
+        self._relays = [Relay(log, log, self.bus) for log in self.logs.values()]
         self.clients = {name: self._client(name) for name in self._wirings()}
         if registry:
             adopt_registry(self.desks["dispatch"], registry_files.load(REGISTRY).values())
@@ -154,7 +154,11 @@ class World:
 
     def _put_in_order(self) -> int:
         """Give positions to what was appended; return how many logs have grown."""
-        return sum(sequencer.turn() == 0 for sequencer in self._sequencers)
+        before = self.heads()
+        for sequencer in self._sequencers:
+            sequencer.look()
+            sequencer.turn()
+        return sum(now > then for now, then in zip(self.heads(), before, strict=True))
 
     def _look(self) -> int:
         """Find what no doorbell told, as every process does every few seconds."""
@@ -187,9 +191,8 @@ class World:
                 documents=desk.documents,
                 clock=self.clock,
                 reactions=Reached(
-                    "escalation",
+                    replica.processors.named("escalation").cursor,
                     logs=self.logs,
-                    cursors=self.cursors["escalation"],
                     wait=partial(self._followed, replica),
                 ),
             )

@@ -40,7 +40,7 @@ def to_time(text: str) -> datetime:
     """
     if not _TIME.fullmatch(text):
         raise ValueError(text)
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def time_text(moment: datetime) -> str:
@@ -129,43 +129,59 @@ def canonical(value: object) -> str:
     Raises:
         NotCanonical: `value` holds something that canonical JSON can't say.
     """
-    found = plain(value)
-    _check(found)
-    return json.dumps(
-        found, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    return _ENCODER.encode(_canonical(value))
 
 
-def _check(value: Any) -> None:
-    match value:
-        case str():
-            _check_text(value)
-        case bool() | None:
-            pass
-        case int() if abs(value) < _INTEGER_LIMIT:
-            pass
-        case dict():
-            for key, item in value.items():
-                _check_name(key)
-                _check(item)
-        case list():
-            for item in value:
-                _check(item)
-        case _:
-            raise NotCanonical(value=repr(value), why=type(value).__name__)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
 
 
-def _check_name(name: object) -> None:
+def _canonical(value: Any) -> Any:  # noqa: PLR0911  one walk, a line a kind
+    """Return the plain form of `value`, each part of it checked on the way."""
+    kind = type(value)
+    if kind is str:
+        return _checked_text(value)
+    if kind is bool or value is None:
+        return value
+    if kind is int and abs(value) < _INTEGER_LIMIT:
+        return value
+    if kind is dict:
+        return {
+            _checked_name(key): _canonical(item) for key, item in value.items() if item is not None
+        }
+    if kind is list or kind is tuple:
+        return [_canonical(item) for item in value]
+    if kind is datetime:
+        return time_text(value)
+    found = _CONVERTER.unstructure(value)
+    if type(found) is not kind:
+        return _canonical(found)
+    return _canonical(_underlying(found))
+
+
+def _underlying(value: object) -> str | int:
+    """Return the text or number that `value` derives from: the store's long integers do."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int) and type(value) is not int:
+        return int.__int__(value)
+    raise NotCanonical(value=repr(value), why=type(value).__name__)
+
+
+def _checked_name(name: object) -> str:
     if not isinstance(name, str):  # the number 1 and the text "1" would be written alike
         raise NotCanonical(value=repr(name), why="a name that is no text")
-    _check_text(name)
+    return _checked_text(name)
 
 
-def _check_text(value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise NotCanonical(value=ascii(value), why="a lone surrogate") from error
+def _checked_text(value: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise NotCanonical(value=ascii(value), why="a lone surrogate") from error
+    return value
 
 
 def parsed(text: str) -> Any:

@@ -4,6 +4,7 @@ Pure rules come in as an `Aggregate`; only this module and `reacting` append to 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -12,8 +13,9 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from services.common.contracts.commit import Actor, Commit, Draft, Tip, happened
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
-from services.common.errors import Refused
+from services.common.errors import Refused, Transient
 from services.common.eventlog.ports import EventLog, LogReader, StreamConflict
+from services.common.eventlog.states import States
 
 S = TypeVar("S")
 ATTEMPTS: Final = 3
@@ -59,21 +61,25 @@ class Loaded(Generic[S]):
     state: S
     tip: Tip = field(default_factory=Tip)
     causes: Mapping[str, int] = field(default_factory=dict)  #: source stream -> highest version
-    commands: Mapping[str, Commit] = field(default_factory=dict)
+    commands: Mapping[str, int] = field(default_factory=dict)  #: command id -> version
+    correlation: str = ""  #: of the last commit
 
-    def after(self, aggregate: Aggregate[S], commit: Commit) -> "Loaded[S]":
-        """Return the stream with `commit`, its next one."""
-        causes = dict(self.causes)
-        if commit.cause is not None:
-            seen = causes.get(commit.cause.stream, 0)
-            causes[commit.cause.stream] = max(seen, commit.cause.version)
-        return Loaded(
-            stream=self.stream,
-            state=folded(aggregate, self.state, commit),
-            tip=commit.tip,
-            causes=causes,
-            commands={**self.commands, commit.draft.command_id: commit},
-        )
+    def after(self, aggregate: Aggregate[S], *commits: Commit) -> "Loaded[S]":
+        """Return the stream with `commits`, its next ones."""
+        if not commits:
+            return self
+        state, causes, commands = self.state, dict(self.causes), dict(self.commands)
+        for commit in commits:
+            state = folded(aggregate, state, commit)
+            commands[commit.draft.command_id] = commit.version
+            if commit.cause is not None:
+                seen = causes.get(commit.cause.stream, 0)
+                causes[commit.cause.stream] = max(seen, commit.cause.version)
+        return Loaded(self.stream, state, commit.tip, causes, commands, commit.draft.correlation)
+
+
+#: What a service's commands and reactions know of its own streams.
+Known = States[Loaded[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,19 @@ class Outcome(Generic[S]):
     repeated: bool = False
 
 
-def load(log: LogReader, aggregate: Aggregate[S], stream: str) -> Loaded[S]:
-    """Fold the whole `stream`; a stream that doesn't exist folds to the initial state."""
-    return _fold(aggregate, stream, log.read(stream))
+def load(
+    log: LogReader, aggregate: Aggregate[S], stream: str, known: Known | None = None
+) -> Loaded[S]:
+    """Fold `stream` to its end; a stream that doesn't exist folds to the initial state.
+
+    From what is `known` of it, only what is newer is read.
+    """
+    base = known.of(stream) if known is not None else None
+    base = base or Loaded(stream, aggregate.initial)
+    found = base.after(aggregate, *log.read(stream, base.tip.version))
+    if known is not None:
+        known.keep(stream, found)
+    return found
 
 
 def load_many(log: LogReader, aggregates: Mapping[str, Aggregate[Any]]) -> dict[str, Loaded[Any]]:
@@ -113,25 +129,13 @@ def load_many(log: LogReader, aggregates: Mapping[str, Aggregate[Any]]) -> dict[
     Raises:
         Corrupt: A commit of one of them can't be read.
     """
-    found = {stream: _fold(rules, stream, ()) for stream, rules in aggregates.items()}
+    found: dict[str, Loaded[Any]] = {
+        stream: Loaded(stream, rules.initial) for stream, rules in aggregates.items()
+    }
     commits = log.read_many(aggregates) if aggregates else ()
     for stream, of_stream in groupby(commits, lambda commit: commit.stream):
-        found[stream] = _fold(aggregates[stream], stream, of_stream)
+        found[stream] = found[stream].after(aggregates[stream], *of_stream)
     return found
-
-
-def _fold(aggregate: Aggregate[S], stream: str, commits: Iterable[Commit]) -> Loaded[S]:
-    state, tip = aggregate.initial, Tip()
-    causes: dict[str, int] = {}
-    commands: dict[str, Commit] = {}
-    for commit in commits:
-        state = folded(aggregate, state, commit)
-        tip = commit.tip
-        commands[commit.draft.command_id] = commit
-        if commit.cause is not None:
-            seen = causes.get(commit.cause.stream, 0)
-            causes[commit.cause.stream] = max(seen, commit.cause.version)
-    return Loaded(stream, state, tip, causes, commands)
 
 
 def folded(aggregate: Aggregate[S], state: S, commit: Commit) -> S:
@@ -142,11 +146,13 @@ def folded(aggregate: Aggregate[S], state: S, commit: Commit) -> S:
     return state
 
 
-def carry_out(log: EventLog, aggregate: Aggregate[S], errand: Errand) -> Outcome[S]:
+def carry_out(
+    log: EventLog, aggregate: Aggregate[S], errand: Errand, known: Known | None = None
+) -> Outcome[S]:
     """Decide `errand` on its stream and append what follows, once. See `carry_out_unless_done`."""
     stream, command_id = errand.stream, errand.command_id
     return carry_out_unless_done(
-        log, aggregate, stream, command_id, lambda: errand.fingerprint, lambda: errand
+        log, aggregate, stream, command_id, lambda: errand.fingerprint, lambda: errand, known
     )
 
 
@@ -157,11 +163,15 @@ def carry_out_unless_done(
     command_id: str,
     fingerprint: Callable[[], str | None],
     prepare: Callable[[], Errand],
+    known: Known | None = None,
 ) -> Outcome[S]:
     """Decide the errand that `prepare` returns on `stream` and append what follows, once.
 
     The command id is looked up first: what was done is answered from the stored commit, and adds
     nothing, though it could not be prepared again (the chart has lost what it names since).
+
+    What is `known` of the stream may be behind: if it leads to events they are appended, guarded by
+    the version; whatever else comes of it is decided again on what is stored.
 
     Raises:
         Refused: The rules say no; or `KeyUsedForAnotherRequest`, `VersionMoved`; or what `prepare`
@@ -169,28 +179,64 @@ def carry_out_unless_done(
         StreamConflict: Others were faster three times in a row.
         ClockBehind: The clock that `errand.at` was read from was set back.
     """
+    known = known if known is not None else States()
     errand: Errand | None = None
+    guess = known.of(stream)
+    if guess is not None and command_id not in guess.commands:
+        errand, found = _guessed(log, aggregate, prepare, guess, known)
+        if found is not None:
+            return found
     for _ in range(ATTEMPTS):
-        loaded = load(log, aggregate, stream)
+        loaded = load(log, aggregate, stream, known)
         earlier = loaded.commands.get(command_id)
         if earlier is not None:
-            return _repeated(loaded, earlier, fingerprint())
+            return _repeated(log, loaded, earlier, fingerprint())
         errand = errand or prepare()
-        if errand.if_match is not None and errand.if_match != loaded.tip.version:
-            raise VersionMoved(version=loaded.tip.version, if_match=errand.if_match)
-        at = loaded.tip.not_before(errand.at)
-        events = aggregate.decide(loaded.state, errand.command, at)
-        if not events:
-            return Outcome(loaded.state, loaded.tip.version)
-        try:
-            commit = log.append(_draft(errand, events, at), loaded.tip)
-        except StreamConflict:
-            continue
-        return Outcome(folded(aggregate, loaded.state, commit), commit.version, commit)
+        with suppress(StreamConflict):
+            return _attempted(log, aggregate, errand, loaded, known)
     raise StreamConflict(stream=stream, attempts=ATTEMPTS)
 
 
-def _repeated(loaded: Loaded[S], earlier: Commit, fingerprint: str | None) -> Outcome[S]:
+def _guessed(
+    log: EventLog,
+    aggregate: Aggregate[S],
+    prepare: Callable[[], Errand],
+    guess: Loaded[S],
+    known: Known,
+) -> tuple[Errand | None, Outcome[S] | None]:
+    """Decide on what may be behind. The errand, if it could be prepared; what was appended."""
+    try:
+        errand = prepare()
+    except Transient:
+        raise
+    except Exception:  # noqa: BLE001  if this is no repetition, preparing it again tells
+        return None, None
+    try:
+        found = _attempted(log, aggregate, errand, guess, known)
+    except (Refused, StreamConflict):
+        return errand, None
+    return errand, found if found.commit is not None else None
+
+
+def _attempted(
+    log: EventLog, aggregate: Aggregate[S], errand: Errand, loaded: Loaded[S], known: Known
+) -> Outcome[S]:
+    if errand.if_match is not None and errand.if_match != loaded.tip.version:
+        raise VersionMoved(version=loaded.tip.version, if_match=errand.if_match)
+    at = loaded.tip.not_before(errand.at)
+    events = aggregate.decide(loaded.state, errand.command, at)
+    if not events:
+        return Outcome(loaded.state, loaded.tip.version)
+    commit = log.append(_draft(errand, events, at), loaded.tip)
+    after = loaded.after(aggregate, commit)
+    known.keep(errand.stream, after)
+    return Outcome(after.state, commit.version, commit)
+
+
+def _repeated(
+    log: LogReader, loaded: Loaded[S], version: int, fingerprint: str | None
+) -> Outcome[S]:
+    earlier = next(iter(log.read(loaded.stream, version - 1, version)))
     if fingerprint != earlier.draft.fingerprint:
         raise KeyUsedForAnotherRequest(command_id=earlier.draft.command_id)
     return Outcome(loaded.state, loaded.tip.version, earlier, repeated=True)

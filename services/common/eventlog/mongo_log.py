@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Commit, Draft, Tip, opened, sealed
@@ -22,6 +21,7 @@ from services.common.errors import Corrupt
 from services.common.eventlog.mongo import Causal, Row, answering, duplicates, durable
 from services.common.eventlog.onwards import SKEW, refuse_going_back, refuse_two_of_a_stream
 from services.common.eventlog.ports import End, Stamp, StreamConflict, Unreadable
+from services.common.grouping import GroupCommit
 
 COMMITS = "commits"
 ALLOCATION = "allocation"
@@ -116,12 +116,14 @@ class MongoLogReader:
                 if row["position"] == expected
             ]
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:
         """Return the end of the contiguous run: all turns but the last are surely stamped."""
         with self._causal.session() as session:
             turn = self._allocation.find_one({"_id": ALLOCATION}, session=session)
         if turn is None:
             return 0
+        if int(turn["next"]) - 1 == known:
+            return known
         before = int(turn["first"]) - 1
         return before + len(self.stamps(before, max(1, len(turn["ids"]))))
 
@@ -183,17 +185,17 @@ class MongoLog(MongoLogReader):
         self._skew = skew
         self._latest: datetime | None = None
         self._look_at = 0.0
+        self._group = GroupCommit(self._insert_all, lambda commit: commit.stream)
 
     def append(self, draft: Draft, after: Tip) -> Commit:
-        """Insert one document, durable by majority on disk when this returns."""
+        """Insert one document, durable by majority on disk when this returns.
+
+        Who appends at the same time does so in the same request.
+        """
         commit = sealed(draft, after)
-        with self._causal.session() as session:
-            refuse_going_back(draft, after, self._latest_known(session), self._skew)
-            try:
-                self._commits.insert_one(_row(commit), session=session)
-            except DuplicateKeyError as error:
-                raise StreamConflict(stream=commit.stream, version=commit.version) from error
-        self._know(draft.recorded_at)
+        refuse_going_back(draft, after, self._latest_known(), self._skew)
+        if not self._group.write(commit):
+            raise StreamConflict(stream=commit.stream, version=commit.version)
         return commit
 
     def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
@@ -201,11 +203,15 @@ class MongoLog(MongoLogReader):
         refuse_two_of_a_stream(commits)
         if not commits:
             return []
+        latest = self._latest_known()
+        for each in commits:
+            refuse_going_back(each.draft, Tip(), latest, self._skew)
+        return self._insert_all(commits)
+
+    def _insert_all(self, commits: Sequence[Commit]) -> list[bool]:
+        """Insert commits of several streams; say of each whether its place was free."""
+        taken: set[int] = set()
         with self._causal.session() as session:
-            latest = self._latest_known(session)
-            for each in commits:
-                refuse_going_back(each.draft, Tip(), latest, self._skew)
-            taken: set[int] = set()
             try:
                 self._commits.insert_many(map(_row, commits), ordered=False, session=session)
             except BulkWriteError as error:
@@ -215,12 +221,13 @@ class MongoLog(MongoLogReader):
                 self._know(each.draft.recorded_at)
         return [index not in taken for index in range(len(commits))]
 
-    def _latest_known(self, session: ClientSession) -> datetime | None:
+    def _latest_known(self) -> datetime | None:
         """Return the latest time recorded by this process, or by any and stamped a second ago."""
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + LATEST_SECONDS
-            turn = self._allocation.find_one({"_id": ALLOCATION}, session=session)
+            with self._causal.session() as session:
+                turn = self._allocation.find_one({"_id": ALLOCATION}, session=session)
             if turn is not None and turn.get("recorded_at"):
                 self._know(to_time(turn["recorded_at"]))
         return self._latest

@@ -88,8 +88,12 @@ class LogReader(Protocol):
         """Return up to `limit` stamps with position > `after`: the contiguous run, ascending."""
         ...
 
-    def head(self) -> int:
-        """Return the last position of the contiguous run, 0 if nothing is stamped."""
+    def head(self, known: int = 0) -> int:
+        """Return the last position of the contiguous run, 0 if nothing is stamped.
+
+        `known`: a position that is stamped for sure; if there is none behind it, that is all that
+        is asked.
+        """
         ...
 
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
@@ -134,24 +138,55 @@ class EventLog(LogReader, Protocol):
 
 
 class Outbox(Protocol):
-    """A log as sequencer and relay see it: what has no position yet, what was not published yet."""
+    """A log as its sequencer and its relay see it: what has no position yet, what is published."""
 
     name: str
 
+    @property
+    def epoch(self) -> int:
+        """The number of an unbroken run of turns of this process, or 0.
+
+        Ask before an append, and hand the commit over (`place`) with the answer.
+        """
+        ...
+
     def stamp(self, limit: int) -> int:
-        """Give the next pending commits their positions; return how many. Safe to race."""
+        """Give the next commits their positions, whoever appended them; return how many.
+
+        Safe to race.
+        """
+        ...
+
+    def place(self, commits: Sequence[Commit], epoch: int) -> Sequence[Commit] | None:
+        """Give `commits`, which this process has appended within `epoch`, their positions.
+
+        Return them with these; one that has its place already is left out. None: it isn't sure that
+        they are next. Nothing is lost then, `stamp` finds them.
+        """
         ...
 
     def head(self) -> int:
-        """Return the last position of the contiguous run, 0 if nothing is stamped."""
+        """Return the last position of the contiguous run as far as this process knows, else 0."""
         ...
 
-    def unpublished(self, limit: int) -> Sequence[Commit]:
-        """Return stamped commits that nobody has cleared, in position order."""
+    def published(self) -> int:
+        """Return up to which position every event was published, at least."""
         ...
 
-    def clear(self, commits: Iterable[Commit]) -> None:
-        """Mark as published: every message of these was acked and none came back."""
+    def publish_to(self, position: int) -> None:
+        """Note that everything up to `position` is published; a later turn writes it."""
+        ...
+
+    def save_published(self) -> None:
+        """Write what was noted."""
+        ...
+
+    def as_written(self, after: int, limit: int) -> Sequence[Commit]:
+        """Return commits with a position > `after`; events of a newer release as they stand."""
+        ...
+
+    def forget(self) -> None:
+        """Believe nothing that is in memory: another process takes the turns."""
         ...
 
     def pending(self) -> int:

@@ -6,7 +6,11 @@ from services.common.contracts.commit import Commit
 
 
 class Batch(Protocol):
-    """What follows from some commits, on its way. One that failed is thrown away as a whole."""
+    """What follows from some commits, on its way.
+
+    It is used again after it was written, and may remember what it has read and written. One that
+    failed is thrown away as a whole.
+    """
 
     def expect(self, commit: Commit) -> None:
         """Note what `commit` will need, so that it is read at once with that of others.
@@ -29,7 +33,8 @@ class Batch(Protocol):
         """Write everything that was gathered: when this returns, it is acknowledged.
 
         Raises:
-            StreamsHeldUp: All but what follows from these streams is written.
+            StreamsHeldUp: All but what follows from these streams is written, and that forgotten:
+                the batch is used again.
             Transient: Some of it may be written. Throw the batch away and start again.
         """
         ...
@@ -48,6 +53,7 @@ class Consumer(Protocol):
     name: str
     follows: frozenset[str]
     in_causal_order: bool
+    patience_seconds: float  #: so long what follows may wait to be written with more
 
     def batch(self) -> Batch:
         """Begin a batch that knows nothing but what is stored."""

@@ -41,7 +41,17 @@ class FollowedLog:
 
     def look(self) -> bool:
         """Ask the log where it ends; return whether that is news."""
-        return self.announce(self._log.head())
+        return self.announce(self._log.head(self.known_head))
+
+    def give(self, commits: Sequence[Commit]) -> None:
+        """Keep commits that have just got their positions, if they are the next behind the last.
+
+        *Each* of them: what is in between somebody else has placed, and it must be read.
+        """
+        expected = self._kept_after + len(self._kept) + 1
+        places = [each.position for each in commits]
+        if places == list(range(expected, expected + len(places))):
+            self._keep(expected - 1, commits)
 
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
         """Return what follows up to the announced end; see `LogReader`."""
@@ -86,9 +96,9 @@ class FollowedLog:
         """Read the order; see `LogReader`."""
         return self._log.stamps(after, limit)
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:
         """Return the end of the order as it is now."""
-        return self._log.head()
+        return self._log.head(known)
 
     def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
         """Return where streams end; see `LogReader`."""

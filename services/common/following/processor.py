@@ -8,8 +8,9 @@ What can't be handled holds its own stream, and what hangs on that by a cause; t
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,26 +18,21 @@ from services.common.contracts.commit import Commit
 from services.common.contracts.streams import category_of, logs_with
 from services.common.errors import Corrupt, Transient
 from services.common.eventlog.ports import LogReader
-from services.common.following.batches import Batch, Consumer
+from services.common.following.batches import Consumer
 from services.common.following.cursors import Cursor, Cursors, Held, TooManyHeld
 from services.common.following.holding import hanging_on, held_after
 from services.common.following.merging import Entry
 from services.common.following.passed import is_read, passed
 from services.common.following.reading import Reading
 from services.common.following.telling import CommitFault, HeldUp, Telling
+from services.common.following.whereabouts import Whereabouts
 
 BATCH_COMMITS: Final = 500
 MOST_HELD: Final = 10_000
+#: How long a cursor that has passed nothing but what is no concern of its consumer may be unsaved.
+UNTOLD_SECONDS: Final = 1.0
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Standing:
-    """Where a processor is, in memory: thrown away by whatever goes wrong."""
-
-    cursor: Cursor
-    reading: Reading
 
 
 class Processor:
@@ -53,11 +49,14 @@ class Processor:
         cursors: Cursors,
         observers: Sequence[Callable[[Commit], None]] = (),
         batch_commits: int = BATCH_COMMITS,
+        patient: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wire a consumer. Of `logs`, by service, it reads those that hold what it follows.
 
         `observers` are shown each commit before the consumer is told it (the chart, which has to
-        know by which tables it was decided).
+        know by which tables it was decided). `patient`: what was told is written, and the cursor
+        saved, as late as the consumer allows; whoever turns it then comes back in time (`wait`).
         """
         self.consumer = consumer
         self.logs = {log: logs[log] for log in logs_with(consumer.follows)}
@@ -65,7 +64,9 @@ class Processor:
         self._telling = Telling(consumer, observers)
         self._most = batch_commits
         self._limit = batch_commits
-        self._standing: _Standing | None = None
+        self._patient = patient
+        self._monotonic = monotonic
+        self._standing: Whereabouts | None = None
 
     # -- what is new -----------------------------------------------------------------------------
 
@@ -89,28 +90,58 @@ class Processor:
             self._standing = None
             raise
 
-    def _turn(self, standing: _Standing) -> int:
-        batch, held = self.consumer.batch(), dict(standing.cursor.held)
+    def _turn(self, standing: Whereabouts) -> int:
         passed, told = 0, []
-        for entry in standing.reading.entries(self._limit):
+        for entry in standing.reading.entries(self._limit - len(standing.told)):
             passed += 1
-            if self._is_held(entry, held):
+            if self._is_held(entry, standing.held):
                 continue  # nor shown: what can't be shown would never be passed
             self._telling.show(entry)
             if self._concerns(entry):
                 told.append(entry)
-        if not passed:
-            self._standing = standing
-            return 0
-        held_up = self._tell(batch, told)
-        if held_up:
-            self._refuse_one_more(held)
-        for stream, (version, error) in held_up.items():
-            held[stream] = self._held_now(stream, version, error)
-        moved = replace(standing.cursor, positions=standing.reading.told, held=held)
-        self._standing = _Standing(self._saved(moved), standing.reading)
-        self._limit = min(self._limit * 2, self._most)
+        if passed and standing.unsaved_since is None:
+            standing.unsaved_since = self._monotonic()
+        self._telling.tell(standing.batch, told)
+        standing.told += told
+        if standing.unsaved_since is not None and self._wait(standing) <= 0:
+            self._save(standing)
+        elif not standing.told:
+            standing.done = standing.reading.told
+        self._standing = standing
         return passed
+
+    def _wait(self, standing: Whereabouts) -> float:
+        """Return for how many seconds what is unsaved may wait."""
+        if not self._patient or len(standing.told) >= self._limit:
+            return 0.0
+        patience = self.consumer.patience_seconds if standing.told else UNTOLD_SECONDS
+        return patience - (self._monotonic() - (standing.unsaved_since or 0.0))
+
+    def _save(self, standing: Whereabouts) -> None:
+        """Let the batch write, then move the cursor."""
+        held_up = self._written(standing)
+        if held_up:
+            self._refuse_one_more(standing.held)
+        for stream, (version, error) in held_up.items():
+            standing.held[stream] = self._held_now(stream, version, error)
+        moved = replace(standing.cursor, positions=standing.reading.told, held=dict(standing.held))
+        standing.cursor = self._saved(moved)
+        standing.done, standing.told, standing.unsaved_since = moved.positions, [], None
+        self._limit = min(self._limit * 2, self._most)
+
+    def wait(self) -> float | None:
+        """Return in how many seconds another turn is due, also if nothing comes; None: never."""
+        standing = self._standing
+        if standing is None or standing.unsaved_since is None:
+            return None
+        return max(0.0, self._wait(standing))
+
+    def cursor(self) -> Cursor:
+        """Return how far the consumer is, also if that isn't saved yet."""
+        standing = self._standing
+        if standing is None:
+            return self.cursors.load(self.consumer.name)
+        return replace(standing.cursor, positions=standing.done, held=dict(standing.held))
 
     def start_again(self) -> None:
         """Believe nothing that is in memory: the next turn starts from the saved cursor."""
@@ -122,12 +153,14 @@ class Processor:
 
     def next_retry(self) -> datetime | None:
         """Return when the next held stream is to be taken up, as far as is in memory."""
-        held = self._standing.cursor.held.values() if self._standing is not None else ()
+        held = self._standing.held.values() if self._standing is not None else ()
         return min((each.retry_at for each in held if each.retry_at is not None), default=None)
 
-    def _loaded(self) -> _Standing:
+    def _loaded(self) -> Whereabouts:
         cursor = self.cursors.load(self.consumer.name)
-        return _Standing(cursor, Reading(self.logs, cursor.positions, self._most))
+        reading = Reading(self.logs, cursor.positions, self._most)
+        batch = self.consumer.batch()
+        return Whereabouts(cursor, reading, batch, dict(cursor.held), cursor.positions)
 
     # -- telling ---------------------------------------------------------------------------------
 
@@ -145,17 +178,16 @@ class Processor:
         held[entry.stream] = Held(entry.version, why, datetime.now(UTC), hangs_on=cause.stream)
         return True
 
-    def _tell(self, batch: Batch, told: Sequence[Entry]) -> HeldUp:
-        """Tell commits and let the batch write; a fault in that is found by telling less."""
-        if not told:
+    def _written(self, standing: Whereabouts) -> HeldUp:
+        """Let the batch write; a fault in that is found by telling less."""
+        if not standing.told:
             return {}
-        self._telling.tell(batch, told)
         try:
-            return self._telling.written(batch, told)
+            return self._telling.written(standing.batch, standing.told)
         except (Transient, CommitFault):
             raise
         except Exception:
-            self._limit = max(1, len(told) // 2)
+            self._limit = max(1, len(standing.told) // 2)
             raise
 
     def _concerns(self, entry: Entry) -> bool:
@@ -220,6 +252,7 @@ class Processor:
         Raises:
             Transient: Something is away, or the cursor moved meanwhile. Try again.
         """
+        self.rest()  # thrown away instead, what is held ahead of the cursor would be due for ever
         self._standing = None
         cursor = self.cursors.load(self.consumer.name)
         if stream not in cursor.held:
@@ -234,6 +267,17 @@ class Processor:
                 self._tell_alone(entry, group[entry.stream], held)
         self._saved(replace(cursor, held=held))
 
+    def rest(self) -> None:
+        """Save what is unsaved: nothing more is coming just now. Raises as `turn` does."""
+        standing, self._standing = self._standing, None
+        if standing is not None and standing.unsaved_since is not None:
+            try:
+                self._save(standing)
+            except CommitFault as fault:
+                self._hold(fault)
+                return
+        self._standing = standing
+
     def _tell_alone(self, entry: Entry, was: Held, held: dict[str, Held]) -> None:
         """Tell one commit and let that be written; if it fails, its stream is held again."""
         if not self._concerns(entry):
@@ -242,7 +286,9 @@ class Processor:
         before = was if same else None
         try:
             self._telling.show(entry)
-            held_up = self._tell(self.consumer.batch(), [entry])
+            batch = self.consumer.batch()
+            self._telling.tell(batch, [entry])
+            held_up = self._telling.written(batch, [entry])
         except CommitFault as fault:
             held[entry.stream] = self._held_now(entry.stream, entry.version, fault.error, before)
         else:

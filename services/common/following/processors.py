@@ -12,13 +12,17 @@ from services.common.following.bell import Bell
 from services.common.following.cursors import Cursors
 from services.common.following.processor import Processor
 from services.common.work.lease import Lease
-from services.common.work.tasks import WITHOUT_LEASE_SECONDS, Task
+from services.common.work.tasks import WITHOUT_LEASE_SECONDS, Gathering, Task
 from services.common.work.wake import Wake
 
 #: How long a processor that has come to the end waits for a ring at most.
 LONGEST_PAUSE_SECONDS: Final = 60.0
 #: How often cursors are looked at that somebody else may have moved (`dead replay`).
 WATCH_SECONDS: Final = 5.0
+#: When busy, how long a processor lets commits gather between two turns, and one whose consumer
+#: is written behind: a turn costs about as much whatever it brings.
+GATHERED_SECONDS: Final = 0.005
+GATHERED_BEHIND_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,26 @@ def processors_of(
     logs: Mapping[str, LogReader],
     cursors: Cursors,
     observers: Iterable[Callable[[Commit], None]] = (),
+    patient: bool = False,
 ) -> Processors:
-    """Return a processor for each of `consumers`."""
+    """Return a processor for each of `consumers`; `patient`: see `Processor`."""
     shown = tuple(observers)
-    found = (Processor(each, logs=logs, cursors=cursors, observers=shown) for each in consumers)
+    found = (
+        Processor(each, logs=logs, cursors=cursors, observers=shown, patient=patient)
+        for each in consumers
+    )
     return Processors(tuple(found), cursors)
 
 
 def following(processors: Processors, bell: Bell, lease: Lease) -> Iterator[Task]:
     """Yield the tasks that keep every consumer at the end of its logs, while `lease` is ours."""
     found = [Following(each, bell.wake_for(each.logs), lease) for each in processors]
-    yield from found
+    yield from (Gathering(each, _gathered(each.processor.consumer)) for each in found)
     yield CursorWatch(processors.cursors, found, lease)
+
+
+def _gathered(consumer: Consumer) -> float:
+    return GATHERED_BEHIND_SECONDS if consumer.patience_seconds else GATHERED_SECONDS
 
 
 class Following:
@@ -88,13 +100,20 @@ class Following:
         due = self.processor.next_retry()
         if due is not None and due <= datetime.now(UTC):
             self.processor.retry_due(datetime.now(UTC))
-        return 0.0 if self.processor.turn() else self._pause()
+        if self.processor.turn():
+            return 0.0
+        self.processor.rest()
+        return self._pause()
 
     def _pause(self) -> float:
-        due = self.processor.next_retry()
-        if due is None:
-            return LONGEST_PAUSE_SECONDS
-        return min(LONGEST_PAUSE_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
+        """Return how long nothing has to be done unless it is rung."""
+        waits = [LONGEST_PAUSE_SECONDS]
+        due, unsaved = self.processor.next_retry(), self.processor.wait()
+        if due is not None:
+            waits.append((due - datetime.now(UTC)).total_seconds())
+        if unsaved is not None:
+            waits.append(unsaved)
+        return max(0.0, min(waits))
 
     def look_again(self) -> None:
         """Start from the saved cursor: somebody has changed it."""

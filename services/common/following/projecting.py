@@ -4,6 +4,7 @@ Applying a commit is one atomic write that also moves `seen.<stream>`, so a cras
 a race counts nothing twice. (A bare `$inc` with a cursor elsewhere counts twice.)
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,10 @@ from services.common.eventlog.ports import StreamConflict
 from services.common.following.ports import Document, Documents
 
 ATTEMPTS: Final = 10
+#: So long a document may wait for the next commits that move it.
+WRITTEN_BEHIND_SECONDS: Final = 0.25
+#: Documents that a batch remembers once they are written.
+REMEMBERED: Final = 2000
 Body = dict[str, Any]
 
 
@@ -46,6 +51,7 @@ class Projector:
         self.name = name
         self.follows = model.of
         self.in_causal_order = len(model.of) > 1
+        self.patience_seconds = WRITTEN_BEHIND_SECONDS
         self.model = model
         self._documents = documents
 
@@ -61,6 +67,8 @@ class Projector:
         """
         for attempts_left in reversed(range(ATTEMPTS)):
             batch = self.batch()
+            if attempts_left == ATTEMPTS - 1:
+                batch.presume_new(commit)
             batch.expect(commit)
             batch.handle(commit)
             try:
@@ -75,7 +83,9 @@ class Projector:
 class ProjectionBatch:
     """The documents of one read model that some commits move, written in one request.
 
-    A document may be changed in memory before something fails: then the batch is thrown away.
+    A document may be changed in memory before something fails: then the batch is thrown away. Those
+    that were written are remembered, as they are stored unless another moves them: that shows in
+    writing.
     """
 
     def __init__(self, model: ReadModel, documents: Documents) -> None:
@@ -83,7 +93,7 @@ class ProjectionBatch:
         self._model = model
         self._documents = documents
         self._expected: set[str] = set()
-        self._read: dict[str, Document] = {}
+        self._known: OrderedDict[str, Document] = OrderedDict()
         self._moved: dict[str, Document] = {}
 
     def expect(self, commit: Commit) -> None:
@@ -92,17 +102,30 @@ class ProjectionBatch:
         if subject is not None:
             self._expected.add(subject)
 
+    def presume_new(self, commit: Commit) -> None:
+        """Don't read the document of `commit`: it is new, or writing it will tell."""
+        subject = self._model.subject_of(commit)
+        if subject is not None:
+            self._known[subject] = Document(subject, 0, {})
+
     def handle(self, commit: Commit) -> None:
         """Apply `commit` to its document, once."""
-        if self._expected:
-            self._read |= self._documents.get_many(self._model.name, self._expected)
-            self._expected = set()
+        self._read()
         subject = self._model.subject_of(commit)
         if subject is None:
             return
-        document = self._moved.get(subject) or self._read[subject]
+        document = self._moved.get(subject) or self._known[subject]
         if _seen(document.body).get(commit.stream, 0) < commit.version:
             self._moved[subject] = _applied(self._model, document, commit)
+
+    def _read(self) -> None:
+        """Read together what is expected and not known."""
+        unknown = self._expected.difference(self._known)
+        for each in self._expected.intersection(self._known):
+            self._known.move_to_end(each)
+        if unknown:
+            self._known |= self._documents.get_many(self._model.name, unknown)
+        self._expected = set()
 
     def flush(self) -> None:
         """Write every document that moved over the revision at which it was read.
@@ -115,7 +138,11 @@ class ProjectionBatch:
         if not all(written):
             lost = moved[list(written).index(False)]
             raise StreamConflict(model=self._model.name, document=lost.id)
+        for each in moved:
+            self._known[each.id] = Document(each.id, each.revision + 1, each.body)
         self._moved = {}
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
 
 def _applied(model: ReadModel, document: Document, commit: Commit) -> Document:

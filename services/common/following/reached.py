@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.common.contracts.streams import log_of
 from services.common.eventlog.ports import End, LogReader, SourceBehind
-from services.common.following.cursors import Cursor, Cursors
+from services.common.following.cursors import Cursor
 
 
 class Ends(Protocol):
@@ -25,21 +25,19 @@ class Ends(Protocol):
 
 
 class Reached:
-    """Looks at the cursor of one consumer."""
+    """Looks how far one consumer is."""
 
     def __init__(
         self,
-        consumer: str,
+        cursor: Callable[[], Cursor],
         *,
         logs: Mapping[str, LogReader],
-        cursors: Cursors,
         wait: Callable[[], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Look for `consumer`. `wait()` lets it go on for a moment."""
-        self._consumer = consumer
+        """Look at `cursor()`. `wait()` lets the consumer go on for a moment."""
+        self._cursor = cursor
         self._logs = logs
-        self._cursors = cursors
         self._wait = wait
         self._monotonic = monotonic
 
@@ -47,7 +45,7 @@ class Reached:
         """Wait until all that can be followed is; see `Ends`."""
         ends = self._ends(streams)
         while True:
-            cursor = self._cursors.load(self._consumer)
+            cursor = self._cursor()
             held = [each for each in ends if _is_held(each, ends[each], cursor)]
             on_the_way = [
                 each

@@ -20,7 +20,7 @@ from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
 from services.common.errors import Corrupt, Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import ATTEMPTS, Aggregate, Loaded, load, load_many
+from services.common.eventlog.deciding import ATTEMPTS, Aggregate, Known, Loaded, load, load_many
 from services.common.eventlog.ports import EventLog, StreamConflict
 
 NOTHING_TO_DO: Final = "nothing_to_do"
@@ -51,6 +51,7 @@ class Reactor:
     """A consumer that runs every reaction of a service over every commit it follows."""
 
     in_causal_order = True
+    patience_seconds = 0.0
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Reactor:
         log: EventLog,
         chart: LiveChart,
         clock: Clock,
+        known: Known | None = None,
     ) -> None:
         """Wire the reactions.
 
@@ -75,6 +77,7 @@ class Reactor:
         self._log = log
         self._chart = chart
         self._clock = clock
+        self.known = known if known is not None else Known()
 
     def batch(self) -> "ReactionBatch":
         """Begin a batch; see `Consumer`."""
@@ -107,15 +110,16 @@ class Reactor:
             if draft is None:
                 return
             try:
-                self._log.append(draft, loaded.tip)
+                commit = self._log.append(draft, loaded.tip)
             except StreamConflict:
                 continue
+            self.known.keep(errand.target, loaded.after(self.rules_of(errand), commit))
             return
         raise StreamConflict(stream=errand.target, attempts=ATTEMPTS)
 
     def target_of(self, errand: "ReactionErrand") -> Loaded[Any]:
         """Return the errand's target as it is stored now."""
-        return load(self._log, self.rules_of(errand), errand.target)
+        return load(self._log, self.rules_of(errand), errand.target, self.known)
 
     def rules_of(self, errand: "ReactionErrand") -> Aggregate[Any]:
         """Return the rules of the errand's target."""
@@ -156,10 +160,14 @@ class _Planned:
 
     errand: ReactionErrand
     commit: Commit
+    loaded: Loaded[Any]  #: the target with it
 
 
 class ReactionBatch:
-    """Reactions to some commits, decided one by one and appended in groups."""
+    """Reactions to some commits, decided one by one and appended in groups.
+
+    What is known of a target may be behind. That shows in appending, and it is decided again.
+    """
 
     def __init__(self, reactor: Reactor, log: EventLog) -> None:
         """Begin with nothing."""
@@ -184,15 +192,27 @@ class ReactionBatch:
             draft = self._reactor.draft_of(errand, loaded)
             if draft is not None:
                 planned = sealed(draft, loaded.tip)
-                self._planned.setdefault(errand.target, []).append(_Planned(errand, planned))
                 loaded = loaded.after(self._reactor.rules_of(errand), planned)
+                self._planned.setdefault(errand.target, []).append(
+                    _Planned(errand, planned, loaded)
+                )
             self._targets[errand.target] = loaded
 
     def _read(self) -> None:
-        """Read all targets that are expected; one that can't be read is left to its errand."""
+        """Read all targets that are expected and not known, together.
+
+        One that can't be read is left to its errand.
+        """
         expected, self._expected = self._expected, {}
+        unknown = {}
+        for target, rules in expected.items():
+            known = self._targets.get(target) or self._reactor.known.of(target)
+            if known is None:
+                unknown[target] = rules
+            else:
+                self._targets[target] = known
         try:
-            self._targets |= load_many(self._log, expected)
+            self._targets |= load_many(self._log, unknown)
         except Corrupt:
             return  # `target_of` meets it again, and then it is known whose fault that is
 
@@ -210,13 +230,14 @@ class ReactionBatch:
             group = [each[0] for each in planned.values()]
             appended = self._log.append_many([each.commit for each in group])
             for each, done in zip(group, appended, strict=True):
-                stream = each.errand.target
-                rest = planned.pop(stream)
-                if not done:
+                rest = planned.pop(each.errand.target)
+                if done:
+                    self._reactor.known.keep(each.errand.target, each.loaded)
+                    if len(rest) > 1:
+                        planned[each.errand.target] = rest[1:]
+                else:
                     for again in rest:
                         self._reactor.run(again.errand)
-                elif len(rest) > 1:
-                    planned[stream] = rest[1:]
 
 
 def _decided(

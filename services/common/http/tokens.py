@@ -8,7 +8,7 @@ clock must not age a session. Claims: `sub` (person), `roles`, `unit`, `section`
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -38,6 +38,8 @@ ALGORITHM = "EdDSA"
 _LEEWAY_SECONDS = 30  #: clocks of two machines differ
 _LONGEST_TOKEN = 8192
 _LONGEST_PERSON = 128
+#: Tokens whose signature was checked; past it all are forgotten, and checked once more.
+_REMEMBERED_TOKENS = 10_000
 
 
 class UnusableKeys(ShaobaoError):
@@ -55,6 +57,9 @@ class TokenVerifier:
     keys: Mapping[str, Ed25519PublicKey]
     issuers: frozenset[str] = frozenset({ISSUER})
     machine_now: Callable[[], datetime] = _machine_now
+    _verified: dict[str, tuple[Mapping[str, Any], Caller]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def caller(self, token: str) -> Caller:
         """Return who holds `token`.
@@ -62,6 +67,12 @@ class TokenVerifier:
         Raises:
             TokenExpired, TokenKeyUnknown, TokenSignatureWrong, TokenRefused: 401 each.
         """
+        claims, caller = self._verified.get(token) or self._verify(token)
+        self._check_times(claims)
+        return caller
+
+    def _verify(self, token: str) -> tuple[Mapping[str, Any], Caller]:
+        """Check everything that time doesn't change, once."""
         if len(token) > _LONGEST_TOKEN:
             raise TokenRefused(why="too long")
         try:
@@ -71,7 +82,11 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             raise TokenRefused(why=_reason(error)) from error
         self._check_times(claims)
-        return _caller(claims)
+        found = claims, _caller(claims)
+        if len(self._verified) >= _REMEMBERED_TOKENS:
+            self._verified.clear()
+        self._verified[token] = found
+        return found
 
     def _key(self, token: str) -> Ed25519PublicKey:
         key_id = jwt.get_unverified_header(token).get("kid")

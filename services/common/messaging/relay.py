@@ -1,7 +1,7 @@
 """The only publisher of events: positioned commits become messages, at least once, never lost.
 
-The set of pending commits is the outbox; there is nothing else to forget. Two relays may race: a
-subscriber may get an event twice, under one id.
+How far a log is published is a position in it. Two relays may race, and a position may be saved
+late: a subscriber may get an event twice, under one id.
 """
 
 import logging
@@ -11,7 +11,7 @@ from typing import Final
 from services.common.contracts.commit import Commit
 from services.common.contracts.doorbell import advanced
 from services.common.contracts.envelope import CONTENT_TYPE, messages_of
-from services.common.eventlog.ports import Outbox
+from services.common.eventlog.ports import LogReader, Outbox, Unreadable
 from services.common.messaging.doorbells import letter_of
 from services.common.messaging.publisher import Fate, Letter, Publisher
 from services.common.messaging.topology import events_exchange
@@ -35,30 +35,51 @@ class Relay:
     name: Final = "relay"
 
     def __init__(
-        self, outbox: Outbox, publisher: Publisher,
+        self, outbox: Outbox, log: LogReader, publisher: Publisher,
         refused: Callable[[int], None] = lambda _count: None,
     ) -> None:  # fmt: skip
         """Wire a log; `refused(count)` is told of messages that a full queue has not taken."""
         self.wake: Wake | None = Wake()
         self._outbox = outbox
+        self._log = log
         self._publisher = publisher
         self._refused = refused
         self._exchange = events_exchange(outbox.name)
+        self._saved = True
 
     def turn(self) -> float:
-        """Publish and clear one window; return the seconds to pause.
+        """Publish one window; return the seconds to pause.
 
         Raises:
-            Transient: Broker or database are away; what was cleared stays cleared.
+            Transient: Broker or database are away; what was published stays so.
         """
-        commits = self._outbox.unpublished(WINDOW_COMMITS)
-        if not commits:
-            return IDLE_SECONDS
-        first = [letter_of(advanced(self._outbox.name, commits[-1].position or 0))]
-        for batch, letters in self._batches(commits):
-            self._publish(batch, [*first, *letters])
-            first = []
+        after = self._outbox.published()
+        found = self._log.commits(after, WINDOW_COMMITS)
+        if not found:
+            return self._rest()
+        if any(isinstance(each, Unreadable) for each in found):  # a newer release wrote it
+            commits = self._outbox.as_written(after, len(found))
+        else:
+            commits = [each for each in found if isinstance(each, Commit)]
+        self._saved = False
+        self._publish_all(commits, after + len(found))
         return 0.0
+
+    def _rest(self) -> float:
+        """Write how far it is: under load the turns of the sequencer do."""
+        if self._saved:
+            return IDLE_SECONDS
+        self._outbox.save_published()
+        self._saved = True
+        return IDLE_SECONDS
+
+    def _publish_all(self, commits: Sequence[Commit], head: int) -> None:
+        first = [letter_of(advanced(self._outbox.name, head))]
+        for batch, letters in self._batches(commits):
+            self._publish([*first, *letters])
+            self._outbox.publish_to(batch[-1].position or 0)
+            first = []
+        self._outbox.publish_to(head)
 
     def _batches(self, commits: Sequence[Commit]) -> Iterator[tuple[list[Commit], list[Letter]]]:
         """Yield commits in position order with their letters, about `BATCH_LETTERS` at a time."""
@@ -73,13 +94,12 @@ class Relay:
         if batch:
             yield batch, letters
 
-    def _publish(self, batch: list[Commit], letters: list[Letter]) -> None:
-        """Publish one batch and clear it."""
+    def _publish(self, letters: list[Letter]) -> None:
+        """Publish one batch."""
         refused = self._publisher.publish(letters).count(Fate.REFUSED)
         if refused:
             _log.warning("%d messages of %s met a full queue", refused, self._exchange)
             self._refused(refused)
-        self._outbox.clear(batch)
 
     def _letters(self, commit: Commit) -> Iterator[Letter]:
         for message in messages_of(commit, self._outbox.name):

@@ -13,8 +13,12 @@ class MeasuredLog:
     """A log whose appends are measured and told to `appended`."""
 
     def __init__(self, log: MongoLog, metrics: PlatformMetrics) -> None:
-        """Measure `log`; nobody hears of its appends yet."""
-        self.appended: Callable[[], None] = lambda: None
+        """Measure `log`; nobody hears of its appends yet.
+
+        `appended` is told commits, and what `epoch` was before they were appended (`Outbox.epoch`).
+        """
+        self.epoch: Callable[[], int] = lambda: 0
+        self.appended: Callable[[Sequence[Commit], int], None] = lambda _commits, _epoch: None
         self.name = log.name
         self._log = log
         self._metrics = metrics
@@ -31,9 +35,9 @@ class MeasuredLog:
         """Read the order; see `LogReader`."""
         return self._log.stamps(after, limit)
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:
         """Return the end of the order."""
-        return self._log.head()
+        return self._log.head(known)
 
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
         """Read in the order; see `LogReader`."""
@@ -49,7 +53,7 @@ class MeasuredLog:
 
     def append(self, draft: Draft, after: Tip) -> Commit:
         """Append and note how long it took."""
-        started = time.monotonic()
+        started, epoch = time.monotonic(), self.epoch()
         outcome = "failed"
         try:
             commit = self._log.append(draft, after)
@@ -59,12 +63,12 @@ class MeasuredLog:
             raise
         finally:
             self._metrics.appended(outcome, time.monotonic() - started)
-        self.appended()
+        self.appended([commit], epoch)
         return commit
 
     def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
         """Append a group and note of each how long the group took."""
-        started = time.monotonic()
+        started, epoch = time.monotonic(), self.epoch()
         outcomes = ["failed"] * len(commits)
         try:
             done = self._log.append_many(commits)
@@ -72,5 +76,5 @@ class MeasuredLog:
         finally:
             for outcome in outcomes:
                 self._metrics.appended(outcome, time.monotonic() - started)
-        self.appended()
+        self.appended([each for each, is_in in zip(commits, done, strict=True) if is_in], epoch)
         return done

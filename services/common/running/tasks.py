@@ -3,11 +3,12 @@
 Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.common.config import ServedSettings
+from services.common.contracts.commit import Commit
 from services.common.contracts.doorbell import Doorbell
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
@@ -33,13 +34,17 @@ from services.common.running.measured_log import MeasuredLog
 from services.common.running.stores import Stores
 from services.common.vault.vault import Vault
 from services.common.work.leading import KeepLeading, Leadership
-from services.common.work.tasks import Leased, Task
+from services.common.work.tasks import Gathering, Leased, Task
 from services.common.work.wake import Wake
 
-GAUGES_SECONDS: Final = 5.0
-CHART_SECONDS: Final = 10.0
+GAUGES_SECONDS: Final = 10.0
+#: Adoptions are seen where dispatch's log is followed; this is for who follows nothing of it.
+CHART_SECONDS: Final = 60.0
 TEXT_SWEEP_SECONDS: Final = 3600.0
 LEADER: Final = "leader"
+#: When busy, how long commits gather between two turns of the sequencer, and of the relay.
+PLACED_SECONDS: Final = 0.005
+PUBLISHED_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,9 @@ def followers_of(
     logs = {name: FollowedLog(log) for name, log in stores.readers().items()}
     cursors = MongoCursors(stores.view(service))
     begin(consumers, cursors, stores.view(service), logs)
-    processors = processors_of(consumers, logs=logs, cursors=cursors, observers=(chart.observe,))
+    processors = processors_of(
+        consumers, logs=logs, cursors=cursors, observers=(chart.observe,), patient=True
+    )
     return Followers(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
 
 
@@ -91,15 +98,15 @@ class Ringing:
     relay: Relay
     ring_leader: RingLeader
 
-    def appended(self) -> None:
+    def appended(self, commits: Sequence[Commit], epoch: int) -> None:
         """Hear that this process has appended: it goes on here, or where the leader is."""
-        _ring(self.sequencer.wake)
+        self.sequencer.appended(commits, epoch)
         self.ring_leader.appended()
 
     def rung(self, doorbell: Doorbell) -> None:
         """Hear a doorbell."""
         if doorbell.type == "log.appended":
-            _ring(self.sequencer.wake)
+            self.sequencer.look()
         else:
             self.followers.rung(doorbell)
 
@@ -112,26 +119,28 @@ def command_tasks(
     service, leadership = desk.service, followers.leadership
     outbox = MongoOutbox(service, stores.log(service), desk.clock)
     publisher = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
-    relay = Relay(outbox, publisher, lambda count: metrics.refused(service, count))
-    sequencer = Sequencer(outbox, lambda head: _grown(service, head, followers.bell, relay))
+    own = followers.bell.logs[service]
+    relay = Relay(outbox, own, publisher, lambda count: metrics.refused(service, count))
+
+    def grown(head: int, commits: Sequence[Commit]) -> None:
+        """Let this process follow, and the relay publish, up to `head`."""
+        own.give(commits)
+        followers.bell.ring(service, head)
+        _ring(relay.wake)
+
+    sequencer = Sequencer(outbox, grown)
     bells = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
     ringing = Ringing(followers, sequencer, relay, RingLeader(service, bells, leadership.believed))
-    log.appended = ringing.appended
+    log.epoch, log.appended = lambda: sequencer.epoch, ringing.appended
     tasks: tuple[Task, ...] = (
-        Leased(sequencer, leadership),
-        Leased(relay, leadership),
+        Gathering(Leased(sequencer, leadership, outbox.forget), PLACED_SECONDS),
+        Gathering(Leased(relay, leadership), PUBLISHED_SECONDS),
         ringing.ring_leader,
         OutboxGauges(outbox, desk, metrics),
         Leased(TextSweep(desk.vault, stores), leadership),
         *followers.tasks(desk.chart, metrics),
     )
     return tasks, ringing.rung
-
-
-def _grown(service: str, head: int, bell: Bell, relay: Relay) -> None:
-    """Let this process follow, and the relay publish, up to `head`."""
-    bell.ring(service, head)
-    _ring(relay.wake)
 
 
 def _ring(wake: Wake | None) -> None:
@@ -165,9 +174,10 @@ class OutboxGauges:
 
     def turn(self) -> float:
         """Look once."""
-        oldest = self.outbox.oldest_pending()
+        waiting = self.outbox.pending()
+        oldest = self.outbox.oldest_pending() if waiting else None
         age = (self.desk.clock.now() - oldest).total_seconds() if oldest is not None else 0.0
-        self.metrics.pending(self.outbox.name, self.outbox.pending(), max(0.0, age))
+        self.metrics.pending(self.outbox.name, waiting, max(0.0, age))
         return GAUGES_SECONDS
 
 

@@ -6,7 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
+from services.common.grouping import at_once
 from services.common.vault.errors import KeyErased, KeyUnknown
 from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.names import key_kind
@@ -74,6 +76,10 @@ class Keys:
             self._cache.put(name, key)
         else:  # rarely: almost every call is for a new request, so nobody looks first
             self.key(name)
+
+    def create_all_if_absent(self, *names: str) -> None:
+        """Make several keys at the same time; see `create_if_absent`."""
+        at_once(*(partial(self.create_if_absent, each) for each in names))
 
     def key(self, name: str) -> bytes:
         """Return the key `name`.

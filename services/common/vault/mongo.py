@@ -5,7 +5,7 @@ reporters' to intake alone. Texts lie in `vault_<service>.texts`.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from bson.codec_options import CodecOptions
 from pymongo import MongoClient, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -23,11 +24,13 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from services.common.grouping import GroupCommit
 from services.common.vault.errors import VaultAway
 from services.common.vault.names import KEY_KINDS, key_kind
 from services.common.vault.ports import KeyRow, TextRow
 
 Row = dict[str, Any]
+TAKEN: Final = 11000  #: the server's code for a key that is taken
 _ON_DISK: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
 _MAJORITY: Final = ReadConcern("majority")
 _OPTIONS: Final[CodecOptions[Row]] = CodecOptions(
@@ -58,18 +61,22 @@ class MongoKeyRows:
             )
             for kind in KEY_KINDS
         }
+        self._groups = {
+            kind: GroupCommit(self._insert_all, lambda row: row.name) for kind in KEY_KINDS
+        }
 
     def _of(self, name: str) -> Collection[Row]:
         return self._kinds[key_kind(name)]
 
     def insert(self, row: KeyRow) -> bool:
         """Keep `row` unless the name is taken."""
-        try:
-            with _answering():
-                self._of(row.name).insert_one(_key_document(row))
-        except DuplicateKeyError:
-            return False
-        return True
+        return self._groups[key_kind(row.name)].write(row)
+
+    def _insert_all(self, rows: Sequence[KeyRow]) -> list[bool]:
+        """Keep rows of one kind; say of each whether its name was free."""
+        with _answering():
+            taken = _inserted(self._of(rows[0].name), [_key_document(each) for each in rows])
+        return [index not in taken for index in range(len(rows))]
 
     def find(self, name: str) -> KeyRow | None:
         """Return the row of that name."""
@@ -102,6 +109,20 @@ class MongoKeyRows:
         return done.modified_count == 1
 
 
+def _inserted(collection: Collection[Row], documents: Sequence[Row]) -> set[int]:
+    """Insert documents in no order; return which of them met an id that is taken, by index."""
+    try:
+        collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        faults = error.details["writeErrors"]
+        if error.details["writeConcernErrors"]:  # written perhaps, and not by a majority yet
+            raise VaultAway(why="no majority in time") from error
+        if any(each["code"] != TAKEN for each in faults):
+            raise
+        return {each["index"] for each in faults}
+    return set()
+
+
 def _key_document(row: KeyRow) -> Row:
     return {
         "_id": row.name,
@@ -127,6 +148,7 @@ class MongoTextRows:
         self._client = client
         self._prefix = prefix
         self._own = self._of(service)
+        self._group = GroupCommit(self._insert_all, lambda row: row.text_id)
 
     def _of(self, service: str) -> Collection[Row]:
         database = self._client.get_database(
@@ -141,8 +163,18 @@ class MongoTextRows:
                 "written_at", name="unsettled", partialFilterExpression={"settled": False}
             )
 
-    def insert_or_touch(self, row: TextRow) -> TextRow:
-        """Keep `row` unless its id is taken; set `written_at` either way."""
+    def insert_or_touch(self, rows: Sequence[TextRow]) -> Sequence[TextRow]:
+        """Keep each row unless its id is taken; set `written_at` either way."""
+        return self._group.write_all(rows)
+
+    def _insert_all(self, rows: Sequence[TextRow]) -> list[TextRow]:
+        documents = [{**_text_document(each), "settled": False} for each in rows]
+        with _answering():
+            taken = _inserted(self._own, documents)
+        return [self._touched(each) if index in taken else each for index, each in enumerate(rows)]
+
+    def _touched(self, row: TextRow) -> TextRow:
+        """Return what is kept under the id of `row`, touched; or `row`, kept."""
         document = _text_document(row)
         text_id, written_at = document.pop("_id"), document.pop("written_at")
         update = {

@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -57,10 +57,10 @@ class KeyRows(Protocol):
 class TextRows(Protocol):
     """The sealed texts of all services; a process writes those of its own service only."""
 
-    def insert_or_touch(self, row: TextRow) -> TextRow:
-        """Keep `row` unless its id is taken; set `written_at` either way; return what is kept.
+    def insert_or_touch(self, rows: Sequence[TextRow]) -> Sequence[TextRow]:
+        """Keep each row unless its id is taken; set `written_at` either way; return what is kept.
 
-        Atomic and durable: after it a sweep that saw an older `written_at` removes nothing.
+        Each atomic and durable: after it a sweep that saw an older `written_at` removes nothing.
         """
         ...
 

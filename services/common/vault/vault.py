@@ -8,7 +8,7 @@ that never committed.
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -42,9 +42,13 @@ class Vault:
     now: Callable[[], datetime] = machine_now
 
     def seal(self, key_name: str, command_id: str, field: str, plaintext: str) -> str:
-        """Keep `plaintext` and return its reference. Durable when it returns.
+        """Keep `plaintext` and return its reference; see `seal_all`."""
+        return self.seal_all(command_id, [(key_name, field, plaintext)])[0]
 
-        The same command, field and text get the same reference.
+    def seal_all(self, command_id: str, texts: Sequence[tuple[str, str, str]]) -> list[str]:
+        """Keep texts (key name, field, plaintext) of a command; return their references.
+
+        Durable when it returns. The same command, field and text get the same reference.
 
         Raises:
             AnotherTextKept: The command brought another text for the field before. It may not have
@@ -52,14 +56,25 @@ class Vault:
             KeyErased, KeyUnknown: No such key to seal under.
             TextIdTaken: The first text lies under another key.
         """
+        rows = [self._sealed(key_name, command_id, field, text) for key_name, field, text in texts]
+        kept = self.texts.insert_or_touch(rows)
+        return [
+            self._checked(row, found, text)
+            for row, found, (_, _, text) in zip(rows, kept, texts, strict=True)
+        ]
+
+    def _sealed(self, key_name: str, command_id: str, field: str, plaintext: str) -> TextRow:
         text_id = text_id_of(command_id, field)
-        text_ref = text_ref_of(self.service, text_id)
-        sealed = _encrypted(self.keys.key(key_name), plaintext, _bound_to(text_ref, key_name))
-        row = TextRow(text_id, key_name, command_id, field, self.now(), sealed)
-        kept = self.texts.insert_or_touch(row)
-        if kept.key_name != key_name:
+        bound_to = _bound_to(text_ref_of(self.service, text_id), key_name)
+        sealed = _encrypted(self.keys.key(key_name), plaintext, bound_to)
+        return TextRow(text_id, key_name, command_id, field, self.now(), sealed)
+
+    def _checked(self, row: TextRow, kept: TextRow, plaintext: str) -> str:
+        """Return the reference of what is kept, if it is what was to be sealed."""
+        text_ref = text_ref_of(self.service, row.text_id)
+        if kept.key_name != row.key_name:
             raise TextIdTaken(text_ref=text_ref, key_name=kept.key_name)
-        if kept.sealed != sealed and self._opened(kept, text_ref) != plaintext:
+        if kept.sealed != row.sealed and self._opened(kept, text_ref) != plaintext:
             raise AnotherTextKept(text_ref=text_ref)
         return text_ref
 

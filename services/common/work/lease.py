@@ -11,9 +11,9 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from services.common.eventlog.ports import StoreAway
 
 #: So long a killed leader is waited for.
-LEASE_SECONDS: Final = 2.5
+LEASE_SECONDS: Final = 3.0
 #: Of that, how much goes by before the holder renews it.
-RENEWED_AFTER: Final = 0.6
+RENEWED_AFTER: Final = 0.65
 #: For how long a "no" is believed: the tasks of one process ask together.
 REFUSED_SECONDS: Final = 0.4
 

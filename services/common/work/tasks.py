@@ -5,6 +5,7 @@ else is logged, counted and backs off longer.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -45,9 +46,13 @@ class Task(Protocol):
 class Leased:
     """A task that only the holder of a lease does."""
 
-    def __init__(self, task: Task, lease: Lease) -> None:
+    def __init__(
+        self, task: Task, lease: Lease, otherwise: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do `task` while `lease` is ours; `otherwise()` is done instead of a turn."""
         self._task = task
         self._lease = lease
+        self._otherwise = otherwise
 
     @property
     def name(self) -> str:
@@ -61,11 +66,55 @@ class Leased:
 
     def turn(self) -> float:
         """Do a turn if the lease is ours."""
-        return self._task.turn() if self._lease.hold() else WITHOUT_LEASE_SECONDS
+        if self._lease.hold():
+            return self._task.turn()
+        self._otherwise()
+        return WITHOUT_LEASE_SECONDS
 
     def release(self) -> None:
         """Let another replica go on at once."""
         self._lease.release()
+
+
+class Gathering:
+    """A task that lets some time go by between two turns, however often it is rung.
+
+    The first ring after a rest is answered at once; under load each turn finds more to do.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        seconds: float,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Let at least `seconds` go by between the end of a turn of `task` and the next."""
+        self.task = task
+        self._seconds = seconds
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._ready_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """The task's own name."""
+        return self.task.name
+
+    @property
+    def wake(self) -> Wake | None:
+        """What wakes the task."""
+        return self.task.wake
+
+    def turn(self) -> float:
+        """Take a turn when it is time."""
+        early = self._ready_at - self._monotonic()
+        if early > 0:
+            self._sleep(early)
+        try:
+            return self.task.turn()
+        finally:
+            self._ready_at = self._monotonic() + self._seconds
 
 
 class Rounds:
@@ -81,8 +130,9 @@ class Rounds:
         """Take turns until `pause(seconds)` says to stop, then give a lease back."""
         while not pause(self.turn()):
             pass
-        if isinstance(self.task, Leased):
-            self._release(self.task)
+        task = self.task.task if isinstance(self.task, Gathering) else self.task
+        if isinstance(task, Leased):
+            self._release(task)
 
     def turn(self) -> float:
         """Do one turn that never raises; return the seconds to pause."""

@@ -53,7 +53,7 @@ def call_of(desk: Desk, call_id: str) -> Call:
     Raises:
         NotFound: There is none of this id.
     """
-    state = load(desk.log, CALL, call_stream(call_id)).state
+    state = load(desk.log, CALL, call_stream(call_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="call")
     return state

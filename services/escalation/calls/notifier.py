@@ -75,6 +75,7 @@ class Notifier:
     name = "escalation.notifier"
     follows = frozenset({"call"})
     in_causal_order = False  #: a full queue must not hold up calls of other units
+    patience_seconds = 0.0
 
     def __init__(self, desk: Desk, line: QueueLine) -> None:
         """Wire the desk, from which calls and texts are read, and the way out."""

@@ -193,12 +193,11 @@ def _errand(
         command, what = MissDeadline(number, arming.step, behind), f"miss {arming.step}"
     else:
         command, what = RemindDeadline(number), "remind"
-    last = tuple(loaded.commands.values())[-1]
     return Errand(
         stream=loaded.stream,
         command=command,
         command_id=derived(loaded.stream, number, what),
         actor=ACTOR,
-        correlation=last.draft.correlation,
+        correlation=loaded.correlation,
         at=at,
     )

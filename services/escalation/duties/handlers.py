@@ -18,7 +18,7 @@ def check_in_duty(
 ) -> Outcome[Duty]:
     """The duty was done for the present slot."""
     stream = duty_stream(of)
-    state = load(desk.log, DUTY, stream).state
+    state = load(desk.log, DUTY, stream, desk.known).state
     if state.status == "absent":
         raise NotFound(what="duty")
     key = whistle_key(state.whistle_id)

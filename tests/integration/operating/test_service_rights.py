@@ -110,13 +110,13 @@ def test_who_writes_a_log_publishes_its_events_rings_everybody_and_its_leader(
     log.stamp(1)
     with publishing(uri, service) as publisher, connected(uri, PATIENCE_SECONDS) as connection:
         leader = RingLeader(service, publisher, leads=lambda: False)
-        leader.turn()
         publisher.publish([letter_of(advanced(service, 0))])  # which declares
         consuming._listen(connection.channel(), ear)
         with channel_to(broker.uri) as channel:
             channel.queue_declare("stranger", durable=True, auto_delete=False)
             channel.queue_bind("stranger", topology.events_exchange(service), "#")
-        Relay(log, publisher).turn()
+        Relay(log, log, publisher).turn()
+        leader.appended()
         leader.turn()
         while len(ear.heard) < 2:
             connection.drain_events(timeout=PATIENCE_SECONDS)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Event
 from uuid import uuid4
 
@@ -11,15 +10,13 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.common.clock import ManualTime, RealClock, SteppedClock
-from services.common.contracts.codec import parsed
-from services.common.contracts.commit import Happened, Tip
-from services.common.contracts.envelope import messages_of
-from services.common.contracts.event_types import UnknownEvent
+from services.common.contracts.commit import Tip
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, MongoLog, MongoLogReader
 from services.common.eventlog.mongo_outbox import MongoOutbox, chain_over
+from services.common.eventlog.mongo_window import stamps_of, window
 from services.common.eventlog.ports import Stamp, StreamConflict
-from tests.support.examples import DAY_ONE, acknowledged, at, draft, noted
+from tests.support.examples import DAY_ONE, at, draft
 
 RELAYS = 4
 WRITERS = 4
@@ -34,21 +31,28 @@ class Killed(BaseException):
 class DiesBeforeStamping(MongoOutbox):
     """A relay killed between the compare-and-set and the stamps."""
 
-    def _take(self, turn: Row, window: Sequence[Row], session: ClientSession) -> Row | None:
-        super()._take(turn, window, session)
+    taking = False
+
+    def _take(self, turn: Row, rows: Sequence[Row], session: ClientSession) -> bool:
+        self.taking = True
+        return super()._take(turn, rows, session)
+
+    def _stamp(self, turn: Row, session: ClientSession) -> None:
+        if not self.taking:
+            super()._stamp(turn, session)
+            return
+        self.stamp_some(turn, session)
         raise Killed
 
+    def stamp_some(self, turn: Row, session: ClientSession) -> None:
+        """Stamp nothing."""
 
-class DiesHalfWay(MongoOutbox):
+
+class DiesHalfWay(DiesBeforeStamping):
     """A relay killed after it stamped every other commit of its turn."""
 
-    def _take(self, turn: Row, window: Sequence[Row], session: ClientSession) -> Row | None:
-        taken = super()._take(turn, window, session)
-        assert taken is not None
-        for position, each in list(enumerate(taken["ids"], start=taken["first"]))[::2]:
-            stamp = {"position": position, "stamped_at": taken["stamped_at"]}
-            self._commits.update_one({"_id": each}, {"$set": stamp}, session=session)
-        raise Killed
+    def stamp_some(self, turn: Row, session: ClientSession) -> None:
+        self._commits.bulk_write(stamps_of(turn)[::2], session=session)
 
 
 @pytest.fixture
@@ -115,7 +119,8 @@ def _relay(uri: str, name: str, done: Event) -> None:
         outbox = MongoOutbox("dispatch", connected[name], RealClock())
         while not done.is_set():
             outbox.stamp(7)
-            outbox.clear(outbox.unpublished(5))
+            outbox.publish_to(outbox.head())
+            outbox.save_published()
 
 
 def test_relays_racing_without_a_lease_leave_no_gap_and_keep_every_stream_in_order(
@@ -173,15 +178,16 @@ def test_a_relay_that_comes_back_after_another_finished_its_turn_changes_nothing
     append(log, 3)
     slow = MongoOutbox("dispatch", database, RealClock())
     with slow._causal.session() as session:
-        turn = slow._turn(session)
-        window = slow._window(100, session)
-        taken = slow._take(turn, window, session)
+        turn = slow._begun(session)
+        rows = window(slow._commits, 100, session)
+        assert slow._take(turn, rows, session)
+        taken = slow._turn
         assert taken is not None
         append(log, 2, "workOrder-b")
         assert outbox.stamp(100) == 2  # finishes what `slow` has taken, and goes on
         before = list(log.stamps(0, 100))
-        slow._finish(taken, session)
-        assert slow._take(turn, window, session) is None, "an old turn was taken again"
+        slow._stamp(taken, session)
+        assert not slow._take(turn, rows, session), "an old turn was taken again"
     assert list(log.stamps(0, 100)) == before
     assert_whole(before, database, 5)
 
@@ -224,53 +230,29 @@ def test_what_is_stamped_later_is_never_stamped_earlier_in_time(
     assert [each.stamped_at for each in log.stamps(0, 10)] == [at(5), at(5)]
 
 
-def test_what_was_published_but_not_cleared_is_published_again_and_keeps_its_position(
+def test_an_outbox_that_lost_its_race_looks_again_and_goes_on(
     database: Database[Row], log: MongoLog, outbox: MongoOutbox
 ) -> None:
-    append(log, 3)
-    outbox.stamp(10)
-    published = list(outbox.unpublished(10))  # and then the relay is killed
-    successor = MongoOutbox("dispatch", database, RealClock())
-    assert successor.stamp(10) == 0
-    assert list(successor.unpublished(10)) == published
-    assert successor.pending() == 3
-    successor.clear(published)
-    assert successor.pending() == 0
-    assert list(outbox.unpublished(10)) == []
-    assert outbox.pending() == 0
+    append(log, 1)
+    assert outbox.stamp(100) == 1
+    append(log, 1, "workOrder-b")
+    MongoOutbox("dispatch", database, RealClock()).stamp(100)
+    append(log, 1, "workOrder-c")
+    assert outbox.stamp(100) == 1, "a race that was lost let a commit wait"
+    assert_whole(list(log.stamps(0, 100)), database, 3)
 
 
-def test_a_relay_passes_on_what_a_newer_release_wrote_and_everything_byte_for_byte(
-    log: MongoLog, outbox: MongoOutbox
-) -> None:
-    """While replicas of two releases run, the older one may hold the relay's lease."""
-    first = log.append(draft("workOrder-a", acknowledged(), noted()), Tip())
-    newer = Happened(UnknownEvent("WorkOrderAcknowledged", 99, {"by": "v"}), DAY_ONE)
-    log.append(replace(draft(), events=(newer,)), first.tip)
-    outbox.stamp(10)
-    known, unknown = outbox.unpublished(10)
-    [read] = log.read("workOrder-a", 0, 1)
-    assert list(messages_of(known, "dispatch")) == list(messages_of(read, "dispatch"))
-    [message] = messages_of(unknown, "dispatch")
-    assert parsed(message.body)["data"] == {"by": "v"}
-    assert parsed(message.body)["dataschema"] == "/schemas/WorkOrderAcknowledged/99"
-
-
-def test_the_oldest_that_waits_is_known(log: MongoLog, outbox: MongoOutbox) -> None:
-    assert outbox.oldest_pending() is None
-    tip = log.append(draft(recorded_at=at(2)), Tip()).tip
-    log.append(draft(recorded_at=at(3)), tip)
-    assert outbox.oldest_pending() == at(2)
-
-
-def test_an_outbox_that_another_has_stamped_knows_where_the_order_ends_when_it_has_looked(
+def test_an_outbox_that_another_has_stamped_knows_where_the_order_ends_when_it_has_begun(
     database: Database[Row], log: MongoLog, outbox: MongoOutbox
 ) -> None:
     append(log, 3)
     MongoOutbox("dispatch", database, RealClock()).stamp(100)
+    assert outbox.head() == 0
     assert (outbox.stamp(100), outbox.head()) == (0, 3)
     append(log, 1)
     MongoOutbox("dispatch", database, RealClock()).stamp(100)
+    outbox.forget()
+    assert outbox.head() == 0
     assert (outbox.stamp(100), outbox.head()) == (0, 4)
 
 

@@ -51,11 +51,11 @@ def tasks(container: Any) -> Iterator[Task]:
     for number in range(int(os.environ.get("PROBE_COMMITS", "0"))):
         log.append(draft(f"duty-{number}"), Tip())
     uri = container.config["AMQP_URI"]
-    relay = Relay(log, AmqpPublisher(uri, declare=declaring("escalation")))
+    relay = Relay(log, log, AmqpPublisher(uri, declare=declaring("escalation")))
     assert relay.wake is not None
     grown = relay.wake.ring
     yield relay
-    yield Sequencer(log, lambda _head: grown())
+    yield Sequencer(log, lambda _head, _commits: grown())
     if "PROBE_TICKING" in os.environ:
         yield Ticking()
 

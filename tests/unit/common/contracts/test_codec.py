@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
 import pytest
+from bson.int64 import Int64
 from hypothesis import given
 
 from services.common.contracts.codec import (
@@ -169,3 +170,25 @@ def test_what_is_no_such_object_can_not_be_decoded(value: object) -> None:
 def test_what_is_no_json_can_not_be_decoded(text: str) -> None:
     with pytest.raises(Undecodable):
         parsed(text)
+
+
+class Word(str):
+    """A text of its own kind."""
+
+    __slots__ = ()
+
+
+def test_what_derives_from_a_number_or_a_text_is_written_as_such() -> None:
+    """MongoDB's driver reads a long integer as a kind of its own."""
+    assert (
+        canonical({Word("a"): Int64(2**40), "b": [Word("京")]}) == '{"a":1099511627776,"b":["京"]}'
+    )
+    for wrong in (Int64(2**60), Word("\ud800")):
+        with pytest.raises(NotCanonical):
+            canonical([wrong])
+
+
+def test_what_nobody_can_write_is_named_by_its_kind() -> None:
+    for value, kind in ((1.0, "float"), (b"x", "bytes"), ({1}, "set"), (object(), "object")):
+        with pytest.raises(NotCanonical, match=kind):
+            canonical({"a": [value]})

@@ -45,10 +45,14 @@ def test_data_that_would_pass_64_kib_is_left_out_and_the_rest_says_where_to_read
 
 
 def test_exactly_64_kib_still_carry_their_data() -> None:
-    [empty] = messages_of(stamped(draft("workOrder-a", noted(""))), "dispatch")
+    [empty] = messages_of(stamped(draft("workOrder-a", noted(""), command_id="c")), "dispatch")
     room = BODY_LIMIT_BYTES - len(empty.body.encode())
-    [full] = messages_of(stamped(draft("workOrder-a", noted("x" * room))), "dispatch")
-    [over] = messages_of(stamped(draft("workOrder-a", noted("x" * (room + 1)))), "dispatch")
+    [full] = messages_of(
+        stamped(draft("workOrder-a", noted("x" * room), command_id="c")), "dispatch"
+    )
+    [over] = messages_of(
+        stamped(draft("workOrder-a", noted("x" * (room + 1)), command_id="c")), "dispatch"
+    )
     assert len(full.body.encode()) == BODY_LIMIT_BYTES
     assert "data" in parsed(full.body)
     assert "data" not in parsed(over.body)

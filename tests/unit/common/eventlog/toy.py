@@ -116,7 +116,7 @@ class Overtaken:
     def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
         return self._log.stamps(after, limit)
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:  # noqa: ARG002  the whole is at hand
         return self._log.head()
 
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:

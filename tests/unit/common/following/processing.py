@@ -29,6 +29,7 @@ class Scribe:
 
     name = "scribe"
     in_causal_order = True
+    patience_seconds = 0.0
 
     def __init__(self, follows: Iterable[str] = ("request", "workOrder")) -> None:
         self.follows = frozenset(follows)
@@ -62,6 +63,7 @@ class Page:
         self._scribe.did.append("flush")
         _raise_if_any(self._names, self._scribe.trouble_in_flush)
         self._scribe.told += self._names
+        self._names = []
 
 
 def _raise_if_any(names: Iterable[str], trouble: Mapping[str, Exception]) -> None:

@@ -64,7 +64,7 @@ def test_a_watch_looks_again_and_again_also_after_the_database_was_away(
     wake = bell.wake_for(["intake"])
     world.happens(R)
 
-    def away(_: MemoryLog) -> int:
+    def away(_: MemoryLog, known: int) -> int:  # noqa: ARG001  as the port has it
         raise StoreAway(why="an election")
 
     with monkeypatch.context() as patched:

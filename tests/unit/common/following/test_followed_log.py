@@ -26,7 +26,7 @@ class Asked(MemoryLog):
         eventlet.sleep(0)  # as a database lets others go on
         return super().commits(after, limit)
 
-    def head(self) -> int:
+    def head(self, known: int = 0) -> int:  # noqa: ARG002  the whole is at hand
         self.asked.append("head")
         return super().head()
 
@@ -154,6 +154,93 @@ def test_of_two_who_want_the_same_at_once_one_asks(
     first, second = (each.wait() for each in both)
     assert places(first) == places(second) == list(range(1, 11))
     assert log.asked == ["head", "after 0"]
+
+
+# -- what is given without having been read --------------------------------------------------------
+
+
+def placed(log: Asked, commits: int) -> list[Commit]:
+    """Let the log grow, and return what has just got its places."""
+    after = log.head()
+    log.grow(commits)
+    found = [each for each in MemoryLog.commits(log, after, commits) if isinstance(each, Commit)]
+    del log.asked[:]
+    return found
+
+
+@pytest.fixture
+def read(log: Asked) -> FollowedLog:
+    """A log that somebody has read to its end."""
+    found = FollowedLog(log)
+    found.commits(0, 100)
+    return found
+
+
+def test_what_is_given_is_had_from_memory_when_it_is_announced(
+    log: Asked, read: FollowedLog
+) -> None:
+    given = placed(log, 3)
+    read.give(given[:2])
+    read.give(given[2:])
+    assert list(read.commits(20, 10)) == []
+    read.announce(23)
+    assert list(read.commits(20, 10)) == given
+    assert places(read.commits(18, 10)) == [19, 20, 21, 22, 23]
+    assert log.asked == []
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_of_what_is_given_every_one_must_be_the_next(
+    log: Asked, read: FollowedLog, missing: int
+) -> None:
+    """In between stands what somebody else has placed: nobody may pass it over."""
+    given = placed(log, 4)
+    read.give([each for at, each in enumerate(given) if at != missing])
+    read.announce(24)
+    assert places(read.commits(20, 10)) == [21, 22, 23, 24]
+    assert log.asked == ["after 20"]
+
+
+def test_what_is_given_in_disorder_or_again_is_not_kept(log: Asked, read: FollowedLog) -> None:
+    given = placed(log, 2)
+    read.give(given[::-1])
+    read.give(given)
+    read.give(given)
+    read.announce(22)
+    assert places(read.commits(18, 10)) == [19, 20, 21, 22]
+    assert log.asked == []
+
+
+def test_what_is_given_before_anybody_has_read_is_read(log: Asked) -> None:
+    followed = FollowedLog(log)
+    followed.give(placed(log, 1))
+    followed.announce(21)
+    assert places(followed.commits(0, 100)) == list(range(1, 22))
+    assert log.asked == ["after 0"]
+
+
+@pytest.mark.parametrize("after", [20, 0])
+def test_what_is_given_while_somebody_reads_is_not_doubled(
+    log: Asked, read: FollowedLog, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.following.followed_log.Lock", Semaphore)
+    given = placed(log, 2)
+    read._kept, read._kept_after = read._kept[10:], 10
+    read.announce(22)
+    reading = eventlet.spawn(read.commits, after, 100)
+    eventlet.sleep(0)  # it has asked and has no answer yet
+    read.give(given)
+    assert places(reading.wait()) == list(range(after + 1, 23))
+    assert places(read.commits(18, 10)) == [19, 20, 21, 22]
+    assert places(read.commits(20, 10)) == [21, 22]
+
+
+def test_of_what_is_given_the_oldest_are_forgotten_too(
+    log: Asked, read: FollowedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.following.followed_log.KEPT_COMMITS", 4)
+    read.give(placed(log, 6))
+    assert (len(read._kept), read._kept_after) == (4, 22)
 
 
 def test_all_else_is_asked_of_the_log_itself(log: Asked) -> None:

@@ -13,6 +13,7 @@ class Poster(Scribe):
     """Writes all but what goes to streams whose letter boxes are full; each stream by itself."""
 
     in_causal_order = False
+    patience_seconds = 0.0
 
     def __init__(self, full: Iterable[str] = ()) -> None:
         super().__init__()
@@ -37,6 +38,7 @@ class Bag(Page):
                 refused.setdefault(stream, int(version))
             else:
                 self._poster.told.append(name)
+        self._names = []
         if refused:
             raise StreamsHeldUp(refused, "full")
 

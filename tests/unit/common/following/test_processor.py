@@ -42,7 +42,7 @@ def test_a_turn_with_nothing_new_writes_nothing(world: World) -> None:
     world.processor.turn()
     del world.scribe.did[:]
     assert world.processor.turn() == 0
-    assert (world.scribe.did, world.cursor.revision) == (["batch"], 1)
+    assert (world.scribe.did, world.cursor.revision) == ([], 1)
 
 
 def test_what_has_no_place_is_not_told_until_it_has(world: World) -> None:

@@ -54,6 +54,7 @@ class Counter:
     name = "counter"
     follows = frozenset({"workOrder"})
     in_causal_order = True
+    patience_seconds = 0.0
 
     def __init__(self) -> None:
         self.notes = 0

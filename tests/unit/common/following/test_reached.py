@@ -37,9 +37,8 @@ def waiting() -> Waiting:
 @pytest.fixture
 def reached(world: World, waiting: Waiting) -> Reached:
     return Reached(
-        "scribe",
+        lambda: world.cursor,
         logs={"intake": world.intake, "dispatch": world.dispatch},
-        cursors=world.cursors,
         wait=waiting,
         monotonic=waiting.monotonic,
     )

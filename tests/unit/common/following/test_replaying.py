@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.common.contracts.commit import Fact
-from services.common.eventlog.ports import StoreAway
+from services.common.eventlog.ports import StoreAway, StreamConflict
 from services.common.following.cursors import CursorMoved, TooManyHeld
 from services.common.following.memory import MemoryDocuments
 from services.common.following.projecting import Projector, ReadModel
@@ -15,6 +15,7 @@ from tests.unit.common.eventlog.toy import append
 from tests.unit.common.following.processing import (
     Q,
     R,
+    Scribe,
     Sick,
     U,
     V,
@@ -128,10 +129,25 @@ def test_the_slower_of_two_starts_again_and_counts_nothing_twice(world: World) -
     world.happens(W)
     fast.turn()
     world.happens(W)
-    with pytest.raises(CursorMoved):
+    with pytest.raises(StreamConflict):
         slow.turn()
     assert (slow.turn(), slow.turn()) == (1, 0)
     assert documents.get("counts", "all").body == {"notes": 3, "seen": {W: 3}}
+
+
+def test_the_slower_of_two_whose_documents_nobody_has_moved_starts_again_too(
+    world: World,
+) -> None:
+    slow, fast = world.replica(), world.replica(Scribe())
+    world.happens(W)
+    slow.turn()
+    world.happens(V)
+    fast.turn()
+    world.happens(U)
+    with pytest.raises(CursorMoved):
+        slow.turn()
+    del world.told[:]
+    assert (slow.turn(), slow.turn(), world.told) == (1, 0, [f"{U}@1"])
 
 
 def test_the_slower_of_two_leaves_what_the_faster_has_held(world: World) -> None:

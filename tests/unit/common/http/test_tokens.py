@@ -7,7 +7,7 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -180,3 +180,59 @@ def test_whoever_is_turned_away_reads_where_tokens_come_from(
     for detail in (answer.json["detail"], answer.json["detail_zh"]):
         assert "./shaobao token --help" in detail
         assert "docs/api.md" in detail
+
+
+# -- a token that was believed before --------------------------------------------------------------
+
+
+class CountingKeys(dict[str, Ed25519PublicKey]):
+    """Public keys that count how often one is taken, which is for checking a signature."""
+
+    checked = 0
+
+    def __getitem__(self, name: str) -> Ed25519PublicKey:
+        self.checked += 1
+        return super().__getitem__(name)
+
+
+def counting() -> tuple[CountingKeys, list[datetime], TokenVerifier]:
+    """Return a verifier, what it checks with, and its machine's clock."""
+    key, now = CountingKeys(k1=KEY.public_key()), [NOW]
+    return key, now, TokenVerifier(key, machine_now=lambda: now[0])
+
+
+def test_a_signature_is_checked_once() -> None:
+    key, _, verifier = counting()
+    token, another = (issue(KEY, "k1", person, [], now=NOW) for person in "pq")
+    found = [verifier.caller(each).person for each in (token, token, another, token)]
+    assert (found, key.checked) == (["p", "p", "q", "p"], 2)
+
+
+def test_a_token_that_was_believed_expires_all_the_same() -> None:
+    _, now, verifier = counting()
+    token = issue(KEY, "k1", "p", [], now=NOW)
+    verifier.caller(token)
+    now[0] = NOW + timedelta(hours=9)
+    with pytest.raises(TokenExpired):
+        verifier.caller(token)
+    now[0] = NOW - timedelta(minutes=5)
+    with pytest.raises(TokenRefused):
+        verifier.caller(token)
+
+
+def test_what_was_not_believed_is_checked_again() -> None:
+    key, _, verifier = counting()
+    wrong = issue(Ed25519PrivateKey.generate(), "k1", "p", [], now=NOW)
+    for _ in range(2):
+        with pytest.raises(TokenSignatureWrong):
+            verifier.caller(wrong)
+    assert (key.checked, verifier._verified) == (2, {})
+
+
+def test_only_so_many_tokens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.common.http.tokens._REMEMBERED_TOKENS", 2)
+    key, _, verifier = counting()
+    tokens = [issue(KEY, "k1", person, [], now=NOW) for person in "pqr"]
+    assert [verifier.caller(each).person for each in (*tokens, *tokens)] == [*"pqr", *"pqr"]
+    assert len(verifier._verified) <= 2
+    assert key.checked > 3

@@ -49,7 +49,7 @@ def test_every_event_is_one_message_with_its_type_as_key_in_order_behind_one_doo
     log: MemoryLog,
 ) -> None:
     publisher = FateBook()
-    Relay(log, publisher).turn()
+    Relay(log, log, publisher).turn()
     [[bell, *events]] = publisher.batches
     assert [(one.message_id, one.routing_key, one.exchange) for one in events] == [
         ("workOrder-a@1.0", "WorkOrderAcknowledged", "dispatch.events"),
@@ -64,7 +64,7 @@ def test_every_event_is_one_message_with_its_type_as_key_in_order_behind_one_doo
 
 def test_nobody_has_to_be_there_and_only_events_outlast_a_restart(log: MemoryLog) -> None:
     publisher = FateBook()
-    Relay(log, publisher).turn()
+    Relay(log, log, publisher).turn()
     [[bell, *events]] = publisher.batches
     assert not any(one.mandatory for one in (bell, *events))
     assert (bell.durable, {one.durable for one in events}) == (False, {True})
@@ -73,7 +73,7 @@ def test_nobody_has_to_be_there_and_only_events_outlast_a_restart(log: MemoryLog
 def test_every_process_hears_one_doorbell_with_the_end_of_the_log(log: MemoryLog) -> None:
     bus = MemoryBus()
     queues = [bus.listen("intake", "ab"), bus.listen("dispatch", "cd")]
-    Relay(log, bus).turn()
+    Relay(log, log, bus).turn()
     for queue in queues:
         heard: list[Letter] = []
         bus.deliver(queue, heard.append)
@@ -83,7 +83,7 @@ def test_every_process_hears_one_doorbell_with_the_end_of_the_log(log: MemoryLog
 def test_what_has_no_place_is_not_published(log: MemoryLog) -> None:
     log.append(draft("workOrder-c"), Tip())
     publisher = FateBook()
-    Relay(log, publisher).turn()
+    Relay(log, log, publisher).turn()
     assert "workOrder-c@1.0" not in publisher.ids()
     assert log.pending() == 1
 
@@ -91,7 +91,7 @@ def test_what_has_no_place_is_not_published(log: MemoryLog) -> None:
 def test_what_a_full_queue_refuses_is_counted_and_holds_up_nobody(log: MemoryLog) -> None:
     refused: list[int] = []
     publisher = FateBook({"workOrder-a@1.1": Fate.REFUSED, "workOrder-b@1.0": Fate.REFUSED})
-    Relay(log, publisher, refused.append).turn()
+    Relay(log, log, publisher, refused.append).turn()
     assert (refused, log.pending()) == ([2], 0)
 
 
@@ -100,7 +100,7 @@ def test_a_window_in_several_batches_has_one_doorbell_with_its_end(log: MemoryLo
         log.append(draft(f"workOrder-{number}"), Tip())
     log.stamp(1000)
     publisher = FateBook()
-    Relay(log, publisher).turn()
+    Relay(log, log, publisher).turn()
     assert len(publisher.batches) > 1
     bells = [one for batch in publisher.batches for one in batch if one.exchange == "logs.bells"]
     assert bells == publisher.batches[0][:1]
@@ -114,7 +114,7 @@ def test_a_broker_that_dies_in_mid_window_leaves_the_rest_pending() -> None:
     log.stamp(1000)
 
     with pytest.raises(Transient):
-        Relay(log, FateBook(away_after=1)).turn()
+        Relay(log, log, FateBook(away_after=1)).turn()
 
     assert log.pending() == 50
 
@@ -122,7 +122,7 @@ def test_a_broker_that_dies_in_mid_window_leaves_the_rest_pending() -> None:
 def test_a_turn_asks_for_more_at_once_and_an_idle_one_pauses_until_it_is_woken(
     log: MemoryLog,
 ) -> None:
-    relay = Relay(log, MemoryBus())
+    relay = Relay(log, log, MemoryBus())
 
     assert relay.turn() == 0.0
     assert relay.turn() == IDLE_SECONDS

@@ -1,6 +1,6 @@
 """What goes on in a process when it appends, and when somebody rings."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -16,7 +16,7 @@ from services.common.messaging.doorbells import RingLeader
 from services.common.messaging.relay import Relay
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.measured_log import MeasuredLog
-from services.common.running.tasks import Followers, Ringing, _grown
+from services.common.running.tasks import Followers, Ringing
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
 from services.common.work.wake import Wake
@@ -36,15 +36,18 @@ class Process:
         self.waiting = self.bell.wake_for(["dispatch"])
         processors = Processors((world.processor,), world.cursors)
         leadership = Leadership(Leases().lease("leader"))
-        self.relay = Relay(self.log, MemoryBus())
-        self.sequencer = Sequencer(
-            self.log, lambda head: _grown("dispatch", head, self.bell, self.relay)
-        )
+        self.relay = Relay(self.log, self.bell.logs["dispatch"], MemoryBus())
+        self.sequencer = Sequencer(self.log, self.grown)
         self.ring_leader = RingLeader("dispatch", MemoryBus(), leadership.believed)
         self.ringing = Ringing(
             Followers(processors, self.bell, leadership),
             self.sequencer, self.relay, self.ring_leader,
         )  # fmt: skip
+
+    def grown(self, head: int, _commits: Sequence[Commit]) -> None:
+        self.bell.ring("dispatch", head)
+        assert self.relay.wake is not None
+        self.relay.wake.ring()
 
     def rung(self) -> set[str]:
         """Return who was rung since this was asked last."""
@@ -70,7 +73,8 @@ def process() -> Process:
 def test_what_this_process_has_appended_goes_on_here_or_where_the_leader_is(
     process: Process,
 ) -> None:
-    process.ringing.appended()
+    commit = process.log.append(draft("workOrder-a"), Tip())
+    process.ringing.appended([commit], process.sequencer.epoch)
     assert process.rung() == {"sequencer", "ring leader"}
 
 
@@ -83,8 +87,13 @@ def test_what_got_its_place_is_followed_here_at_once_and_published(process: Proc
 
 
 def test_that_another_replica_has_appended_concerns_the_sequencer_alone(process: Process) -> None:
+    process.sequencer.turn()
+    process.log.append(draft("workOrder-a"), Tip())
+    assert process.sequencer.turn() > 0, "it has looked a moment ago"
     process.ringing.rung(appended("dispatch", "an id"))
     assert process.rung() == {"sequencer"}
+    process.sequencer.turn()
+    assert process.log.head() == 1
 
 
 def test_that_a_log_has_advanced_concerns_who_follows_it_once(process: Process) -> None:
@@ -102,30 +111,40 @@ class Failing(MemoryLog):
     """A log whose database may be away."""
 
     away = False
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def append(self, draft: Draft, after: Tip) -> Commit:
         if self.away:
             raise StoreAway(why="an election")
         return super().append(draft, after)
 
-    def append_many(self, commits: Iterable[Commit]) -> list[bool]:
+    def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
         if self.away:
             raise StoreAway(why="an election")
-        return list(super().append_many(list(commits)))
+        return super().append_many(commits)
+
+    def _put(self, commit: Commit) -> Commit:
+        self.meanwhile()
+        return super()._put(commit)
 
 
 class Measured:
-    """A measured log, and how often it has told of appends."""
+    """A measured log, and what it has told of appends: commits, and the epoch before."""
 
     def __init__(self, world: World, metrics: PlatformMetrics) -> None:
         self.inner = Failing("dispatch", world.dispatch._clock)
         self.log = MeasuredLog(self.inner, metrics)  # type: ignore[arg-type]
-        self.told = 0
-        self.log.appended = self._tell
+        self.epoch = 7
+        self.told: list[tuple[list[str], int]] = []
+        self.log.epoch, self.log.appended = lambda: self.epoch, self._tell
         self._metrics = metrics
 
-    def _tell(self) -> None:
-        self.told += 1
+    def _tell(self, commits: Sequence[Commit], epoch: int) -> None:
+        self.told.append(([each.stream for each in commits], epoch))
+
+    def begin_another(self) -> None:
+        """Let another epoch begin while an append is on its way."""
+        self.epoch += 1
 
     def count(self, outcome: str) -> float | None:
         labels = {"service": "dispatch", "outcome": outcome}
@@ -139,13 +158,13 @@ def measured() -> Measured:
 
 def test_an_append_is_told_when_it_is_done_and_only_then(measured: Measured) -> None:
     measured.log.append(draft("workOrder-a"), Tip())
-    assert measured.told == 1
+    assert measured.told == [(["workOrder-a"], 7)]
     with pytest.raises(StreamConflict):
         measured.log.append(draft("workOrder-a"), Tip())
     measured.inner.away = True
     with pytest.raises(StoreAway):
         measured.log.append(draft("workOrder-b"), Tip())
-    assert measured.told == 1
+    assert len(measured.told) == 1
     assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [1, 1, 1]
 
 
@@ -153,9 +172,23 @@ def test_a_group_is_told_once_and_each_of_it_is_measured(measured: Measured) -> 
     first = measured.log.append(draft("workOrder-a"), Tip())
     group = [sealed(draft(stream), Tip()) for stream in ("workOrder-a", "workOrder-b")]
     assert list(measured.log.append_many(group)) == [False, True]
-    assert measured.told == 2
+    assert measured.told[1:] == [(["workOrder-b"], 7)], "it tells only of what was appended"
     measured.inner.away = True
     with pytest.raises(StoreAway):
         measured.log.append_many([sealed(draft("workOrder-a"), first.tip)])
-    assert measured.told == 2
+    assert len(measured.told) == 2
     assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [2, 1, 1]
+
+
+def test_the_epoch_that_is_told_is_the_one_before_the_append(measured: Measured) -> None:
+    """Who asks afterwards takes what another may have placed for his own."""
+    measured.inner.meanwhile = measured.begin_another
+    measured.log.append(draft("workOrder-a"), Tip())
+    measured.log.append_many([sealed(draft("workOrder-b"), Tip())])
+    assert measured.told == [(["workOrder-a"], 7), (["workOrder-b"], 8)]
+
+
+def test_nobody_hears_of_appends_before_somebody_wants_to() -> None:
+    log = MeasuredLog(World().dispatch, PlatformMetrics(CollectorRegistry(), "dispatch"))  # type: ignore[arg-type]
+    log.append(draft("workOrder-a"), Tip())
+    assert log.epoch() == 0

@@ -1,13 +1,17 @@
 """The runner never dies, backs off, and lets one replica work at a time."""
 
+from typing import Any
+
 from services.common.errors import Transient
 from services.common.work.lease import Leases
 from services.common.work.tasks import (
     LONGEST_BACKOFF_SECONDS,
     WITHOUT_LEASE_SECONDS,
+    Gathering,
     Leased,
     Rounds,
 )
+from services.common.work.wake import Wake
 
 
 class Scripted:
@@ -70,3 +74,66 @@ def test_without_the_lease_a_task_waits() -> None:
     assert (first.turn(), second.turn()) == (0.1, WITHOUT_LEASE_SECONDS)
     first.release()
     assert second.turn() == 0.1
+
+
+def test_without_the_lease_something_else_is_done_instead_of_each_turn() -> None:
+    leases = Leases()
+    other, done = leases.lease("x"), []
+    task = Leased(Scripted(0.1), leases.lease("x"), lambda: done.append("forgotten"))
+    other.hold()
+    assert [task.turn() for _ in range(2)] == [WITHOUT_LEASE_SECONDS] * 2
+    assert done == ["forgotten"] * 2
+    other.release()
+    assert task.turn() == 0.1
+    assert len(done) == 2, "who leads remembers"
+
+
+class Machine:
+    """Seconds that pass while somebody sleeps, or when a test wants it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def gathering(self, task: Any) -> Gathering:
+        return Gathering(task, 4.0, self.sleep, lambda: self.now)
+
+
+def test_a_gathering_task_answers_the_first_ring_after_a_rest_at_once() -> None:
+    machine = Machine()
+    task = machine.gathering(Scripted(0.1, 0.2))
+    assert task.turn() == 0.1
+    machine.now += 4.0
+    assert task.turn() == 0.2
+    assert machine.slept == []
+
+
+def test_a_gathering_task_lets_time_go_by_between_two_turns_and_no_more() -> None:
+    machine = Machine()
+    task = machine.gathering(Scripted(0.0, 0.0, 0.0))
+    task.turn()
+    task.turn()
+    machine.now += 3.0
+    task.turn()
+    assert machine.slept == [4.0, 1.0]
+
+
+def test_a_gathering_task_lets_time_go_by_after_a_failed_turn_too() -> None:
+    machine = Machine()
+    rounds = Rounds(machine.gathering(Scripted(Transient(what="database"), 1.0)))
+    assert [rounds.turn(), rounds.turn()] == [0.1, 1.0]
+    assert machine.slept == [4.0]
+
+
+def test_a_gathering_task_is_its_task_to_everybody_else() -> None:
+    leases = Leases()
+    inner = Leased(Scripted(0.1), leases.lease("x"))
+    inner._task.wake = wake = Wake()  # type: ignore[misc]
+    task = Machine().gathering(inner)
+    assert (task.name, task.wake) == ("scripted", wake)
+    Rounds(task).run(lambda _seconds: True)
+    assert leases.lease("x").hold(), "it is given back at the end"

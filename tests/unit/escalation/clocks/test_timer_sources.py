@@ -37,9 +37,7 @@ class Waiting:
         self.meanwhile = list(meanwhile)
         self.waited = 0
         self.timer: Timer = world.timer_of(
-            reactions=reached(
-                world.reactions, world.logs, world.cursors, self.wait, self.monotonic
-            ),
+            reactions=reached(world.reactions, world.logs, self.wait, self.monotonic),
             monotonic=self.monotonic,
         )
 

@@ -142,7 +142,7 @@ class World:
             log=self.desk.log,
             documents=self.desk.documents,
             clock=self.desk.clock,
-            reactions=reached(self.processors.named("escalation"), self.logs, self.cursors),
+            reactions=reached(self.processors.named("escalation"), self.logs),
         )
         until = self.time.read() + (at(hours) - at(0))
         while (due := timer.next_due()) is not None and due <= until:

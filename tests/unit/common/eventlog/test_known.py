@@ -1,0 +1,225 @@
+"""Deciding on what is remembered: it may be behind, so it may lead to nothing but appends."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.common.contracts.commit import Commit
+from services.common.contracts.events.dispatch import WorkOrderAcknowledged
+from services.common.errors import Corrupt, NotFound
+from services.common.eventlog.deciding import (
+    Errand,
+    Known,
+    Loaded,
+    Outcome,
+    VersionMoved,
+    carry_out,
+    carry_out_unless_done,
+    load,
+)
+from services.common.eventlog.ports import StoreAway
+from services.common.eventlog.states import States
+from services.testing.memory_log import MemoryLog
+from tests.support.examples import DAY_ONE, acknowledged
+from tests.unit.common.eventlog.test_deciding import errand
+from tests.unit.common.eventlog.toy import (
+    NOTES,
+    STREAM,
+    Full,
+    Notes,
+    append,
+    clock,
+    evolve,
+    held,
+    tip_of,
+)
+
+
+class Counted(MemoryLog):
+    """A log that counts the commits that are read of it."""
+
+    def __init__(self) -> None:
+        super().__init__("dispatch", clock())
+        self.commits_read = 0
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        for each in super().read(stream, after, upto):
+            self.commits_read += 1
+            yield each
+
+    def read_by(self, call: Callable[[], object]) -> int:
+        """Return how many commits `call` reads."""
+        self.commits_read = 0
+        call()
+        return self.commits_read
+
+
+@pytest.fixture
+def log() -> Counted:
+    return Counted()
+
+
+@pytest.fixture
+def behind(log: Counted) -> Known:
+    """Return what a process knows that was here when the stream held `n/a`, and nothing since."""
+    known = Known()
+    carry_out(log, NOTES, errand("a", key="first"), known)
+    return known
+
+
+# -- streams that are remembered -------------------------------------------------------------------
+
+
+def test_of_a_long_stream_only_what_is_newer_is_read_once_it_was_folded(log: Counted) -> None:
+    tip = append(log).tip
+    for _ in range(1_999):
+        tip = log.append(replace(_draft(log)), tip).tip
+    known = Known()
+    assert log.read_by(lambda: load(log, NOTES, STREAM, known)) == 2_000
+    assert log.read_by(lambda: load(log, NOTES, STREAM, known)) == 0
+    append_one = log.append(_draft(log), tip)
+    assert log.read_by(lambda: load(log, NOTES, STREAM, known)) == 1
+    found = known.of(STREAM)
+    assert found is not None
+    assert found.tip == append_one.tip
+
+
+def _draft(log: MemoryLog) -> Any:
+    first = log._streams[STREAM][0].draft
+    return replace(first, command_id=f"c-{len(log._streams[STREAM])}")
+
+
+def test_a_command_on_what_is_known_reads_nothing(log: Counted, behind: Known) -> None:
+    assert log.read_by(lambda: carry_out(log, NOTES, errand("b"), behind)) == 0
+    assert held(log) == ["n/a", "n/b"]
+
+
+def test_loading_from_what_is_known_comes_to_the_same_as_from_nothing(
+    log: Counted, behind: Known
+) -> None:
+    for word in "bc":
+        carry_out(log, NOTES, errand(word, key=f"key-of-{word}"))
+    assert load(log, NOTES, STREAM, behind) == load(log, NOTES, STREAM)
+
+
+def test_an_older_fold_does_not_take_the_place_of_a_newer_one() -> None:
+    states: States[Loaded[Any]] = States()
+    old, new = (Loaded(STREAM, Notes(), replace(tip_of(MemoryLog("x", clock())), version=number))
+                for number in (1, 2))  # fmt: skip
+    for each in (new, old):
+        states.keep(STREAM, each)
+    assert states.of(STREAM) is new
+
+
+def test_only_so_many_streams_are_remembered_and_the_least_used_leave() -> None:
+    states: States[Loaded[Any]] = States(most=2)
+    for name in ("a", "b", "a", "c"):
+        if states.of(name) is None:
+            states.keep(name, Loaded(name, Notes()))
+    assert [states.of(name) is not None for name in "abc"] == [True, False, True]
+
+
+# -- what is known is behind -----------------------------------------------------------------------
+
+
+def test_who_was_overtaken_decides_again_on_what_is_stored(log: Counted, behind: Known) -> None:
+    carry_out(log, NOTES, errand("b"))
+    outcome = carry_out(log, NOTES, errand("b", "c"), behind)
+    assert (held(log), outcome.version) == (["n/a", "n/b", "n/c"], 3)
+    assert behind.of(STREAM) == load(log, NOTES, STREAM)
+
+
+def _emptied(state: Notes, event: Any, at: datetime) -> Notes:
+    return Notes() if isinstance(event, WorkOrderAcknowledged) else evolve(state, event, at)
+
+
+def test_a_refusal_is_said_of_what_is_stored_and_not_of_what_is_known(log: Counted) -> None:
+    rules, known = replace(NOTES, evolve=_emptied), Known()
+    carry_out(log, rules, errand("a", "b", "c"), known)
+    append(log, STREAM, acknowledged(), recorded_at=DAY_ONE)
+    outcome = carry_out(log, rules, errand("d"), known)
+    assert (outcome.version, outcome.state) == (3, Notes(("n/d",)))
+
+
+def test_nothing_to_do_is_said_of_what_is_stored(log: Counted, behind: Known) -> None:
+    carry_out(log, NOTES, errand("b"))
+    outcome = carry_out(log, NOTES, errand("a"), behind)
+    assert (outcome.commit, outcome.version) == (None, 2)
+    assert outcome.state == Notes(("n/a", "n/b"))
+
+
+def test_refused_on_what_is_stored_now_though_what_is_known_would_allow_it(
+    log: Counted, behind: Known
+) -> None:
+    carry_out(log, NOTES, errand("b", "c"))
+    with pytest.raises(Full) as caught:
+        carry_out(log, NOTES, errand("d"), behind)
+    assert caught.value.facts == {"held": 3}
+
+
+def test_if_match_is_compared_with_what_is_stored(log: Counted, behind: Known) -> None:
+    carry_out(log, NOTES, errand("b"))
+    with pytest.raises(VersionMoved) as caught:
+        carry_out(log, NOTES, errand("c", if_match=1), behind)
+    assert caught.value.facts == {"version": 2, "if_match": 1}
+    assert carry_out(log, NOTES, errand("c", if_match=2), behind).version == 3
+
+
+# -- a repeated key --------------------------------------------------------------------------------
+
+
+def test_a_repeated_key_is_answered_from_its_commit_though_what_is_known_is_behind(
+    log: Counted, behind: Known
+) -> None:
+    first = carry_out(log, NOTES, errand("b", key="k"))
+    again = carry_out(log, NOTES, errand("b", key="k"), behind)
+    assert (again.repeated, held(log)) == (True, ["n/a", "n/b"])
+    assert first.commit is not None
+    assert again.commit is not None
+    assert again.commit.body == first.commit.body
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound(what="the place"), Corrupt(why="torn"), KeyError("gone")], ids=repr
+)
+def test_also_when_it_could_not_be_prepared_again(
+    log: Counted, behind: Known, error: Exception
+) -> None:
+    carry_out(log, NOTES, errand("b", key="k"))
+
+    def prepare() -> Errand:
+        raise error
+
+    def asked(key: str) -> Outcome[Notes]:
+        return carry_out_unless_done(log, NOTES, STREAM, key, lambda: "mac-of-b", prepare, behind)
+
+    assert asked("k").repeated
+    with pytest.raises(type(error)):
+        asked("another key")
+
+
+def test_what_is_away_in_preparing_is_not_asked_twice(log: Counted, behind: Known) -> None:
+    asked: list[str] = []
+
+    def prepare() -> Errand:
+        asked.append("vault")
+        raise StoreAway
+
+    with pytest.raises(StoreAway):
+        carry_out_unless_done(log, NOTES, STREAM, "k", lambda: None, prepare, behind)
+    assert asked == ["vault"]
+
+
+def test_a_command_is_prepared_once_though_it_is_decided_twice(log: Counted, behind: Known) -> None:
+    carry_out(log, NOTES, errand("b"))
+    prepared: list[Errand] = []
+
+    def prepare() -> Errand:
+        prepared.append(errand("c", key="k"))
+        return prepared[-1]
+
+    carry_out_unless_done(log, NOTES, STREAM, "k", lambda: "mac-of-c", prepare, behind)
+    assert (len(prepared), held(log)) == (1, ["n/a", "n/b", "n/c"])
