@@ -4,24 +4,24 @@ Nobody asks the database whether there is more: a log ends where it was announce
 doorbell, by the sequencer in this process, or by who looks every few seconds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final
 
 from services.common.contracts.commit import Commit
-from services.common.eventlog.ports import End, LogReader, Stamp, Unreadable
+from services.common.eventlog.ports import LogReader, Unreadable
+from services.common.eventlog.reading_through import ReadingThrough
 
 #: How many of the newest commits are kept, for who comes a little later.
 KEPT_COMMITS: Final = 1000
 
 
-class FollowedLog:
+class FollowedLog(ReadingThrough):
     """A `LogReader` that keeps the newest commits and knows where the log ends."""
 
     def __init__(self, log: LogReader) -> None:
         """Read `log`; it is asked for its end when somebody first wants to know."""
-        self.name = log.name
-        self._log = log
+        super().__init__(log)
         self._head: int | None = None
         self._kept: list[Commit | Unreadable] = []
         self._kept_after = 0  #: the position before the first that is kept
@@ -81,29 +81,3 @@ class FollowedLog:
         if surplus > 0:
             del self._kept[:surplus]
             self._kept_after += surplus
-
-    # -- what is asked of the log itself ---------------------------------------------------------
-
-    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
-        """Read a stream; see `LogReader`."""
-        return self._log.read(stream, after, upto)
-
-    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
-        """Read several streams; see `LogReader`."""
-        return self._log.read_many(streams)
-
-    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
-        """Read the order; see `LogReader`."""
-        return self._log.stamps(after, limit)
-
-    def head(self, known: int = 0) -> int:
-        """Return the end of the order as it is now."""
-        return self._log.head(known)
-
-    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
-        """Return where streams end; see `LogReader`."""
-        return self._log.ends(streams)
-
-    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
-        """Return where commits stand; see `LogReader`."""
-        return self._log.positions(commits)

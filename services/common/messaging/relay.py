@@ -39,13 +39,18 @@ class Relay:
         refused: Callable[[int], None] = lambda _count: None,
     ) -> None:  # fmt: skip
         """Wire a log; `refused(count)` is told of messages that a full queue has not taken."""
-        self.wake: Wake | None = Wake()
+        self._wake = Wake()
+        self.wake: Wake | None = self._wake
         self._outbox = outbox
         self._log = log
         self._publisher = publisher
         self._refused = refused
         self._exchange = events_exchange(outbox.name)
         self._saved = True
+
+    def ring(self) -> None:
+        """Hear that there is more to publish."""
+        self._wake.ring()
 
     def turn(self) -> float:
         """Publish one window; return the seconds to pause.

@@ -126,7 +126,7 @@ def command_tasks(
         """Let this process follow, and the relay publish, up to `head`."""
         own.give(commits)
         followers.bell.ring(service, head)
-        _ring(relay.wake)
+        relay.ring()
 
     sequencer = Sequencer(outbox, grown)
     bells = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
@@ -141,11 +141,6 @@ def command_tasks(
         *followers.tasks(desk.chart, metrics),
     )
     return tasks, ringing.rung
-
-
-def _ring(wake: Wake | None) -> None:
-    if wake is not None:
-        wake.ring()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """Deciding on what is remembered: it may be behind, so it may lead to nothing but appends."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from services.common.contracts.commit import Commit
 from services.common.contracts.events.dispatch import WorkOrderAcknowledged
 from services.common.errors import Corrupt, NotFound
 from services.common.eventlog.deciding import (
@@ -28,6 +26,7 @@ from tests.unit.common.eventlog.test_deciding import errand
 from tests.unit.common.eventlog.toy import (
     NOTES,
     STREAM,
+    Counted,
     Full,
     Notes,
     append,
@@ -36,25 +35,6 @@ from tests.unit.common.eventlog.toy import (
     held,
     tip_of,
 )
-
-
-class Counted(MemoryLog):
-    """A log that counts the commits that are read of it."""
-
-    def __init__(self) -> None:
-        super().__init__("dispatch", clock())
-        self.commits_read = 0
-
-    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
-        for each in super().read(stream, after, upto):
-            self.commits_read += 1
-            yield each
-
-    def read_by(self, call: Callable[[], object]) -> int:
-        """Return how many commits `call` reads."""
-        self.commits_read = 0
-        call()
-        return self.commits_read
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Rules small enough to read: a stream holds notes, at most three, and never the same twice."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import Aggregate
-from services.common.eventlog.ports import End, Stamp, Unreadable
+from services.common.eventlog.reading_through import ReadingThrough
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft, noted
 from tests.unit.common.chart.small import MOMENT, TABLES
@@ -98,43 +98,41 @@ def adopted(log: MemoryLog) -> LiveChart:
     return LiveChart(log)
 
 
-class Overtaken:
+class Counted(MemoryLog):
+    """A log that counts the commits that are read of its streams."""
+
+    def __init__(self) -> None:
+        super().__init__("dispatch", clock())
+        self.commits_read = 0
+
+    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        for each in super().read(stream, after, upto):
+            self.commits_read += 1
+            yield each
+
+    def read_by(self, call: Callable[[], object]) -> int:
+        """Return how many commits `call` reads."""
+        self.commits_read = 0
+        call()
+        return self.commits_read
+
+
+class Overtaken(ReadingThrough):
     """A log where somebody else appends right before each of the first `times` appends."""
 
     def __init__(self, log: MemoryLog, times: int, overtake: Callable[[], object]) -> None:
-        self.name = log.name
-        self._log = log
+        super().__init__(log)
+        self._appending = log
         self._times = times
         self._overtake = overtake
 
-    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
-        return self._log.read(stream, after, upto)
-
-    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
-        return self._log.read_many(streams)
-
-    def stamps(self, after: int, limit: int) -> Sequence[Stamp]:
-        return self._log.stamps(after, limit)
-
-    def head(self, known: int = 0) -> int:  # noqa: ARG002  the whole is at hand
-        return self._log.head()
-
-    def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
-        return self._log.commits(after, limit)
-
-    def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
-        return self._log.positions(commits)
-
-    def ends(self, streams: Iterable[str]) -> Mapping[str, End]:
-        return self._log.ends(streams)
-
     def append(self, wanted: Draft, after: Tip) -> Commit:
         self._let_others_first()
-        return self._log.append(wanted, after)
+        return self._appending.append(wanted, after)
 
     def append_many(self, commits: Sequence[Commit]) -> Sequence[bool]:
         self._let_others_first()
-        return self._log.append_many(commits)
+        return self._appending.append_many(commits)
 
     def _let_others_first(self) -> None:
         if self._times:

@@ -1,7 +1,5 @@
 """Reactions on targets that are remembered: what is known was written, and may be behind."""
 
-from collections.abc import Iterable, Iterator
-
 import pytest
 
 from services.common.contracts.commit import Commit
@@ -11,33 +9,15 @@ from services.testing.memory_log import MemoryLog
 from tests.support.examples import noted
 from tests.unit.common.eventlog.toy import (
     STREAM,
+    Counted,
     Overtaken,
     append,
-    clock,
     held,
     log_of,
     tip_of,
 )
 from tests.unit.common.following.processing import tell
 from tests.unit.common.following.test_reacting import happened, reactor
-
-
-class Counted(MemoryLog):
-    """A log that counts the commits that are read of its streams."""
-
-    def __init__(self) -> None:
-        super().__init__("dispatch", clock())
-        self.commits_read = 0
-
-    def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
-        for each in super().read(stream, after, upto):
-            self.commits_read += 1
-            yield each
-
-    def read_many(self, streams: Iterable[str]) -> Iterator[Commit]:
-        for each in super().read_many(streams):
-            self.commits_read += 1
-            yield each
 
 
 @pytest.fixture

@@ -91,8 +91,9 @@ def test_a_ring_ends_a_long_pause() -> None:
     task = Patient(wake)
     background = running(container, task)
     task.turned[0].wait()
+    assert not task.turned[1].ready()
     wake.ring()
-    task.turned[1].wait()
+    assert task.turned[1].wait(timeout=PATIENCE_SECONDS)
     background.stop()
 
 
@@ -100,7 +101,7 @@ def test_a_ring_during_a_turn_is_not_lost() -> None:
     wake, container = Wake(), Container()
     task = Patient(wake, disturbed=wake.ring)
     background = running(container, task)
-    task.turned[1].wait()
+    assert task.turned[1].wait(timeout=PATIENCE_SECONDS)
     background.stop()
 
 

@@ -22,14 +22,17 @@ def test_a_ring_ends_the_pause_of_who_waits() -> None:
     wake = Wake()
     waiting = eventlet.spawn(wake.pause, FOR_EVER)
     eventlet.sleep(0)
+    assert not waiting.dead
     wake.ring()
     waiting.wait()
+    assert waiting.dead
 
 
 def test_a_ring_before_the_pause_is_not_lost() -> None:
     wake = Wake()
     wake.ring()
     wake.pause(FOR_EVER)
+    assert not wake._rung.ready(), "and it is used up"
 
 
 def test_ringing_twice_is_ringing_once() -> None:
