@@ -51,8 +51,10 @@ def time_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise NotCanonical(value=str(moment), why="a naive time")
+    if moment.tzinfo is not UTC:  # almost always it is, and changing it to itself takes long
+        moment = moment.astimezone(UTC)
     # not strftime: it writes the year 999 with three digits
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _of_type(kind: type) -> Any:

@@ -119,6 +119,7 @@ class Commit:
     previous_hash: str
     position: int | None = None
     stamped_at: datetime | None = None
+    _facts: tuple[Fact, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def stream(self) -> str:
@@ -137,7 +138,12 @@ class Commit:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """The events in order, each with its id and times."""
+        """The events in order, each with its id and times; made once, for all who are told."""
+        if self._facts is None:
+            object.__setattr__(self, "_facts", self._made_facts())
+        return self._facts or ()
+
+    def _made_facts(self) -> tuple[Fact, ...]:
         return tuple(
             Fact(
                 event=each.event,

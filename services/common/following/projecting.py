@@ -120,9 +120,12 @@ class ProjectionBatch:
 
     def _read(self) -> None:
         """Read together what is expected and not known."""
-        unknown = self._expected.difference(self._known)
-        for each in self._expected.intersection(self._known):
-            self._known.move_to_end(each)
+        unknown = []
+        for each in self._expected:  # few, and many are known: no operation of whole sets
+            if each in self._known:
+                self._known.move_to_end(each)
+            else:
+                unknown.append(each)
         if unknown:
             self._known |= self._documents.get_many(self._model.name, unknown)
         self._expected = set()
