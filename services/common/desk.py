@@ -23,6 +23,7 @@ from services.common.eventlog.deciding import (
     carry_out_unless_done,
 )
 from services.common.eventlog.ports import EventLog, LogReader
+from services.common.following.cursors import Cursors
 from services.common.following.ports import Documents
 from services.common.vault.errors import AnotherTextKept
 from services.common.vault.vault import Vault
@@ -65,6 +66,7 @@ class Desk:
     chart: LiveChart
     vault: Vault
     documents: Documents
+    cursors: Cursors  #: how far the service's own consumers are
     known: Known = field(default_factory=Known)
 
     def carry_out(
@@ -96,11 +98,12 @@ class Desk:
         *,
         key_name: str,
         chart: Mapping[str, int] | None = None,
+        begins: bool = False,
     ) -> Outcome[S]:
         """As `carry_out`, with a command that is prepared only if it comes for the first time.
 
         For what names things of the chart, or seals texts: a repetition is answered though the
-        chart has lost them since.
+        chart has lost them since. `begins`: the command begins its stream, as a rule.
         """
         fingerprint = partial(self._fingerprint, key_name, asking)
 
@@ -120,8 +123,9 @@ class Desk:
             )
 
         return carry_out_unless_done(
-            self.log, aggregate, stream, asking.command_id(stream), fingerprint, errand, self.known
-        )
+            self.log, aggregate, stream, asking.command_id(stream), fingerprint, errand, self.known,
+            begins,
+        )  # fmt: skip
 
     def _fingerprint(self, key_name: str, asking: Asking) -> str:
         return self.vault.mac(key_name, asking.fingerprint).hex()

@@ -73,10 +73,7 @@ def receive_request(desk: Desk, report: Report, asking: Asking) -> Answered:
         return _reported(desk, request_id, report, filing, asking)
 
     key = reporter_key(request_id)
-    done = _carry_out_unless_done(desk, request_id, reported, asking, chart, key)
-    if done.commit is not None:
-        receipts.make_findable(desk, done.commit)
-    return done
+    return _carry_out_unless_done(desk, request_id, reported, asking, chart, key, begins=True)
 
 
 def _reported(
@@ -213,10 +210,12 @@ def _carry_out_unless_done(
     asking: Asking,
     chart: Chart,
     key_name: str,
+    *,
+    begins: bool = False,
 ) -> Answered:
     stream, versions = request_stream(request_id), chart.versions
     return desk.carry_out_unless_done(
-        REQUESTS, stream, prepare, asking, key_name=key_name, chart=versions
+        REQUESTS, stream, prepare, asking, key_name=key_name, chart=versions, begins=begins
     )
 
 

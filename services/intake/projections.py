@@ -82,6 +82,11 @@ INDEXES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
 }
 
 
+def consumer_of(model: str) -> str:
+    """Return the name of the consumer that keeps a read model."""
+    return f"intake.{model}"
+
+
 def receipt_codes(code_for: Callable[[str], str | None]) -> ReadModel:
     """Return the read model that leads from a lookup code to its request.
 

@@ -2,26 +2,26 @@
 
 Both are HMACs of the request's id under the reporter key, so a repeated report is answered with
 the same ones, no other service can make them, and erasing the key ends both. The log holds
-neither. A code leads to its request through the read model `receipt_codes`: whoever receives a
-request applies its first commit to that read model *before* the code is told (the same write that
-its processor makes, so the second changes nothing). A crash in between is healed by the processor,
-or by the reporter's repetition; a rebuild makes every code anew from log and keys.
+neither. A code leads to its request through the read model `receipt_codes`, which is a moment
+behind: a code that it doesn't know is looked for in what it has not followed yet, so a code works
+from when it is told. A rebuild makes every code anew from log and keys.
 """
 
 import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
-from services.common.contracts.commit import Commit
+from services.common.contracts.streams import category_of, id_of
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.following.projecting import Projector, ReadModel
+from services.common.following.projecting import ReadModel
+from services.common.following.tail import tail_of
 from services.common.vault.errors import KeyErased
 from services.common.vault.names import reporter_key
 from services.common.vault.vault import Vault
 from services.intake.domain.errors import ReceiptRefused
 from services.intake.domain.receipt import as_printed, code_of
-from services.intake.projections import RECEIPT_CODES, receipt_codes
+from services.intake.projections import OF_REQUESTS, RECEIPT_CODES, consumer_of, receipt_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,6 @@ def codes_of(vault: Vault) -> ReadModel:
     return receipt_codes(code_for)
 
 
-def make_findable(desk: Desk, first: Commit) -> None:
-    """See to it that the code of the request that `first` began leads to it. Repeating is fine."""
-    Projector(RECEIPT_CODES, codes_of(desk.vault), desk.documents).apply_now(first)
-
-
 def request_of(desk: Desk, typed: str) -> str:
     """Return the id of the request that a `typed` code belongs to.
 
@@ -66,12 +61,26 @@ def request_of(desk: Desk, typed: str) -> str:
         ReceiptCodeMistyped: It can't be a code.
         NotFound: No request has it.
         KeyErased: The reporter was erased.
+        SourceBehind: It isn't known, and too much is not followed yet.
     """
     code = as_printed(typed)
-    found: str | None = desk.documents.get(RECEIPT_CODES, code).body.get("request_id")
+    found = _listed(desk, code) or _in_the_tail(desk, code) or _listed(desk, code)
     if found is None or not hmac.compare_digest(_code(desk.vault, found), code):
         raise NotFound(what=code)
     return found
+
+
+def _listed(desk: Desk, code: str) -> str | None:
+    found: str | None = desk.documents.get(RECEIPT_CODES, code).body.get("request_id")
+    return found
+
+
+def _in_the_tail(desk: Desk, code: str) -> str | None:
+    """Return the request whose code this is, if the read model has not followed it yet."""
+    subject_of = codes_of(desk.vault).subject_of
+    tail = tail_of(desk.log, desk.cursors, consumer_of(RECEIPT_CODES))
+    begun = (each for each in tail if category_of(each.stream) in OF_REQUESTS)
+    return next((id_of(each.stream) for each in begun if subject_of(each) == code), None)
 
 
 def check_secret(desk: Desk, request_id: str, secret: str) -> None:

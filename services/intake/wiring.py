@@ -8,7 +8,7 @@ from services.common.following.batches import Consumer
 from services.common.following.projecting import Projector, ReadModel
 from services.common.following.reacting import Reactor
 from services.intake.domain.request_rules import REQUESTS
-from services.intake.projections import DESK_REQUESTS, INDEXES
+from services.intake.projections import DESK_REQUESTS, INDEXES, consumer_of
 from services.intake.reactions import REACTIONS
 from services.intake.receipts import codes_of
 
@@ -33,7 +33,7 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
         known=desk.known,
     )
     lists = (
-        Projector(f"intake.{model.name}", model, desk.documents) for model in read_models(desk)
+        Projector(consumer_of(model.name), model, desk.documents) for model in read_models(desk)
     )
     return (reactions, *lists)
 

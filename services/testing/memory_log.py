@@ -58,6 +58,14 @@ class MemoryLog:
         """Return a slice of the order, through the stored text too."""
         return [self._readable(each) for each in self.stamps(after, limit)]
 
+    def unplaced(self, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return what has no position yet."""
+        found = [self._streams[stream][at - 1] for stream, at in self._unstamped[:limit]]
+        return [
+            self._readable(Stamp(0, each.stream, each.version, each.hash, each.draft.recorded_at))
+            for each in found
+        ]
+
     def _readable(self, stamp: Stamp) -> Commit | Unreadable:
         commit = self._streams[stamp.stream][stamp.version - 1]
         try:

@@ -39,6 +39,29 @@ def placed(found: Sequence[Commit | Unreadable]) -> list[tuple[str, int, int | N
     return [(each.stream, each.version, each.position) for each in readable]
 
 
+def test_what_has_no_place_yet_is_found_until_it_has_one(both: LogWithOutbox) -> None:
+    first = both.log.append(draft("workOrder-a", noted("1")), Tip())
+    both.outbox.stamp(10)
+    both.log.append(draft("workOrder-a", noted("2")), first.tip)
+    newer = happened([UnknownEvent("ProgressNoted", 99, {"x": 1})], at())
+    both.log.append(replace(draft("workOrder-b"), events=newer), Tip())
+
+    assert sorted(map(name_of, both.log.unplaced(10))) == [
+        ("workOrder-a", 2, False),
+        ("workOrder-b", 1, True),
+    ]
+    assert len(both.log.unplaced(1)) == 1
+    both.outbox.stamp(10)
+    assert list(both.log.unplaced(10)) == []
+
+
+def name_of(found: Commit | Unreadable) -> tuple[str, int, bool]:
+    """Return the stream and version of a commit, and whether it can't be read."""
+    if isinstance(found, Unreadable):
+        return found.stamp.stream, found.stamp.version, True
+    return found.stream, found.version, False
+
+
 def test_a_commit_of_a_newer_release_stands_in_its_place_with_its_cause(
     both: LogWithOutbox,
 ) -> None:

@@ -69,6 +69,7 @@ class IntakeWorld:
             chart=LiveChart(self.logs["dispatch"]),
             vault=Vault("intake", keys, MemoryTexts().of("intake")),
             documents=MemoryDocuments(),
+            cursors=MemoryCursors(),
         )
         self._adopt()
         self.time.move_to(DAY_ONE)

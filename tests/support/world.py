@@ -104,6 +104,7 @@ class World:
             chart=LiveChart(self.logs["dispatch"]),
             vault=Vault(name, self._keys, self.texts.of(name)),
             documents=self.documents[name],
+            cursors=self.cursors[name],
         )
 
     def _wirings(self) -> Mapping[str, Callable[[], Consumers]]:

@@ -164,14 +164,16 @@ def carry_out_unless_done(
     fingerprint: Callable[[], str | None],
     prepare: Callable[[], Errand],
     known: Known | None = None,
+    begins: bool = False,
 ) -> Outcome[S]:
     """Decide the errand that `prepare` returns on `stream` and append what follows, once.
 
     The command id is looked up first: what was done is answered from the stored commit, and adds
     nothing, though it could not be prepared again (the chart has lost what it names since).
 
-    What is `known` of the stream may be behind: if it leads to events they are appended, guarded by
-    the version; whatever else comes of it is decided again on what is stored.
+    What is `known` of the stream may be behind (that there is none, what `begins` it may guess): if
+    it leads to events they are appended, guarded by the version; else all is decided again on what
+    is stored.
 
     Raises:
         Refused: The rules say no; or `KeyUsedForAnotherRequest`, `VersionMoved`; or what `prepare`
@@ -179,9 +181,8 @@ def carry_out_unless_done(
         StreamConflict: Others were faster three times in a row.
         ClockBehind: The clock that `errand.at` was read from was set back.
     """
-    known = known if known is not None else States()
-    errand: Errand | None = None
-    guess = known.of(stream)
+    known, errand = States() if known is None else known, None
+    guess = known.of(stream) or (Loaded(stream, aggregate.initial) if begins else None)
     if guess is not None and command_id not in guess.commands:
         errand, found = _guessed(log, aggregate, prepare, guess, known)
         if found is not None:

@@ -135,6 +135,14 @@ class MongoLogReader:
         run = (row for at, row in enumerate(found, start=after + 1) if row["position"] == at)
         return [readable(row) for row in run]
 
+    def unplaced(self, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return what has no position yet: an index of its own holds that alone."""
+        with self._causal.session() as session:
+            rows = self._commits.find(
+                {"pending": True, "position": None}, session=session, limit=limit
+            )
+            return [readable(row) for row in rows]
+
     def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         """Return where commits stand, those that have a place."""
         ids = [f"{stream}@{version}" for stream, version in commits]
@@ -170,10 +178,9 @@ def readable(row: Row) -> Commit | Unreadable:
 
 
 def to_stamp(row: Row) -> Stamp:
-    """Return the stamp that a stored document carries."""
-    return Stamp(
-        row["position"], row["stream"], row["version"], row["hash"], to_time(row["stamped_at"])
-    )
+    """Return the stamp that a stored document carries; position 0 if it has none yet."""
+    at = to_time(row.get("stamped_at") or row["recorded_at"])
+    return Stamp(row.get("position") or 0, row["stream"], row["version"], row["hash"], at)
 
 
 class MongoLog(MongoLogReader):

@@ -100,6 +100,13 @@ class LogReader(Protocol):
         """Return up to `limit` commits with position > `after`: the contiguous run, ascending."""
         ...
 
+    def unplaced(self, limit: int) -> Sequence[Commit | Unreadable]:
+        """Return up to `limit` commits that have no position yet, in no order.
+
+        An `Unreadable` of them bears the position 0.
+        """
+        ...
+
     def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         """Return where commits, by stream and version, stand; some may have no place yet."""
         ...

@@ -34,6 +34,10 @@ class ReadingThrough:
         """Read in the order; see `LogReader`."""
         return self._log.commits(after, limit)
 
+    def unplaced(self, limit: int) -> Sequence[Commit | Unreadable]:
+        """Read what has no position yet; see `LogReader`."""
+        return self._log.unplaced(limit)
+
     def positions(self, commits: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         """Return where commits stand; see `LogReader`."""
         return self._log.positions(commits)

@@ -13,7 +13,6 @@ from services.common.contracts.commit import Commit, Fact
 from services.common.eventlog.ports import StreamConflict
 from services.common.following.ports import Document, Documents
 
-ATTEMPTS: Final = 10
 #: So long a document may wait for the next commits that move it.
 WRITTEN_BEHIND_SECONDS: Final = 0.25
 #: Documents that a batch remembers once they are written.
@@ -59,26 +58,6 @@ class Projector:
         """Begin a batch; see `Consumer`."""
         return ProjectionBatch(self.model, self._documents)
 
-    def apply_now(self, commit: Commit) -> None:
-        """Apply one commit before its turn comes, for who reads his own writes.
-
-        Raises:
-            StreamConflict: Others were faster again and again.
-        """
-        for attempts_left in reversed(range(ATTEMPTS)):
-            batch = self.batch()
-            if attempts_left == ATTEMPTS - 1:
-                batch.presume_new(commit)
-            batch.expect(commit)
-            batch.handle(commit)
-            try:
-                batch.flush()
-            except StreamConflict:
-                if not attempts_left:
-                    raise
-            else:
-                return
-
 
 class ProjectionBatch:
     """The documents of one read model that some commits move, written in one request.
@@ -101,12 +80,6 @@ class ProjectionBatch:
         subject = self._model.subject_of(commit)
         if subject is not None:
             self._expected.add(subject)
-
-    def presume_new(self, commit: Commit) -> None:
-        """Don't read the document of `commit`: it is new, or writing it will tell."""
-        subject = self._model.subject_of(commit)
-        if subject is not None:
-            self._known[subject] = Document(subject, 0, {})
 
     def handle(self, commit: Commit) -> None:
         """Apply `commit` to its document, once."""

@@ -4,6 +4,7 @@ from services.common.config import StoreSettings
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.ports import EventLog, LogReader
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.ports import Documents
 from services.common.running.business_time import clock_of
 from services.common.running.stores import Stores
@@ -34,4 +35,5 @@ def composed_desk(
         chart=LiveChart(logs["dispatch"]),
         vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
         documents=documents,
+        cursors=MongoCursors(stores.view(service)),
     )

@@ -156,6 +156,7 @@ class World:
             chart=LiveChart(self.logs["dispatch"]),
             vault=_vault(),
             documents=MemoryDocuments(),
+            cursors=MemoryCursors(),
         )
         self.processors = self._processors()
         adopt_registry(self.desk, tables())

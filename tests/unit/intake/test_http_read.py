@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from services.common.contracts.streams import request_stream
+from services.common.following.cursors import Cursor, Held
 from services.common.vault.names import reporter_key, request_key
-from services.intake.projections import DESK_REQUESTS, RECEIPT_CODES
+from services.intake.projections import DESK_REQUESTS, RECEIPT_CODES, consumer_of
+from tests.support.examples import DAY_ONE
 from tests.support.examples_intake import CENTRE, NIGHT_MARKET, VILLAGE, after
 from tests.support.intake_world import IntakeWorld, bearer, problem, secret_of
 
@@ -90,24 +93,50 @@ def test_a_code_leads_to_its_request_before_anything_is_followed_and_after_a_reb
 ) -> None:
     receipt = world.report()
     assert status(world, receipt)["status"] == "forwarded"
+    assert not world.desk.documents.find(RECEIPT_CODES, {}), "nothing was written before the answer"
 
-    world.desk.documents.drop(RECEIPT_CODES)
+    passed(world)
     assert problem(world.get(f"/v1/receipts/{receipt['code']}")) == (404, "not-found")
 
     world.follow()
     assert status(world, receipt)["status"] == "forwarded"
 
 
+def passed(world: IntakeWorld) -> None:
+    """Let the cursor of the codes stand at the end, as if all before it had been written."""
+    log = world.logs["intake"]
+    log.stamp(100)
+    world.desk.cursors.save(consumer_of(RECEIPT_CODES), Cursor(0, {"intake": log.head()}))
+
+
+def test_a_code_of_a_held_stream_leads_to_its_request_too(world: IntakeWorld) -> None:
+    receipt = world.report()
+    held = Held(1, "can't be read", DAY_ONE)
+    stream = request_stream(receipt["id"])
+    world.desk.cursors.save(consumer_of(RECEIPT_CODES), Cursor(0, {"intake": 1}, {stream: held}))
+    assert status(world, receipt)["status"] == "forwarded"
+
+
+def test_a_code_that_too_much_stands_before_is_asked_for_again(
+    world: IntakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.following.tail.MOST", 1)
+    code = world.report()["code"]
+    assert problem(world.get(f"/v1/receipts/{code}")) == (503, "unavailable")
+
+
 def test_an_erased_reporters_code_leads_nowhere_and_is_left_out_of_a_rebuild(
     world: IntakeWorld,
 ) -> None:
     receipt = world.report()
+    world.follow()
     world.desk.vault.keys.destroy(reporter_key(receipt["id"]))
     assert problem(world.get(f"/v1/receipts/{receipt['code']}")) == (410, "erased")
 
     world.desk.documents.drop(RECEIPT_CODES)
     world.follow()
     assert problem(world.get(f"/v1/receipts/{receipt['code']}")) == (404, "not-found")
+    assert not world.desk.documents.find(RECEIPT_CODES, {})
 
 
 def test_the_desk_recognises_the_reporter_and_reads_the_words(world: IntakeWorld) -> None:

@@ -77,6 +77,32 @@ def test_a_command_on_what_is_known_reads_nothing(log: Counted, behind: Known) -
     assert held(log) == ["n/a", "n/b"]
 
 
+def begun(log: MemoryLog, errand_: Errand) -> Outcome[Notes]:
+    return carry_out_unless_done(
+        log, NOTES, STREAM, errand_.command_id, lambda: errand_.fingerprint, lambda: errand_,
+        begins=True,
+    )  # fmt: skip
+
+
+def test_a_command_that_begins_its_stream_asks_for_nothing(log: Counted) -> None:
+    assert begun(log, errand("a")).version == 1
+    assert log.times_read == 0
+
+
+def test_a_beginning_that_is_repeated_is_answered_from_its_commit(log: Counted) -> None:
+    first = begun(log, errand("a", key="k"))
+    again = begun(log, errand("a", key="k"))
+    assert again.repeated
+    assert (again.version, again.commit) == (first.version, first.commit)
+    assert held(log) == ["n/a"]
+
+
+def test_a_beginning_of_what_others_have_begun_is_decided_on_what_they_wrote(log: Counted) -> None:
+    carry_out(log, NOTES, errand("a", key="first"))
+    assert begun(log, errand("a", key="second")).commit is None, "there is nothing left to do"
+    assert begun(log, errand("b", key="third")).version == 2
+
+
 def test_loading_from_what_is_known_comes_to_the_same_as_from_nothing(
     log: Counted, behind: Known
 ) -> None:

@@ -104,8 +104,10 @@ class Counted(MemoryLog):
     def __init__(self) -> None:
         super().__init__("dispatch", clock())
         self.commits_read = 0
+        self.times_read = 0
 
     def read(self, stream: str, after: int = 0, upto: int | None = None) -> Iterator[Commit]:
+        self.times_read += 1
         for each in super().read(stream, after, upto):
             self.commits_read += 1
             yield each

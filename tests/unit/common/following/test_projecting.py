@@ -13,9 +13,9 @@ from services.common.following.cursors import Cursor
 from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.ports import Document
 from services.common.following.processor import Processor
-from services.common.following.projecting import ATTEMPTS, Projector, ReadModel
+from services.common.following.projecting import Projector, ReadModel
 from services.testing.memory_log import MemoryLog
-from tests.support.examples import acknowledged, noted
+from tests.support.examples import noted
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
 from tests.unit.common.following.processing import tell
 
@@ -176,19 +176,6 @@ def test_a_processor_that_lost_the_race_reads_the_document_again_in_its_next_tur
             processor.turn()
     assert processor.turn() == 1
     assert documents.get("counts", "all").body == {"notes": 1, "others": 3, "seen": {STREAM: 1}}
-
-
-def test_who_reads_his_own_writes_tries_again_when_he_lost_the_race(log: MemoryLog) -> None:
-    documents = Racing(times=3)
-    Projector("counts", COUNTS, documents).apply_now(append(log, STREAM, noted()))
-    assert documents.get("counts", "all").body == {"notes": 1, "others": 3, "seen": {STREAM: 1}}
-
-
-def test_who_loses_again_and_again_tries_later(log: MemoryLog) -> None:
-    documents = Racing(times=ATTEMPTS)
-    with pytest.raises(StreamConflict):
-        Projector("counts", COUNTS, documents).apply_now(append(log, STREAM, acknowledged()))
-    assert "seen" not in documents.get("counts", "all").body
 
 
 def test_only_a_model_of_several_categories_is_told_in_causal_order(

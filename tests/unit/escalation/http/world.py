@@ -83,11 +83,12 @@ class World:
             chart=LiveChart(self.logs["dispatch"]),
             vault=_vault(),
             documents=MemoryDocuments(),
+            cursors=MemoryCursors(),
         )
         self.bus = MemoryBus()
         self.line = DepartmentLine(publisher or self.bus)
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
-        self.cursors = MemoryCursors()
+        self.cursors = self.desk.cursors
         self.processors = processors_of(
             consumers(self.desk, self.line),
             logs=self.logs,
