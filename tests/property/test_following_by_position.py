@@ -56,7 +56,7 @@ def test_what_could_not_be_handled_comes_out_the_same_once_it_is_mended(
 # -- each rule left out ----------------------------------------------------------------------------
 
 
-_save, _turn = Processor._save, Processor._turn
+_write, _turn = Processor._write, Processor._turn
 _handle = ReactionBatch.handle
 
 
@@ -89,7 +89,7 @@ def _move_cursor(processor: Processor, standing: Any) -> None:
 
 def _cursor_first(processor: Processor, standing: Any) -> None:
     _move_cursor(processor, standing)
-    _save(processor, standing)
+    _write(processor, standing)
 
 
 def _cursor_alone(processor: Processor, standing: Any) -> int:
@@ -169,7 +169,7 @@ RULES: Final = {
         CausesFirst, "_is_ready", _ready_unless_in_hand,
     ),
     "only what has a place is told": (MemoryLog, "commits", _with_made_up_places),
-    "the cursor moves after the writes": (Processor, "_save", _cursor_first),
+    "the cursor moves after the writes": (Processor, "_write", _cursor_first),
     "the cursor waits for what is written behind": (Processor, "_turn", _cursor_alone),
     "only what is written is known": (ReactionBatch, "handle", _believed_before_written),
     "a turn that failed starts from what is saved": (Processor, "turn", _going_on_from_memory),

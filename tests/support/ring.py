@@ -34,7 +34,7 @@ from tests.support.stormy import Stormy, StormyCursors, StormyDocuments, Weather
 SERVICES: Final = {"request": "intake", "workOrder": "dispatch", "clock": "escalation"}
 CONSUMERS: Final = ("intake", "dispatch", "escalation", "counts", "witness")
 PATIENCES: Final = (0.0, 0.25)
-LONGEST_REST: Final = 60  #: turns; what is unsaved is due after twenty
+LONGEST_REST: Final = 60  #: turns; what is unsaved is due after seven
 FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ class Ring:
 
     def monotonic(self) -> float:
         """Return machine time: it goes on whenever somebody looks, a flush waits a few looks."""
-        self._seconds += 0.04
+        self._seconds += 0.15
         return self._seconds
 
     def processors(self) -> list[Processor]:

@@ -1,11 +1,12 @@
 """How streams wait that a consumer can't go on with, and in which order they are taken up again."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from services.common.contracts.event_types import UnknownEventVersion
-from services.common.errors import Corrupt
+from services.common.errors import Corrupt, Transient
 from services.common.following.cursors import Held, StreamHeldUp, StreamsHeldUp
 from services.common.following.merging import Entry
 
@@ -14,6 +15,8 @@ RETRY_TIERS: Final = tuple(timedelta(seconds=each) for each in (1, 2, 5, 15, 60)
 MOST_ATTEMPTS: Final = len(RETRY_TIERS)
 #: Thousands of reasons stand in one document, which must not outgrow what MongoDB takes.
 LONGEST_REASON: Final = 300
+
+_log = logging.getLogger(__name__)
 
 
 def hanging_on(stream: str, held: Mapping[str, Held]) -> list[str]:
@@ -100,3 +103,19 @@ def in_causal_order(entries: list[Entry]) -> Iterator[Entry]:
             untold.discard((rest[0].stream, rest[0].version))
             yield rest.pop(0)
         waiting = rest
+
+
+def held_now(
+    consumer: str, stream: str, version: int, error: Exception, before: Held | None = None
+) -> Held:
+    """Return how a stream of `consumer` waits from now on, and say so in the log."""
+    held = held_after(version, error, before)
+    ours = not isinstance(error, Corrupt | Transient)
+    _log.log(
+        logging.ERROR if ours or held.parked else logging.WARNING,
+        "%s %s %s from version %d: %s",
+        consumer, "has parked" if held.parked else "tries again later", stream, version,
+        held.reason,
+        exc_info=error if ours else None,
+    )  # fmt: skip
+    return held

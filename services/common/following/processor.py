@@ -7,7 +7,6 @@ with a new batch: what is in memory is never believed after a failure.
 What can't be handled holds its own stream, and what hangs on that by a cause; the cursor goes on.
 """
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,11 +15,11 @@ from typing import Final
 
 from services.common.contracts.commit import Commit
 from services.common.contracts.streams import category_of, logs_with
-from services.common.errors import Corrupt, Transient
+from services.common.errors import Transient
 from services.common.eventlog.ports import LogReader
 from services.common.following.batches import Consumer
 from services.common.following.cursors import Cursor, Cursors, Held, TooManyHeld
-from services.common.following.holding import hanging_on, held_after
+from services.common.following.holding import hanging_on, held_now
 from services.common.following.merging import Entry
 from services.common.following.passed import is_read, passed
 from services.common.following.reading import Reading
@@ -29,10 +28,8 @@ from services.common.following.whereabouts import Whereabouts
 
 BATCH_COMMITS: Final = 500
 MOST_HELD: Final = 10_000
-#: How long a cursor that has passed nothing but what is no concern of its consumer may be unsaved.
-UNTOLD_SECONDS: Final = 1.0
-
-_log = logging.getLogger(__name__)
+#: How long a cursor may be unsaved when all is written: so much is told again at most.
+UNSAVED_SECONDS: Final = 1.0
 
 
 class Processor:
@@ -55,8 +52,9 @@ class Processor:
         """Wire a consumer. Of `logs`, by service, it reads those that hold what it follows.
 
         `observers` are shown each commit before the consumer is told it (the chart, which has to
-        know by which tables it was decided). `patient`: what was told is written, and the cursor
-        saved, as late as the consumer allows; whoever turns it then comes back in time (`wait`).
+        know by which tables it was decided). `patient`: what was told is written as late as the
+        consumer allows, and the cursor saved a little later; whoever turns it then comes back in
+        time (`wait`).
         """
         self.consumer = consumer
         self.logs = {log: logs[log] for log in logs_with(consumer.follows)}
@@ -77,8 +75,7 @@ class Processor:
 
         Raises:
             Transient: Something is away, or another replica was faster. Take another turn later.
-            Exception: A fault of ours in writing. Take another turn: it is told less and less,
-                until the commit is found.
+            Exception: A fault of ours in writing. Later turns tell less, until it is found.
         """
         try:
             return self._turn(self._standing or self._loaded())
@@ -103,31 +100,38 @@ class Processor:
             standing.unsaved_since = self._monotonic()
         self._telling.tell(standing.batch, told)
         standing.told += told
-        if standing.unsaved_since is not None and self._wait(standing) <= 0:
-            self._save(standing)
-        elif not standing.told:
+        if standing.told and self._wait(standing) <= 0:
+            self._write(standing)
+        if not standing.told:
             standing.done = standing.reading.told
+            if standing.unsaved_since is not None and self._wait(standing) <= 0:
+                self._save(standing)
         self._standing = standing
         return passed
 
     def _wait(self, standing: Whereabouts) -> float:
-        """Return for how many seconds what is unsaved may wait."""
+        """Return for how many seconds what is unwritten, or else the cursor, may wait."""
         if not self._patient or len(standing.told) >= self._limit:
             return 0.0
-        patience = self.consumer.patience_seconds if standing.told else UNTOLD_SECONDS
+        patience = self.consumer.patience_seconds if standing.told else UNSAVED_SECONDS
         return patience - (self._monotonic() - (standing.unsaved_since or 0.0))
 
-    def _save(self, standing: Whereabouts) -> None:
-        """Let the batch write, then move the cursor."""
+    def _write(self, standing: Whereabouts) -> None:
+        """Let the batch write; what was held up meanwhile is saved at once, for it is passed."""
         held_up = self._written(standing)
+        standing.told = []
+        self._limit = min(self._limit * 2, self._most)
         if held_up:
             self._refuse_one_more(standing.held)
-        for stream, (version, error) in held_up.items():
-            standing.held[stream] = self._held_now(stream, version, error)
+            for stream, (version, error) in held_up.items():
+                standing.held[stream] = held_now(self.consumer.name, stream, version, error)
+            self._save(standing)
+
+    def _save(self, standing: Whereabouts) -> None:
+        """Move the cursor over what is written."""
         moved = replace(standing.cursor, positions=standing.reading.told, held=dict(standing.held))
         standing.cursor = self._saved(moved)
-        standing.done, standing.told, standing.unsaved_since = moved.positions, [], None
-        self._limit = min(self._limit * 2, self._most)
+        standing.done, standing.unsaved_since = moved.positions, None
 
     def wait(self) -> float | None:
         """Return in how many seconds another turn is due, also if nothing comes; None: never."""
@@ -205,27 +209,14 @@ class Processor:
         if known is not None and known.version <= entry.version:
             return  # another replica was faster
         self._refuse_one_more(cursor.held)
-        found = self._held_now(entry.stream, entry.version, fault.error)
-        self._saved(replace(cursor, held={**cursor.held, entry.stream: found}))
+        found = held_now(self.consumer.name, entry.stream, entry.version, fault.error)
+        self.cursors.save(
+            self.consumer.name, replace(cursor, held={**cursor.held, entry.stream: found})
+        )
 
     def _refuse_one_more(self, held: Mapping[str, Held]) -> None:
         if len(held) >= MOST_HELD:
             raise TooManyHeld(consumer=self.consumer.name, streams=len(held))
-
-    def _held_now(
-        self, stream: str, version: int, error: Exception, before: Held | None = None
-    ) -> Held:
-        """Return how a stream waits from now on, and say so in the log."""
-        held = held_after(version, error, before)
-        ours = not isinstance(error, Corrupt | Transient)
-        _log.log(
-            logging.ERROR if ours or held.parked else logging.WARNING,
-            "%s %s %s from version %d: %s",
-            self.consumer.name, "has parked" if held.parked else "tries again later", stream,
-            version, held.reason,
-            exc_info=error if ours else None,
-        )  # fmt: skip
-        return held
 
     def held(self) -> Mapping[str, Held]:
         """Return the streams that wait, as they are saved."""
@@ -272,6 +263,7 @@ class Processor:
         standing, self._standing = self._standing, None
         if standing is not None and standing.unsaved_since is not None:
             try:
+                self._write(standing)
                 self._save(standing)
             except CommitFault as fault:
                 self._hold(fault)
@@ -290,7 +282,9 @@ class Processor:
             self._telling.tell(batch, [entry])
             held_up = self._telling.written(batch, [entry])
         except CommitFault as fault:
-            held[entry.stream] = self._held_now(entry.stream, entry.version, fault.error, before)
+            held[entry.stream] = held_now(
+                self.consumer.name, entry.stream, entry.version, fault.error, before
+            )
         else:
             for stream, (version, error) in held_up.items():
-                held[stream] = self._held_now(stream, version, error, before)
+                held[stream] = held_now(self.consumer.name, stream, version, error, before)

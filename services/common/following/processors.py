@@ -1,5 +1,6 @@
 """The processors of one service, and the tasks that turn them while this replica leads."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from services.common.work.wake import Wake
 LONGEST_PAUSE_SECONDS: Final = 60.0
 #: How often cursors are looked at that somebody else may have moved (`dead replay`).
 WATCH_SECONDS: Final = 5.0
+#: A processor that has come to the end writes and saves at once, but not more often than so.
+RESTED_SECONDS: Final = 0.5
 #: When busy, how long a processor lets commits gather between two turns, and one whose consumer
 #: is written behind: a turn costs about as much whatever it brings.
 GATHERED_SECONDS: Final = 0.005
@@ -76,12 +79,20 @@ def _gathered(consumer: Consumer) -> float:
 class Following:
     """Turns one processor: at once while there is more, else when it is rung or a retry is due."""
 
-    def __init__(self, processor: Processor, wake: Wake, lease: Lease) -> None:
+    def __init__(
+        self,
+        processor: Processor,
+        wake: Wake,
+        lease: Lease,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Turn `processor` while `lease` is ours."""
         self.processor = processor
         self.wake: Wake | None = wake
         self._wake = wake
         self._lease = lease
+        self._monotonic = monotonic
+        self._rest_at = 0.0
 
     @property
     def name(self) -> str:
@@ -102,17 +113,21 @@ class Following:
             self.processor.retry_due(datetime.now(UTC))
         if self.processor.turn():
             return 0.0
-        self.processor.rest()
-        return self._pause()
+        early = self._rest_at - self._monotonic()
+        if early <= 0 and self.processor.wait() is not None:
+            self.processor.rest()
+            self._rest_at = self._monotonic() + RESTED_SECONDS
+            early = 0.0
+        return self._pause(early)
 
-    def _pause(self) -> float:
-        """Return how long nothing has to be done unless it is rung."""
+    def _pause(self, early: float) -> float:
+        """Return how long nothing has to be done unless it is rung; it may rest in `early`."""
         waits = [LONGEST_PAUSE_SECONDS]
         due, unsaved = self.processor.next_retry(), self.processor.wait()
         if due is not None:
             waits.append((due - datetime.now(UTC)).total_seconds())
         if unsaved is not None:
-            waits.append(unsaved)
+            waits.append(min(unsaved, early))
         return max(0.0, min(waits))
 
     def look_again(self) -> None:

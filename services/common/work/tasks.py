@@ -17,6 +17,9 @@ FIRST_BACKOFF_SECONDS: Final = 0.1
 LONGEST_BACKOFF_SECONDS: Final = 5.0
 #: How often a replica without the lease asks for it.
 WITHOUT_LEASE_SECONDS: Final = 0.5
+#: A task that gathers works for a third of the time at most, unless its turns are very long.
+GATHERED_FACTOR: Final = 2.0
+LONGEST_GATHERING: Final = 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +82,8 @@ class Leased:
 class Gathering:
     """A task that lets some time go by between two turns, however often it is rung.
 
-    The first ring after a rest is answered at once; under load each turn finds more to do.
+    The first ring after a rest is answered at once; under load each turn finds more to do. On a
+    machine that is busy a turn takes longer, and so does what is gathered for the next.
     """
 
     def __init__(
@@ -89,7 +93,10 @@ class Gathering:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Let at least `seconds` go by between the end of a turn of `task` and the next."""
+        """Let some time go by between the end of a turn of `task` and the next.
+
+        That is `seconds`, or `GATHERED_FACTOR` times what the turn took, to `LONGEST_GATHERING`.
+        """
         self.task = task
         self._seconds = seconds
         self._sleep = sleep
@@ -111,10 +118,13 @@ class Gathering:
         early = self._ready_at - self._monotonic()
         if early > 0:
             self._sleep(early)
+        began = self._monotonic()
         try:
             return self.task.turn()
         finally:
-            self._ready_at = self._monotonic() + self._seconds
+            ended = self._monotonic()
+            took = min((ended - began) * GATHERED_FACTOR, LONGEST_GATHERING)
+            self._ready_at = ended + max(self._seconds, took)
 
 
 class Rounds:

@@ -3,10 +3,14 @@
 import pytest
 
 from services.common.eventlog.ports import StoreAway, StreamConflict
-from services.common.following.cursors import Cursor
+from services.common.following.cursors import Cursor, StreamsHeldUp
 from services.common.following.memory import MemoryDocuments
-from services.common.following.processor import UNTOLD_SECONDS, Processor
-from services.common.following.processors import LONGEST_PAUSE_SECONDS, Following
+from services.common.following.processor import UNSAVED_SECONDS, Processor
+from services.common.following.processors import (
+    LONGEST_PAUSE_SECONDS,
+    RESTED_SECONDS,
+    Following,
+)
 from services.common.following.projecting import Projector, ReadModel
 from services.common.following.reached import Reached
 from services.common.work.lease import Leases
@@ -87,6 +91,32 @@ def test_as_much_as_a_batch_holds_is_written_at_once(world: Patient) -> None:
     assert (len(world.told), world.processor.wait()) == (5, 10.0)
 
 
+def test_what_can_not_wait_is_written_at_once_and_the_cursor_moves_in_a_second(
+    world: Patient,
+) -> None:
+    """A reaction: who is killed in that second is told again, and finds its cause in the target."""
+    world.scribe.patience_seconds = 0.0
+    world.happens(W)
+    world.rest()
+    assert (world.told, world.cursor) == ([f"{W}@1"], Cursor())
+    assert world.processor.cursor().positions["dispatch"] == 1, "what is written is followed"
+    assert world.processor.wait() == UNSAVED_SECONDS
+    world.happens(V)
+    world.later(UNSAVED_SECONDS)
+    assert (world.told, world.cursor.positions["dispatch"]) == ([f"{W}@1", f"{V}@1"], 2)
+    assert world.processor.wait() is None
+
+
+def test_what_was_held_up_in_writing_is_saved_at_once(world: Patient) -> None:
+    world.scribe.patience_seconds = 0.0
+    world.scribe.in_causal_order = False
+    world.happens(W)
+    world.scribe.trouble_in_flush[f"{W}@1"] = StreamsHeldUp({W: 1}, "full")
+    world.rest()
+    assert hanging(world.held) == {W: (1, None)}
+    assert world.cursor.positions["dispatch"] == 1
+
+
 def test_a_turn_is_due_at_once_when_patience_is_over(world: Patient) -> None:
     world.happens(W)
     world.rest()
@@ -99,9 +129,9 @@ def test_what_is_no_concern_moves_the_cursor_in_a_second_and_is_known_here_at_on
 ) -> None:
     world.happens(TABLE)
     world.rest()
-    assert (world.cursor, world.processor.wait()) == (Cursor(), UNTOLD_SECONDS)
+    assert (world.cursor, world.processor.wait()) == (Cursor(), UNSAVED_SECONDS)
     assert world.processor.cursor().positions["dispatch"] == 1
-    world.later(UNTOLD_SECONDS)
+    world.later(UNSAVED_SECONDS)
     assert world.cursor.positions["dispatch"] == 1
     assert "flush" not in world.scribe.did
 
@@ -122,7 +152,7 @@ def test_what_hangs_on_a_held_stream_is_not_taken_for_followed_before_that_is_sa
     cause = world.happens(W)
     world.scribe.trouble[f"{W}@1"] = torn()
     world.rest()
-    world.later(UNTOLD_SECONDS)
+    world.later(UNSAVED_SECONDS)
     world.happens(R, cause)
     world.rest()
     assert hanging(world.held) == {W: (1, None)}, "nothing is saved yet"
@@ -182,7 +212,7 @@ def test_a_replay_first_writes_what_is_unwritten(world: Patient) -> None:
     world.happens(W)
     world.scribe.trouble[f"{W}@1"] = torn()
     world.rest()
-    world.later(UNTOLD_SECONDS)
+    world.later(UNSAVED_SECONDS)
     world.happens(V)
     world.rest()
     world.scribe.trouble.clear()
@@ -212,7 +242,7 @@ def test_a_fault_in_what_is_written_before_a_replay_holds_its_own_stream(world: 
     world.happens(W)
     world.scribe.trouble[f"{W}@1"] = torn()
     world.rest()
-    world.later(UNTOLD_SECONDS)
+    world.later(UNSAVED_SECONDS)
     world.happens(V)
     world.rest()
     world.scribe.trouble = {}
@@ -222,6 +252,21 @@ def test_a_fault_in_what_is_written_before_a_replay_holds_its_own_stream(world: 
 
 
 # -- who turns it ----------------------------------------------------------------------------------
+
+
+def test_a_stream_of_commits_is_not_saved_at_each_breath_it_takes(world: Patient) -> None:
+    task = Following(
+        world.processor, Wake(), Leases().lease("leader"), monotonic=lambda: world.seconds
+    )
+    world.happens(W)
+    assert (task.turn(), task.turn()) == (0.0, LONGEST_PAUSE_SECONDS)
+    assert world.told == [f"{W}@1"], "the first is written at once"
+    world.happens(W)
+    assert (task.turn(), task.turn()) == (0.0, RESTED_SECONDS)
+    assert world.told == [f"{W}@1"]
+    world.seconds += RESTED_SECONDS
+    assert task.turn() == LONGEST_PAUSE_SECONDS
+    assert world.told == [f"{W}@1", f"{W}@2"]
 
 
 def test_as_long_as_more_comes_it_gathers_and_when_nothing_does_it_is_written(

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from services.common.errors import Transient
 from services.common.work.lease import Leases
 from services.common.work.tasks import (
     LONGEST_BACKOFF_SECONDS,
+    LONGEST_GATHERING,
     WITHOUT_LEASE_SECONDS,
     Gathering,
     Leased,
@@ -103,6 +106,21 @@ class Machine:
         return Gathering(task, 4.0, self.sleep, lambda: self.now)
 
 
+class Slow:
+    """A task whose turns take their time."""
+
+    name = "slow"
+    wake = None
+
+    def __init__(self, machine: Machine, seconds: float) -> None:
+        self._machine = machine
+        self._seconds = seconds
+
+    def turn(self) -> float:
+        self._machine.now += self._seconds
+        return 0.0
+
+
 def test_a_gathering_task_answers_the_first_ring_after_a_rest_at_once() -> None:
     machine = Machine()
     task = machine.gathering(Scripted(0.1, 0.2))
@@ -120,6 +138,17 @@ def test_a_gathering_task_lets_time_go_by_between_two_turns_and_no_more() -> Non
     machine.now += 3.0
     task.turn()
     assert machine.slept == [4.0, 1.0]
+
+
+@pytest.mark.parametrize(("took", "gap"), [(0.001, 0.004), (0.01, 0.02), (9.0, LONGEST_GATHERING)])
+def test_a_gathering_task_whose_turns_are_long_lets_more_time_go_by(
+    took: float, gap: float
+) -> None:
+    machine = Machine()
+    task = Gathering(Slow(machine, took), 0.004, machine.sleep, lambda: machine.now)
+    task.turn()
+    task.turn()
+    assert machine.slept == [pytest.approx(gap)]
 
 
 def test_a_gathering_task_lets_time_go_by_after_a_failed_turn_too() -> None:
