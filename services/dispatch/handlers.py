@@ -15,7 +15,7 @@ from services.common.contracts.streams import derived, work_order_stream
 from services.common.contracts.vocabulary import ContactResult, RegistryKind, ResolutionPath
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Errand, Outcome, carry_out, load
+from services.common.eventlog.deciding import Errand, Outcome, carry_out, load, load_until
 from services.common.eventlog.ports import EventLog
 from services.common.registry_files import RegistryTable
 from services.common.vault.names import request_key
@@ -94,9 +94,14 @@ class _File:
         return request_key(self.order.request_id)
 
 
-def _open(desk: Desk, order_id: str, asking: Asking) -> _File:
+def _open(desk: Desk, order_id: str, asking: Asking, *, as_stored: bool = False) -> _File:
+    """Open a file; the order in it may be behind in what can change, unless it is `as_stored`."""
     stream = work_order_stream(order_id)
-    order = load(desk.log, WORK_ORDERS, stream, desk.known).state
+    order = (
+        load(desk.log, WORK_ORDERS, stream, desk.known).state
+        if as_stored
+        else load_until(desk.log, WORK_ORDERS, stream, desk.known, lambda each: each.dispatched)
+    )
     if not order.dispatched:
         raise NotFound(what=order_id)
     return _File(desk, asking, stream, order)
@@ -141,7 +146,7 @@ def propose_transfer(
     Raises:
         UnknownUnit: The chart has no `to_unit`.
     """
-    file = _open(desk, order_id, asking)
+    file = _open(desk, order_id, asking, as_stored=True)
     chart = file.chart
 
     def proposal() -> ProposeTransfer:
@@ -185,7 +190,7 @@ def resolve_work_order(
     evidence: Sequence[str],
 ) -> Answered:
     """Say what was done. `evidence`: descriptions of, or links to, what proves it."""
-    file = _open(desk, order_id, asking)
+    file = _open(desk, order_id, asking, as_stored=True)
     chart = file.chart
     category = chart.categories.get(file.order.category)
     named = {f"evidence-{number}": each for number, each in enumerate(evidence, 1)}

@@ -13,7 +13,7 @@ from services.common.contracts.streams import derived, request_stream
 from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome, load, load_until
 from services.common.vault.names import reporter_key, request_key
 from services.intake import receipts
 from services.intake.domain.errors import OnlyTheDeskGroups, ReceiptRefused
@@ -137,7 +137,7 @@ def record_follow_up(
     Raises:
         NotFound, NotAllowedNow, FollowUpMovedOn, OnlyTheReporterAnswers.
     """
-    known(desk, request_id)
+    _check_begun(desk, request_id)
     command = RecordFollowUp(
         role=asking.actor.role,
         reached=reached,
@@ -163,7 +163,7 @@ def record_follow_up_try(
     Raises:
         NotFound, NotAllowedNow, FollowUpMovedOn.
     """
-    known(desk, request_id)
+    _check_begun(desk, request_id)
     chart = desk.chart.at(desk.clock.now())
     tries = chart.policy("follow_up_tries_count")
     command = RecordFollowUpTry("operator", tries, round)
@@ -182,6 +182,18 @@ def known(desk: Desk, request_id: str) -> Request:
     return request
 
 
+def _check_begun(desk: Desk, request_id: str) -> None:
+    """Check that there is such a request, which can't change any more.
+
+    Raises:
+        NotFound: There is none.
+    """
+    stream = request_stream(request_id)
+    found = load_until(desk.log, REQUESTS, stream, desk.known, lambda each: each.state != "unknown")
+    if found.state == "unknown":
+        raise NotFound(what=request_id)
+
+
 def check_receipt(desk: Desk, request_id: str, secret: str) -> None:
     """Check that `secret` is the one of the request's receipt.
 
@@ -189,7 +201,7 @@ def check_receipt(desk: Desk, request_id: str, secret: str) -> None:
         ReceiptRefused: It isn't, or there is no such request: which of both is not told.
     """
     try:
-        known(desk, request_id)
+        _check_begun(desk, request_id)
     except NotFound as error:
         raise ReceiptRefused from error
     receipts.check_secret(desk, request_id, secret)

@@ -123,6 +123,21 @@ def load(
     return found
 
 
+def load_until(
+    log: LogReader, aggregate: Aggregate[S], stream: str, known: Known, so: Callable[[S], bool]
+) -> S:
+    """Return a state of `stream` that is `so`, maybe one that is behind; else as it is stored.
+
+    Only for what stays so for good, and to be read of it: that it was begun, whose it is.
+    """
+    found = known.of(stream)
+    return (
+        found.state
+        if found is not None and so(found.state)
+        else load(log, aggregate, stream, known).state
+    )
+
+
 def load_many(log: LogReader, aggregates: Mapping[str, Aggregate[Any]]) -> dict[str, Loaded[Any]]:
     """Fold several streams, read together; `aggregates`: the rules of each, by stream.
 

@@ -17,6 +17,7 @@ from services.common.eventlog.deciding import (
     carry_out,
     carry_out_unless_done,
     load,
+    load_until,
 )
 from services.common.eventlog.ports import StoreAway
 from services.common.eventlog.states import States
@@ -101,6 +102,19 @@ def test_a_beginning_of_what_others_have_begun_is_decided_on_what_they_wrote(log
     carry_out(log, NOTES, errand("a", key="first"))
     assert begun(log, errand("a", key="second")).commit is None, "there is nothing left to do"
     assert begun(log, errand("b", key="third")).version == 2
+
+
+def test_what_stays_so_is_read_of_what_is_known_else_loaded(
+    log: Counted, behind: Known
+) -> None:
+    carry_out(log, NOTES, errand("b"))
+
+    def noted(word: str) -> Notes:
+        return load_until(log, NOTES, STREAM, behind, lambda notes: f"n/{word}" in notes.held)
+
+    assert log.read_by(lambda: noted("a")) == 0
+    assert noted("b").held == ("n/a", "n/b")
+    assert noted("c").held == ("n/a", "n/b"), "as it is stored, so or not"
 
 
 def test_loading_from_what_is_known_comes_to_the_same_as_from_nothing(
