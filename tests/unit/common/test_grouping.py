@@ -1,4 +1,4 @@
-"""Who writes at the same time writes together; nobody waits for others to come."""
+"""Who writes at the same time writes together; nobody waits for others but in a crowd."""
 
 from collections.abc import Sequence
 from threading import Event, Thread

@@ -104,9 +104,7 @@ def test_a_beginning_of_what_others_have_begun_is_decided_on_what_they_wrote(log
     assert begun(log, errand("b", key="third")).version == 2
 
 
-def test_what_stays_so_is_read_of_what_is_known_else_loaded(
-    log: Counted, behind: Known
-) -> None:
+def test_what_stays_so_is_read_of_what_is_known_else_loaded(log: Counted, behind: Known) -> None:
     carry_out(log, NOTES, errand("b"))
 
     def noted(word: str) -> Notes:

@@ -1,0 +1,64 @@
+"""Who writes right after a crowd waits a moment for more of it; nobody else waits."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from services.common import grouping
+from services.common.grouping import GroupCommit
+
+
+class Ended(BaseException):
+    """Whoever meets it is gone."""
+
+
+class Machine:
+    """Seconds that pass when somebody sleeps, or when a test wants it; others come meanwhile."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+        self.groups: list[int] = []
+        self.together: GroupCommit[int, int] = GroupCommit(
+            self._write, lambda item: item, sleep=self._sleep, monotonic=lambda: self.now
+        )
+
+    def _write(self, items: Sequence[int]) -> list[int]:
+        self.groups.append(len(items))
+        self.now += 0.001
+        return list(items)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def test_after_a_crowd_the_next_waits_a_moment_for_more_of_it() -> None:
+    machine = Machine()
+    machine.together.write_all(range(grouping.CROWD))
+    machine.together.write(9)
+    assert (machine.slept, machine.groups) == ([grouping.CROWD_SECONDS], [grouping.CROWD, 1])
+    machine.now += grouping.SOON_SECONDS
+    machine.together.write(10)
+    assert len(machine.slept) == 1, "the crowd is gone"
+
+
+def test_a_few_who_write_together_are_no_crowd() -> None:
+    machine = Machine()
+    machine.together.write_all(range(grouping.CROWD - 1))
+    machine.together.write(9)
+    assert machine.slept == []
+
+
+def test_whoever_is_ended_while_he_waits_for_a_crowd_hands_the_turn_on() -> None:
+    machine = Machine()
+    machine.together.write_all(range(grouping.CROWD))
+
+    def ended(_seconds: float) -> None:
+        raise Ended
+
+    machine.together._sleep = ended
+    with pytest.raises(Ended):
+        machine.together.write(1)
+    machine.together._sleep = machine._sleep
+    assert machine.together.write(2) == 2
