@@ -8,9 +8,9 @@ for good. To a type checker every kind is a `str`.
 
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
-from functools import cache
+from functools import cache, partial
 from typing import (
     Annotated,
     Any,
@@ -38,7 +38,12 @@ class Form:
 
     def fits(self, text: object) -> bool:
         """Tell whether `text` is of this form."""
-        return isinstance(text, str) and re.fullmatch(self.pattern, text, re.ASCII) is not None
+        return isinstance(text, str) and _compiled(self.pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 class TextOutOfForm(Corrupt):
@@ -129,27 +134,54 @@ def check_forms(event: object) -> None:
     Raises:
         TextOutOfForm: Names event, field and form; not the text, which may be personal.
     """
-    for field, form in _misfits(type(event), event, ""):
+    check = _check_of(type(event))
+    for field, form in check(event, "") if check is not None else ():
         raise TextOutOfForm(event=type(event).__name__, field=field, form=form.name)
 
 
-def _misfits(kind: Any, value: Any, at: str) -> Iterator[tuple[str, Form]]:
-    """Yield field and form of every text in `value` that isn't of the form that `kind` says."""
+#: Yields field and form of every text in a value (its name beside it) that isn't of its form.
+_Check: TypeAlias = Callable[[Any, str], Iterator[tuple[str, Form]]]
+
+
+@cache
+def _check_of(kind: Any) -> _Check | None:
+    """Return what checks a value that is declared as `kind`; None: it holds no text of a form.
+
+    Made once a kind: an event is checked whenever it is made, and looking at types takes long.
+    """
     arguments = get_args(kind)
     match get_origin(kind):
-        case _ if value is None:
-            return
         case origin if origin is Annotated:
-            texts = value.values() if isinstance(value, Mapping) else (value,)
-            yield from ((at, arguments[1]) for each in texts if not arguments[1].fits(each))
+            return partial(_misfits_of_text, arguments[1])
         case origin if origin in (Union, types.UnionType):
-            yield from _misfits(arguments[0], value, at)
+            return _check_of(arguments[0])
         case origin if origin is tuple:
-            for each in value:
-                yield from _misfits(arguments[0], each, at)
+            check = _check_of(arguments[0])
+            return None if check is None else partial(_misfits_of_each, check)
         case _ if is_dataclass(kind):
-            for name, inner in kinds_of(cast("type", kind)).items():
-                yield from _misfits(inner, getattr(value, name), f"{at}.{name}".lstrip("."))
+            found = {name: _check_of(inner) for name, inner in kinds_of(cast("type", kind)).items()}
+            checks = {name: check for name, check in found.items() if check is not None}
+            return partial(_misfits_of_fields, checks) if checks else None
+    return None
+
+
+def _misfits_of_text(form: Form, value: Any, at: str) -> Iterator[tuple[str, Form]]:
+    if value is not None:
+        texts = value.values() if isinstance(value, Mapping) else (value,)
+        yield from ((at, form) for each in texts if not form.fits(each))
+
+
+def _misfits_of_each(check: _Check, values: Any, at: str) -> Iterator[tuple[str, Form]]:
+    for each in values or ():
+        yield from check(each, at)
+
+
+def _misfits_of_fields(
+    checks: Mapping[str, _Check], value: Any, at: str
+) -> Iterator[tuple[str, Form]]:
+    if value is not None:
+        for name, check in checks.items():
+            yield from check(getattr(value, name), f"{at}.{name}" if at else name)
 
 
 @cache
