@@ -134,7 +134,8 @@ def check_forms(event: object) -> None:
     Raises:
         TextOutOfForm: Names event, field and form; not the text, which may be personal.
     """
-    check = _check_of(type(event))
+    kind: Any = type(event)
+    check = _check_of(kind)
     for field, form in check(event, "") if check is not None else ():
         raise TextOutOfForm(event=type(event).__name__, field=field, form=form.name)
 
