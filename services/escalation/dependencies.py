@@ -75,7 +75,8 @@ def _own_tasks(
         reactions=reactions,
         missed=measured(desk.clock, metrics),
     )
-    yield Leased(TimerTask(timer, desk.clock, metrics), leadership)
+    armed = followers.bell.wake_for([desk.service])
+    yield Leased(TimerTask(timer, desk.clock, metrics, armed), leadership)
     resender = Notifier(desk, _line(settings))
     restore = RestoreDepartments(desk, settings.amqp_uri, resender)
     yield Leased(restore, leadership)

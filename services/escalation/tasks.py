@@ -1,7 +1,8 @@
 """What goes on in escalation by itself: the timer, the departments' queues, the orphan watch."""
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, get_args
@@ -20,33 +21,59 @@ from services.escalation.clocks.orphans import orphans
 from services.escalation.clocks.projections import DUE_TIMES
 from services.escalation.clocks.timer import Missed, Timer
 
-#: How often due times are looked at; the due time itself is exact in the record.
+#: How often due times are looked at while clocks are armed: those are in the list a moment later.
 TIMER_SECONDS: Final = 1.0
+#: How long the timer sleeps at most: the machine's clock may be set.
+LONGEST_SLEEP_SECONDS: Final = 10.0
 #: The same where business time runs faster than the machine's, or is moved by hand.
 QUICK_TIMER_SECONDS: Final = 0.2
 RESTORE_SECONDS: Final = 15.0
-ORPHANS_SECONDS: Final = 5.0
+ORPHANS_SECONDS: Final = 15.0
 ARMED_SECONDS: Final = 15.0
 PAGE: Final = 500
 #: The consumer that runs escalation's reactions.
 REACTIONS_CONSUMER: Final = "escalation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TimerTask:
-    """Fires what is due; a turn in which a clock could not be fired counts as failed."""
+    """Fires what is due, and sleeps until something is, or until clocks may have been armed.
+
+    A turn in which a clock could not be fired counts as failed.
+    """
 
     timer: Timer
     clock: Clock
     metrics: PlatformMetrics
+    wake: Wake | None = None  #: is rung when escalation's log grows
+    monotonic: Callable[[], float] = time.monotonic
     name: str = "timer"
-    wake: Wake | None = None
+    _look_at: float = 0.0  #: not before, however often it is rung
+    _asleep_until: float = 0.0
+    _rung: bool = False
 
     def turn(self) -> float:
-        """Fire once."""
-        if self.timer.turn(self.clock.now()).stuck:
+        """Fire once; rung too soon after that, wait a little first."""
+        now = self.monotonic()
+        if now < self._asleep_until:
+            self._rung = True
+        if now < self._look_at:
+            return self._look_at - now
+        stuck = self.timer.turn(self.clock.now()).stuck
+        if stuck:
             self.metrics.task_failed(self.name)
-        return TIMER_SECONDS if isinstance(self.clock, RealClock) else QUICK_TIMER_SECONDS
+        if not isinstance(self.clock, RealClock):
+            return QUICK_TIMER_SECONDS
+        # what rang is in the list a moment later than this
+        pause = TIMER_SECONDS if self._rung or stuck else self._until_due()
+        now, self._rung = self.monotonic(), False
+        self._look_at, self._asleep_until = now + TIMER_SECONDS, now + pause
+        return pause
+
+    def _until_due(self) -> float:
+        due = self.timer.next_due()
+        wait = LONGEST_SLEEP_SECONDS if due is None else (due - self.clock.now()).total_seconds()
+        return min(max(wait, TIMER_SECONDS), LONGEST_SLEEP_SECONDS)
 
 
 def measured(clock: Clock, metrics: PlatformMetrics) -> Missed:

@@ -3,7 +3,7 @@
 Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -187,10 +187,17 @@ class FollowingGauges:
 
     def turn(self) -> float:
         """Look once."""
-        saved = self.followers.processors.cursors.load_all()
+        cursors = self._cursors()
         for each in self.followers.processors:
-            self._show(each, saved.get(each.consumer.name, Cursor()))
+            self._show(each, cursors.get(each.consumer.name, Cursor()))
         return GAUGES_SECONDS
+
+    def _cursors(self) -> Mapping[str, Cursor]:
+        """Return all cursors; who leads knows where he is, and asks nobody."""
+        processors = self.followers.processors
+        if self.followers.leadership.believed() and all(each.at_work for each in processors):
+            return {each.consumer.name: each.cursor() for each in processors}
+        return processors.cursors.load_all()
 
     def _show(self, processor: Processor, cursor: Cursor) -> None:
         consumer = processor.consumer.name
