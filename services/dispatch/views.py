@@ -18,6 +18,7 @@ from services.common.contracts.streams import (
 from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
+from services.common.following.ports import Document
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.common.vault.errors import TextErased
@@ -177,8 +178,8 @@ def _as_of(desk: Desk) -> Body:
     head = desk.log.head()
     stamps = desk.log.stamps(max(0, head - LOOK_BACK), LOOK_BACK)
     orders = [each for each in stamps if category_of(each.stream) == "workOrder"]
-    seen = {each.stream: _seen(desk, each.stream) for each in orders}
-    missing = [each.position for each in orders if seen[each.stream] < each.version]
+    listed = desk.documents.get_many(OPEN_WORK_ORDERS.name, {id_of(each.stream) for each in orders})
+    missing = [each.position for each in orders if _seen(listed, each.stream) < each.version]
     return {
         "position": missing[0] - 1 if missing else head,
         "behind": len(missing),
@@ -186,9 +187,8 @@ def _as_of(desk: Desk) -> Body:
     }
 
 
-def _seen(desk: Desk, stream: str) -> int:
-    document = desk.documents.get(OPEN_WORK_ORDERS.name, id_of(stream))
-    found: int = document.body.get("seen", {}).get(stream, 0)
+def _seen(listed: Mapping[str, Document], stream: str) -> int:
+    found: int = listed[id_of(stream)].body.get("seen", {}).get(stream, 0)
     return found
 
 
