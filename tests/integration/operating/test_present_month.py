@@ -141,7 +141,7 @@ def test_a_write_of_which_nobody_knows_whether_it_happened_is_looked_at(
         put(self, model, documents)
         raise Unanswered
 
-    list(story.write(40))
+    list(story.write(story.left // 2))
     with monkeypatch.context() as patch:
         patch.setattr(MongoDocuments, "put_many", unanswered)
         with pytest.raises(Unanswered):
