@@ -193,9 +193,11 @@ class FollowingGauges:
 
     def turn(self) -> float:
         """Look once."""
-        saved = self.followers.processors.cursors.load_all()
+        leads = self.followers.leadership.believed()
+        saved = {} if leads else self.followers.processors.cursors.load_all()
         for each in self.followers.processors:
-            self._show(each, saved.get(each.consumer.name, Cursor()))
+            # who follows knows; who doesn't must ask
+            self._show(each, each.cursor() if leads else saved.get(each.consumer.name, Cursor()))
         return GAUGES_SECONDS
 
     def _show(self, processor: Processor, cursor: Cursor) -> None:
