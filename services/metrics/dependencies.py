@@ -50,7 +50,7 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     )
     collector = FigureCollector(leadership)
     metrics.registry.register(collector)
-    followed = Followed(moved, cursors, lambda: _known_heads(followers.bell.logs))
+    followed = Followed(moved, cursors, lambda: _heads(followers.bell.logs))
     export = FigureExport(books, followed, leadership, collector)
     return {
         "books": books,
@@ -63,6 +63,5 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     }
 
 
-def _known_heads(logs: Mapping[str, FollowedLog]) -> Mapping[str, int]:
-    """Return where each log ends; one that nobody has looked at yet is asked."""
-    return {name: log.known_head or log.head() for name, log in logs.items()}
+def _heads(logs: Mapping[str, FollowedLog]) -> Mapping[str, int]:
+    return {name: log.announced_head() for name, log in logs.items()}
