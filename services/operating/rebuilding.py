@@ -6,6 +6,10 @@ a shadow, and each shadow document is written over the kept one by compare-and-s
 seen all that the kept one has. From there the running processor goes on as it would have: what a
 document has seen it passes over, so its cursor stays as it is.
 
+Who follows may keep in memory what it has written. So where documents were written beside it, the
+cursor is moved to where it stands: a process whose cursor another has moved starts from what is
+stored.
+
 The shadow is held in memory: some 10 KB a document.
 """
 
@@ -20,7 +24,9 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import Row, answering, rebuildable
 from services.common.eventlog.ports import LogReader, StreamConflict
 from services.common.following.batches import Batch
+from services.common.following.cursors import CursorMoved
 from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.following.ports import Document
 from services.common.following.processor import Processor
@@ -60,6 +66,7 @@ class KeptDocuments:
         """Reach the documents in `view_<service>`."""
         self._database = database
         self._documents = MongoDocuments(database)
+        self._cursors = MongoCursors(database)
 
     def get(self, model: str, id: str) -> Document:  # noqa: A002  the port's own name
         """Return the document, or one of revision 0."""
@@ -81,6 +88,24 @@ class KeptDocuments:
         with answering():
             done = rebuildable(self._database, model).delete_one(wanted)
         return done.deleted_count == 1
+
+    def start_again(self, consumer: str) -> None:
+        """Let who follows believe nothing that it has in memory; one that never followed hasn't.
+
+        Raises:
+            CursorMoved: It moves its cursor itself, again and again.
+        """
+        for attempts_left in reversed(range(ATTEMPTS)):
+            cursor = self._cursors.load(consumer)
+            if not cursor.revision:
+                return
+            try:
+                self._cursors.save(consumer, cursor)
+            except CursorMoved:
+                if not attempts_left:
+                    raise
+            else:
+                return
 
 
 class Rebuild:
@@ -122,7 +147,12 @@ class Rebuild:
                 done += passed
                 move(min(done, of), of)
         for model, processor in self._processors.items():
-            self._settle(model, processor)
+            before = self.tally.written + self.tally.removed
+            try:
+                self._settle(model, processor)
+            finally:  # cut short, too, it may have written
+                if self.tally.written + self.tally.removed > before:
+                    self._kept.start_again(processor.consumer.name)
         return self.tally
 
     def _catch_up(self, processor: Processor) -> None:

@@ -45,12 +45,18 @@ class Projector:
     One of a single category is told stream by stream.
     """
 
-    def __init__(self, name: str, model: ReadModel, documents: Documents) -> None:
-        """Wire a read model to where its documents are kept."""
+    def __init__(
+        self,
+        name: str,
+        model: ReadModel,
+        documents: Documents,
+        patience_seconds: float = WRITTEN_BEHIND_SECONDS,
+    ) -> None:
+        """Wire a read model to where its documents are kept; see `Consumer` for its patience."""
         self.name = name
         self.follows = model.of
         self.in_causal_order = len(model.of) > 1
-        self.patience_seconds = WRITTEN_BEHIND_SECONDS
+        self.patience_seconds = patience_seconds
         self.model = model
         self._documents = documents
 

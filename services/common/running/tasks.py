@@ -3,7 +3,7 @@
 Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from services.common.eventlog.mongo_log import COMMITS
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.following.batches import Consumer
 from services.common.following.bell import Bell, HeadWatch
-from services.common.following.cursors import Cursor
+from services.common.following.cursors import Cursor, Cursors
 from services.common.following.followed_log import FollowedLog
 from services.common.following.holding import parked_in
 from services.common.following.mongo_cursors import MongoCursors
@@ -72,16 +72,22 @@ class Followers:
 
 
 def followers_of(
-    service: str, stores: Stores, consumers: Iterable[Consumer], chart: LiveChart
+    service: str,
+    stores: Stores,
+    consumers: Iterable[Consumer],
+    chart: LiveChart,
+    cursors: Cursors | None = None,
 ) -> Followers:
     """Return how the process of `service` follows; each consumer has a cursor then.
+
+    `cursors`: by which it reaches those of the service, if it wants to know of each move.
 
     Raises:
         StoreAway: The database is not there yet.
     """
     consumers = tuple(consumers)
     logs = {name: FollowedLog(log) for name, log in stores.readers().items()}
-    cursors = MongoCursors(stores.view(service))
+    cursors = cursors or MongoCursors(stores.view(service))
     begin(consumers, cursors, stores.view(service), logs)
     processors = processors_of(
         consumers, logs=logs, cursors=cursors, observers=(chart.observe,), patient=True
@@ -187,17 +193,12 @@ class FollowingGauges:
 
     def turn(self) -> float:
         """Look once."""
-        cursors = self._cursors()
+        leads = self.followers.leadership.believed()
+        saved = {} if leads else self.followers.processors.cursors.load_all()
         for each in self.followers.processors:
-            self._show(each, cursors.get(each.consumer.name, Cursor()))
+            # who follows knows; who doesn't must ask
+            self._show(each, each.cursor() if leads else saved.get(each.consumer.name, Cursor()))
         return GAUGES_SECONDS
-
-    def _cursors(self) -> Mapping[str, Cursor]:
-        """Return all cursors; who leads knows where he is, and asks nobody."""
-        processors = self.followers.processors
-        if self.followers.leadership.believed() and all(each.at_work for each in processors):
-            return {each.consumer.name: each.cursor() for each in processors}
-        return processors.cursors.load_all()
 
     def _show(self, processor: Processor, cursor: Cursor) -> None:
         consumer = processor.consumer.name

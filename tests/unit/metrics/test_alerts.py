@@ -41,7 +41,10 @@ def _known() -> set[str]:
     leadership = Leadership(Leases().lease("figures"))
     collector = FigureCollector(leadership)
     figures.register(collector)
-    Leased(FigureExport(MetricsWorld().books, leadership, collector), leadership).turn()
+    world = MetricsWorld()
+    export = FigureExport(world.books, world.followed, leadership, collector)
+    Leased(export, leadership).turn()
+    names |= {sample.name for family in figures.collect() for sample in family.samples}
     return names | {family.name for family in figures.collect()}
 
 
