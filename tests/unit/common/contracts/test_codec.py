@@ -41,6 +41,14 @@ class Sample:
     table: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The objects that stand in every commit."""
+
+    counts: dict[str, int]
+    rest: dict[str, Any]
+
+
 MOMENT = datetime(2026, 6, 1, 1, 12, 0, 123456, tzinfo=UTC)
 WHOLE = {
     "text": "夜市",
@@ -158,6 +166,28 @@ def test_a_value_is_read_by_its_type_and_unknown_fields_are_passed_over() -> Non
 def test_a_field_of_another_type_or_word_can_not_be_decoded(field: str, wrong: object) -> None:
     with pytest.raises(Undecodable, match="Sample"):
         structured(Sample, {**WHOLE, field: wrong})
+
+
+def test_an_object_is_read_as_it_stands() -> None:
+    whole = {"counts": {"b": 2}, "rest": {"c": ["d", {"e": 1}]}}
+    assert plain(structured(Tables, whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("counts", {"b": "2"}),
+        ("counts", {"b": True}),
+        ("counts", {"b": 2.0}),
+        ("counts", [["b", 2]]),
+        ("rest", [["c", 1]]),
+        ("rest", "text"),
+        ("rest", None),
+    ],
+)
+def test_what_is_no_object_of_its_kind_can_not_be_decoded(field: str, wrong: object) -> None:
+    with pytest.raises(Undecodable, match="Tables"):
+        structured(Tables, {"counts": {}, "rest": {}, field: wrong})
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 5, {}])
