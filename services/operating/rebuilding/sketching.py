@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from services.common.contracts.codec import Undecodable, parsed, to_time
+from services.common.contracts.codec import Undecodable, parsed, structured, to_time
 from services.common.contracts.commit import Cause, Commit, Draft, of_plain
 from services.common.contracts.event_types import REGISTER, UnknownEvent
 from services.common.contracts.upcasters import in_present_shape
@@ -62,12 +62,15 @@ class SketchedCommit:
         self._whole: Commit | None = None
         self._facts: tuple[SketchedFact, ...] | None = None
         try:
-            self.stream: str = self._value["stream"]
-            self.version: int = self._value["version"]
+            place = (self._value["stream"], self._value["version"])
             cause = self._value.get("cause")
-            self.cause = Cause(**cause) if cause is not None else None
         except (AttributeError, KeyError, TypeError) as error:
             raise Undecodable(kind="SketchedCommit", why=repr(error)) from error
+        if type(place[0]) is not str or type(place[1]) is not int:
+            raise Undecodable(kind="SketchedCommit", why=repr(place))
+        self.stream: str = place[0]
+        self.version: int = place[1]
+        self.cause = structured(Cause, cause) if cause is not None else None
         self.position: int | None = row["position"]
 
     @property

@@ -11,6 +11,7 @@ from pymongo.database import Database
 from typer.testing import CliRunner
 
 from services.cli import app as entry
+from services.common.contracts.codec import canonical
 from services.common.eventlog.mongo import Row, client
 from services.common.following.holding import parked_in
 from services.common.following.memory import MemoryDocuments
@@ -50,10 +51,13 @@ def rebuilt(stores: Stores, slices: int = 1) -> Tally:
     return tally
 
 
-def documents(stores: Stores) -> Mapping[str, Mapping[str, Any]]:
-    """Every body, by model and id."""
+def documents(stores: Stores) -> Mapping[str, Mapping[str, str]]:
+    """The canonical text of every body, by model and id."""
     view: Database[Row] = stores.view("metrics")
-    return {model: {row["_id"]: row["body"] for row in view[model].find({})} for model in MODELS}
+    return {
+        model: {row["_id"]: canonical(row["body"]) for row in view[model].find({})}
+        for model in MODELS
+    }
 
 
 @pytest.mark.parametrize("slices", [1, 2, 3])
