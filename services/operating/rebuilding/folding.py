@@ -116,14 +116,14 @@ class Fold:
 
     def _apply(self, commit: Commit) -> None:
         subject = self.model.subject_of(commit)
-        # what is nobody's is read and counted by one all the same
+        # what is nobody's is read by one all the same, to find out whether it can be
         if not self._slice.holds(subject if subject is not None else id_of(commit.stream)):
             return
         commit = whole(commit)
-        self._observe(commit)
-        self.tally.commits += 1
-        self.tally.events += len(commit.draft.events)
         if subject is not None:
+            self._observe(commit)
+            self.tally.commits += 1
+            self.tally.events += len(commit.draft.events)
             self._move(subject, commit)
 
     def _move(self, subject: str, commit: Commit) -> None:

@@ -5,7 +5,6 @@ shape, times and forms, which take most of the time of decoding, are made for th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from services.common.contracts.codec import Undecodable, parsed, structured, to_time
@@ -36,11 +35,14 @@ class SketchedEvent:
             raise AttributeError(name) from None
 
 
-@dataclass(frozen=True, slots=True)
 class SketchedFact:
     """A fact of which only the event is known."""
 
-    event: object
+    __slots__ = ("event",)
+
+    def __init__(self, event: object) -> None:
+        """Hold an event, sketched or unknown."""
+        self.event = event
 
 
 class SketchedCommit:
@@ -82,7 +84,9 @@ class SketchedCommit:
         """
         if self._facts is None:
             try:
-                self._facts = tuple(SketchedFact(_sketched(each)) for each in self._value["events"])
+                self._facts = tuple(
+                    [SketchedFact(_sketched(each)) for each in self._value["events"]]
+                )
             except (AttributeError, KeyError, TypeError) as error:
                 raise Undecodable(kind="SketchedCommit", why=repr(error)) from error
         return self._facts
@@ -119,9 +123,12 @@ def whole(commit: Commit) -> Commit:
 
 def _sketched(written: Mapping[str, Any]) -> object:
     name, version, data = written["type"], written["v"], written["data"]
-    if name not in REGISTER:
+    found = REGISTER.get(name)
+    if found is None:
         return UnknownEvent(name, version, data)
-    return SketchedEvent(in_present_shape(name, version, data))
+    if version != found.version:
+        data = in_present_shape(name, version, data)
+    return SketchedEvent(data)
 
 
 class SketchedLog(MongoLogReader):

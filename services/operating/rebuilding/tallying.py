@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Tally:
-    """What a rebuild did; commits and events are counted once a model.
+    """What a rebuild did; commits and events are counted once a document that they belong to.
 
     `unreadable`: stream -> why; documents that have seen more of it were left alone.
     """
