@@ -21,49 +21,54 @@ from services.terminal.console import complaints, console, said
 from services.terminal.languages import both
 from services.terminal.progress import bar
 
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="SERVICE[.READ_MODEL]",
+        help=both(
+            en="For example metrics, or dispatch.open_work_orders.",
+            zh="例如 metrics 或 dispatch.open_work_orders。",
+        ),
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help=both(
+            en="How many work at once; as many as there are cores if not said.",
+            zh="同时工作的进程数；不指定时与处理器核数相同。",
+        ),
+    ),
+]
+SaveEvery = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help=both(
+            en="How often each process saves how far it is: so much may have to be done again.",
+            zh="各进程每隔多少秒保存一次进度；中断后最多重做这么多。",
+        ),
+    ),
+]
+Anew = Annotated[
+    bool,
+    typer.Option(
+        "--anew",
+        help=both(
+            en="Begin anew, also where an interrupted rebuild could go on.",
+            zh="从头开始，不接续被中断的重建。",
+        ),
+    ),
+]
+
 
 def rebuild(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="SERVICE[.READ_MODEL]",
-            help=both(
-                en="For example metrics, or dispatch.open_work_orders.",
-                zh="例如 metrics 或 dispatch.open_work_orders。",
-            ),
-        ),
-    ],
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help=both(
-                en="How many work at once; as many as there are cores if not said.",
-                zh="同时工作的进程数；不指定时与处理器核数相同。",
-            ),
-        ),
-    ] = None,
-    save_every: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            metavar="SECONDS",
-            help=both(
-                en="How often each process saves how far it is: so much may have to be done again.",
-                zh="各进程每隔多少秒保存一次进度；中断后最多重做这么多。",
-            ),
-        ),
-    ] = SAVED_EVERY_SECONDS,
-    anew: Annotated[
-        bool,
-        typer.Option(
-            "--anew",
-            help=both(
-                en="Begin anew, also where an interrupted rebuild could go on.",
-                zh="从头开始，不接续被中断的重建。",
-            ),
-        ),
-    ] = False,
+    what: What,
+    processes: Processes = None,
+    save_every: SaveEvery = SAVED_EVERY_SECONDS,
+    anew: Anew = False,
 ) -> None:
     """Rebuild read models from the logs; the service may run, and its lists stay full.
 
@@ -78,27 +83,32 @@ def rebuild(
     if service not in SERVICES:
         raise no_such("service", "服务", service, SERVICES)
     with reaching() as reach:
-        models = _wanted(reach, what)
-        names = tuple(each.model.name for each in models)
-        rebuilds = Rebuilds(reach.stores.view(service), names)
-        at_once = processes or os.cpu_count() or 1
-        begun = rebuilds.begin(what, at_once, anew=anew)
-        _say_where_it_begins(reach, begun)
-        errands = [
-            SliceErrand(service, names, begun.token, number, begun.slices, save_every)
-            for number in range(begun.slices)
-            if number not in begun.done
-        ]
-        began = time.monotonic()
-        report = _run(reach, what, errands, at_once)
-        for unreadable in begun.done.values():
-            report.tally.unreadable |= unreadable
-        if not report.fallen:
-            rebuilds.end(what, begun)
-            _go_on_where_held(reach, models, report.tally)
-        _report(reach, report, seconds=time.monotonic() - began)
+        report = _rebuilt(reach, what, processes or os.cpu_count() or 1, save_every, anew)
     if report.tally.unreadable or report.fallen:
         raise typer.Exit(1)
+
+
+def _rebuilt(reach: Reach, what: str, at_once: int, save_every: float, anew: bool) -> CrewReport:
+    """Rebuild, go on where an earlier one was saved, and say what was done."""
+    began = time.monotonic()
+    service, models = what.partition(".")[0], _wanted(reach, what)
+    names = tuple(each.model.name for each in models)
+    rebuilds = Rebuilds(reach.stores.view(service), names)
+    begun = rebuilds.begin(what, at_once, anew=anew)
+    _say_where_it_begins(reach, begun)
+    errands = [
+        SliceErrand(service, names, begun.token, number, begun.slices, save_every)
+        for number in range(begun.slices)
+        if number not in begun.done
+    ]
+    report = _run(reach, what, errands, at_once)
+    for unreadable in begun.done.values():
+        report.tally.unreadable |= unreadable
+    if not report.fallen:
+        rebuilds.end(what, begun)
+        _go_on_where_held(reach, models, report.tally)
+    _report(reach, report, seconds=time.monotonic() - began)
+    return report
 
 
 def _wanted(reach: Reach, what: str) -> list[Projector]:
@@ -141,9 +151,9 @@ def _say_where_it_begins(reach: Reach, begun: Begun) -> None:
     console.print(
         said(
             reach.environment,
-            en=f"An interrupted rebuild goes on where it was saved: {done} of {of} parts were "
+            en=f"An interrupted rebuild goes on where it was saved: {done} of {of} slices were "
             "done. With --anew it begins anew.",
-            zh=f"从已保存的进度继续被中断的重建：{of} 个部分中已完成 {done} 个。"
+            zh=f"从已保存的进度继续被中断的重建：{of} 个分片中已完成 {done} 个。"
             "加 --anew 则从头开始。",
         ),
         soft_wrap=True,
@@ -180,14 +190,15 @@ def _report(reach: Reach, report: CrewReport, *, seconds: float) -> None:
 
 def _fell(reach: Reach, fallen: Fallen) -> str:
     """Return what is said of a process that fell: which, how, and what to do about it."""
-    part, pid, code = fallen.number + 1, fallen.pid, fallen.code
+    number, pid, code = fallen.number + 1, fallen.pid, fallen.code
     how_en = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
     how_zh = f"被信号 {-code} 终止" if code < 0 else f"以代码 {code} 结束"
     if fallen.lack is not None:
         how_en, how_zh = f"ended: {fallen.lack.en}", f"已结束：{fallen.lack.zh}"
     return said(
         reach.environment,
-        en=f"Part {part} is not done: its process {pid} {how_en}. Run the same command again: it "
-        "goes on where it was saved.",
-        zh=f"第 {part} 部分未完成：进程 {pid} {how_zh}。请再次执行同一命令，将从已保存的进度继续。",
+        en=f"Slice {number} is not done: its process {pid} {how_en}. Run the same command "
+        "again: it goes on where it was saved.",
+        zh=f"第 {number} 个分片未完成：进程 {pid} {how_zh}。"
+        "请再次执行同一命令，将从已保存的进度继续。",
     )

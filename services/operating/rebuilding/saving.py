@@ -173,7 +173,7 @@ class SavedDocuments:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class SliceProgress:
     """Up to where a slice was scanned: positions by log, and what is held, by model and stream."""
 
     positions: Mapping[str, int] = field(default_factory=dict)
@@ -191,7 +191,7 @@ class SavedSlice:
         self._id = f"{token}/{slice_.number}"
         self._owner = uuid.uuid4().hex
 
-    def take_over(self) -> Reached:
+    def take_over(self) -> SliceProgress:
         """Return how far the slice is; whoever else works on it can't move it from now on."""
         change = {"$set": {"owner": self._owner, "number": self._number}}
         with answering():
@@ -203,9 +203,9 @@ class SavedSlice:
             model: {stream: Held(since=_now(), **each) for stream, each in streams}
             for model, streams in row.get("held", {}).items()
         }
-        return Reached(row.get("positions", {}), held)
+        return SliceProgress(row.get("positions", {}), held)
 
-    def move(self, reached: Reached) -> None:
+    def move(self, reached: SliceProgress) -> None:
         """Say how far the slice is. All that was folded up to there must be saved.
 
         Raises:

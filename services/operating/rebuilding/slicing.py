@@ -9,7 +9,7 @@ from services.common.following.projecting import Projector
 from services.common.running.stores import Stores
 from services.operating.rebuilding.folding import Fold
 from services.operating.rebuilding.kept import KeptDocuments
-from services.operating.rebuilding.saving import Reached, SavedSlice
+from services.operating.rebuilding.saving import SavedSlice, SliceProgress
 from services.operating.rebuilding.scanning import Scan
 from services.operating.rebuilding.settling import Settling
 from services.operating.rebuilding.sketching import sketched
@@ -43,7 +43,7 @@ class SliceRebuild:
         Raises:
             Transient: The database is away.
         """
-        reached = saved.take_over() if saved is not None else Reached()
+        reached = saved.take_over() if saved is not None else SliceProgress()
         documents = saved.documents if saved is not None else None
         self._saved = saved
         logs = stores.readers()
@@ -98,7 +98,7 @@ class SliceRebuild:
         for fold in self._folds:
             fold.save()
         held = {each.model.name: each.held for each in self._folds}
-        self._saved.move(Reached(self._scan.positions, held))
+        self._saved.move(SliceProgress(self._scan.positions, held))
         if self._in_memory() > self._most:
             for fold in self._folds:
                 fold.forget()

@@ -94,7 +94,7 @@ def test_a_killed_process_is_named_and_the_next_run_goes_on(long: Stores) -> Non
     assert f"process {victim} was ended by signal 9" in output
     assert stored(long) > 0
     again = said(*REBUILD)
-    assert "An interrupted rebuild goes on where it was saved: 1 of 2 parts were done" in again
+    assert "An interrupted rebuild goes on where it was saved: 1 of 2 slices were done" in again
     assert documents(long) == expected
     assert stored(long) == 0
 
@@ -109,7 +109,7 @@ def test_a_killed_command_takes_its_processes_along_and_the_next_run_goes_on(lon
         eventually(lambda: not any(map(runs, orphans)), awaited="the processes to end as well")
     assert documents(long) != expected
     again = said(*REBUILD)
-    assert "An interrupted rebuild goes on where it was saved: 0 of 2 parts were done" in again
+    assert "An interrupted rebuild goes on where it was saved: 0 of 2 slices were done" in again
     assert documents(long) == expected
     assert stored(long) == 0
 
