@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.errors import CattrsError
@@ -100,6 +101,25 @@ def _of_list(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return hook
 
 
+def _is_optional(kind: Any) -> bool:
+    return (
+        get_origin(kind) in (Union, UnionType)
+        and len(get_args(kind)) == 2
+        and NoneType in get_args(kind)
+    )
+
+
+def _of_optional(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Return a hook for `kind | None` that has looked once for that of `kind`."""
+    inner = next(each for each in get_args(kind) if each is not NoneType)
+    structure = converter.get_structure_hook(inner)
+
+    def hook(value: Any, _: Any) -> Any:
+        return None if value is None else structure(value, inner)
+
+    return hook
+
+
 def _converter() -> Converter:
     converter = Converter(prefer_attrib_converters=False, detailed_validation=False)
     for kind in (str, int, bool):
@@ -110,6 +130,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(lambda kind: kind == dict[str, Any], _plain_object)
     converter.register_structure_hook_func(lambda kind: kind == dict[str, int], _numbers_by_name)
     converter.register_structure_hook_factory(_is_tuple, _of_list)
+    converter.register_structure_hook_factory(_is_optional, _of_optional)
     return converter
 
 

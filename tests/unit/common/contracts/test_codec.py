@@ -39,6 +39,7 @@ class Sample:
     moment: datetime
     inner: tuple[Inner, ...] = ()
     table: Mapping[str, Any] | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,19 @@ def test_a_value_is_read_by_its_type_and_unknown_fields_are_passed_over() -> Non
         ("inner", [{"word": []}]),
         ("inner", [{}]),
         ("inner", None),
+        ("remark", 1),
+        ("remark", []),
     ],
 )
 def test_a_field_of_another_type_or_word_can_not_be_decoded(field: str, wrong: object) -> None:
     with pytest.raises(Undecodable, match="Sample"):
         structured(Sample, {**WHOLE, field: wrong})
+
+
+def test_what_may_be_absent_is_read_as_it_stands_or_as_none() -> None:
+    assert structured(Sample, {**WHOLE, "remark": "夜"}).remark == "夜"
+    assert structured(Sample, {**WHOLE, "remark": None}).remark is None
+    assert structured(Sample, WHOLE).remark is None
 
 
 def test_an_object_is_read_as_it_stands() -> None:
