@@ -25,7 +25,8 @@ class ReadModel:
     """What a read model is: its name, whose document a commit belongs to, and how it moves.
 
     `of`: the categories of streams that it is made of; it is told of no others.
-    `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
+    `subject_of(commit)` returns a document id, or None if the commit is no concern of it. Of events
+    it asks fields by name alone (`getattr`): a rebuild asks it before they are checked.
     `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given).
     A document is never deleted: a late repetition would bring it back without its `seen`.
     `indexed`: the sequences of body fields that views find by.
