@@ -17,7 +17,7 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.common.vault.errors import TextErased

@@ -9,7 +9,7 @@ from services.common.contracts.codec import Plain, time_text
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.common.http.paging import Page, page_of, sort_key_of
 from services.common.vault.errors import KeyErased

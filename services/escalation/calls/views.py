@@ -6,7 +6,7 @@ from typing import Any
 from services.common.contracts.streams import call_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import ASKABLE

@@ -20,7 +20,9 @@ from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived
 from services.common.contracts.vocabulary import ClockKind
 from services.common.errors import Transient
-from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
+from services.common.eventlog.deciding import Errand, carry_out
+from services.common.eventlog.folding import Loaded
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import EventLog
 from services.common.following.ports import Document, Documents
 from services.common.following.reached import Ends

@@ -13,7 +13,7 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import LogReader
 from services.common.following.ports import Documents
 from services.common.http.call import Caller

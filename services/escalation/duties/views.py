@@ -6,7 +6,7 @@ from typing import Any
 from services.common.contracts.streams import duty_stream, whistle_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.duties.projections import DUTIES, duty_row
 from services.escalation.duties.rules import DUTY

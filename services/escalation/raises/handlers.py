@@ -7,7 +7,8 @@ is sealed before the commit.
 from services.common.contracts.streams import raise_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import request_key
 from services.escalation.officers import Officer
 from services.escalation.raises.rules import RAISE, AcceptRaise, AdviseBack, Raise, RaiseCommand

@@ -7,7 +7,7 @@ from services.common.contracts.codec import plain
 from services.common.contracts.streams import raise_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.raises.projections import RAISES, raise_row
 from services.escalation.raises.rules import ASKABLE, RAISE, STEPS

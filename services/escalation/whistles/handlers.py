@@ -20,7 +20,8 @@ from services.common.contracts.vocabulary import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.calls.rules import CALL
 from services.escalation.errors import PlaceNeeded, PlaceOutsideTown
