@@ -54,7 +54,7 @@ def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
         NotFound: There is no such order.
         HeldByAnotherUnit: The caller's unit has nothing to do with it.
     """
-    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id))
+    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id), desk.known)
     if not loaded.state.dispatched:
         raise NotFound(what=order_id)
     if not caller.has(*READERS_OF_ALL):

@@ -46,7 +46,7 @@ def receipt(desk: Desk, typed: str) -> dict[str, Any]:
         ReceiptCodeMistyped, NotFound, KeyErased.
     """
     request_id = receipts.request_of(desk, typed)
-    request = load(desk.log, REQUESTS, request_stream(request_id)).state
+    request = load(desk.log, REQUESTS, request_stream(request_id), desk.known).state
     order = _order(desk, request_id)
     status = _status(request, order)
     zh, en = STATUS[status]

@@ -27,7 +27,7 @@ from services.escalation.steps import names
 
 def call_view(desk: Desk, call_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a call with its summary and the reason of a refusal, and its version."""
-    loaded = load(desk.log, CALL, call_stream(call_id))
+    loaded = load(desk.log, CALL, call_stream(call_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="call")

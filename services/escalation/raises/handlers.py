@@ -29,7 +29,7 @@ def advise_back(desk: Desk, raise_id: str, officer: Officer, *, advice: str) -> 
 
 
 def _raise(desk: Desk, raise_id: str) -> Raise:
-    state = load(desk.log, RAISE, raise_stream(raise_id)).state
+    state = load(desk.log, RAISE, raise_stream(raise_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="raise")
     return state

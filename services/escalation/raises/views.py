@@ -17,7 +17,7 @@ from services.escalation.steps import names
 
 def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a raise, with the advice, and its version."""
-    loaded = load(desk.log, RAISE, raise_stream(raise_id))
+    loaded = load(desk.log, RAISE, raise_stream(raise_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="raise")

@@ -237,7 +237,7 @@ def _excused(desk: Desk, state: Whistle) -> frozenset[str]:
     return frozenset(
         each.unit
         for each in state.called
-        if load(desk.log, CALL, call_stream(each.call_id)).state.excused
+        if load(desk.log, CALL, call_stream(each.call_id), desk.known).state.excused
     )
 
 
@@ -247,7 +247,7 @@ def whistle_of(desk: Desk, whistle_id: str) -> Whistle:
     Raises:
         NotFound: There is none of this id.
     """
-    state = load(desk.log, WHISTLE, whistle_stream(whistle_id)).state
+    state = load(desk.log, WHISTLE, whistle_stream(whistle_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="whistle")
     return state
