@@ -55,8 +55,8 @@ class Processes(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.rules = [RELEASES[0], RELEASES[0], RELEASES[1]]
-        self.known = [self.started(each) for each in self.rules]
+        self.runs = [RELEASES[0], RELEASES[0], RELEASES[1]]
+        self.known = [self.started(each) for each in self.runs]
 
     def started(self, rules: Aggregate[Any]) -> Known:
         return Known(2, self.store, [rules])
@@ -75,23 +75,23 @@ class Processes(RuleBasedStateMachine):
     def a_command_is_carried_out(self, process: int) -> None:
         self.written += 1
         wanted = errand(str(self.written), key=f"key-{self.written}")
-        outcome = carry_out(self.log, self.rules[process], wanted, self.known[process])
+        outcome = carry_out(self.log, self.runs[process], wanted, self.known[process])
         assert outcome.version == self.length
-        assert outcome.state == load(self.log, self.rules[process], STREAM).state
+        assert outcome.state == load(self.log, self.runs[process], STREAM).state
 
     @rule(process=PROCESSES)
     def it_is_loaded(self, process: int) -> None:
-        found = load(self.log, self.rules[process], STREAM, self.known[process])
-        assert found == load(self.log, self.rules[process], STREAM)
+        found = load(self.log, self.runs[process], STREAM, self.known[process])
+        assert found == load(self.log, self.runs[process], STREAM)
 
     @rule(process=PROCESSES)
     def a_process_is_started_anew(self, process: int) -> None:
-        self.known[process] = self.started(self.rules[process])
+        self.known[process] = self.started(self.runs[process])
 
     @rule(process=PROCESSES)
     def a_process_is_started_anew_and_reads_several_together(self, process: int) -> None:
         self.a_process_is_started_anew(process)
-        rules = self.rules[process]
+        rules = self.runs[process]
         found = load_many(self.log, {STREAM: rules, "workOrder-none": rules}, self.known[process])
         assert found[STREAM] == load(self.log, rules, STREAM)
         assert found["workOrder-none"] == Loaded("workOrder-none", rules.initial)
@@ -99,7 +99,7 @@ class Processes(RuleBasedStateMachine):
     @rule(process=PROCESSES)
     def what_was_loaded_is_read_from_its_checkpoint_after_a_restart(self, process: int) -> None:
         """Unless the log lost its end, or the other release has overwritten it."""
-        rules = self.rules[process]
+        rules = self.runs[process]
         load(self.log, rules, STREAM, self.started(rules))
         read = self.log.read_by(lambda: load(self.log, rules, STREAM, self.started(rules)))
         assert read <= APART
@@ -109,7 +109,7 @@ class Processes(RuleBasedStateMachine):
         """Nobody runs meanwhile, and view databases are as they were."""
         if self.length:
             self.log.lose(min(commits, self.length))
-        self.known = [self.started(each) for each in self.rules]
+        self.known = [self.started(each) for each in self.runs]
 
     @rule(part=SPOILT, value=st.none() | st.integers() | st.text(max_size=4))
     def a_checkpoint_is_spoilt(self, part: str, value: object) -> None:
