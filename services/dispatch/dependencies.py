@@ -25,7 +25,7 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
     tables = registry_files.load(settings.registry_dir).values()
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "dispatch", stores, metrics)
+    desk, log = desk_of(settings, master, "dispatch", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
     adopt_registry(desk, tables)
     followers = followers_of("dispatch", stores, wiring.consumers(desk), desk.chart)

@@ -17,7 +17,7 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.following.ports import Document
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
@@ -55,7 +55,7 @@ def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
         NotFound: There is no such order.
         HeldByAnotherUnit: The caller's unit has nothing to do with it.
     """
-    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id))
+    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id), desk.known)
     if not loaded.state.dispatched:
         raise NotFound(what=order_id)
     if not caller.has(*READERS_OF_ALL):

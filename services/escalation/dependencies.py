@@ -41,7 +41,7 @@ def build(settings: EscalationSettings, metrics: PlatformMetrics) -> Mapping[str
     """
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "escalation", stores, metrics)
+    desk, log = desk_of(settings, master, "escalation", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "escalation", {each.name: each.indexed for each in wiring.READ_MODELS})
     line = _line(settings)
     followers = followers_of("escalation", stores, wiring.consumers(desk, line), desk.chart)
@@ -74,6 +74,7 @@ def _own_tasks(
         clock=desk.clock,
         reactions=reactions,
         missed=measured(desk.clock, metrics),
+        known=desk.known,
     )
     armed = followers.bell.wake_for([desk.service])
     yield Leased(TimerTask(timer, desk.clock, metrics, armed), leadership)

@@ -21,7 +21,7 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     """
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "intake", stores, metrics)
+    desk, log = desk_of(settings, master, "intake", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "intake", wiring.INDEXES)
     followers = followers_of("intake", stores, wiring.consumers(desk), desk.chart)
     tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)

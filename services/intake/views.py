@@ -9,7 +9,7 @@ from services.common.contracts.codec import Plain, time_text
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.common.http.paging import Page, page_of, sort_key_of
 from services.common.vault.errors import KeyErased
@@ -46,7 +46,7 @@ def receipt(desk: Desk, typed: str) -> dict[str, Any]:
         ReceiptCodeMistyped, NotFound, KeyErased.
     """
     request_id = receipts.request_of(desk, typed)
-    request = load(desk.log, REQUESTS, request_stream(request_id)).state
+    request = load(desk.log, REQUESTS, request_stream(request_id), desk.known).state
     order = _order(desk, request_id)
     status = _status(request, order)
     zh, en = STATUS[status]

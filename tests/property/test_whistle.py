@@ -33,7 +33,9 @@ from services.common.contracts.streams import (
 from services.common.contracts.vocabulary import WhistleOutcome
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import Aggregate, carry_out, load
+from services.common.eventlog.deciding import carry_out
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.loading import load
 from services.common.following.cursors import CursorMoved
 from services.common.following.memory import MemoryCursors
 from services.common.following.processor import BATCH_COMMITS, Processor

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from services.common.contracts.codec import plain, structured
 from services.common.contracts.commit import Commit
 from services.common.errors import Refused
-from services.common.eventlog.deciding import carry_out, load
+from services.common.eventlog.deciding import carry_out
+from services.common.eventlog.loading import load
 from services.common.following.memory import MemoryDocuments
 from services.common.following.projecting import Projector
 from services.dispatch.domain.work_order import WorkOrder

@@ -15,7 +15,7 @@ from services.common.contracts.command_names import command
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import category_of, derived
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.common.eventlog.ports import EventLog
 from services.common.following.projecting import ReadModel
 from services.common.following.reacting import Ask, Reaction, Reactor

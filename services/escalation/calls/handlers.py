@@ -7,7 +7,8 @@ from services.common.contracts.streams import call_stream
 from services.common.contracts.vocabulary import ReportInMode
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (

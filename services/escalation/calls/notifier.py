@@ -25,7 +25,7 @@ from services.common.contracts.events.escalation import (
 )
 from services.common.contracts.streams import call_stream, id_of
 from services.common.desk import Desk
-from services.common.eventlog.deciding import folded
+from services.common.eventlog.folding import folded
 from services.common.following.cursors import StreamsHeldUp
 from services.escalation.calls.call import Call
 from services.escalation.calls.projections import CALLS

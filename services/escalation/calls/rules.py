@@ -26,7 +26,7 @@ from services.common.contracts.events.escalation import (
     WhistleRated,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.escalation.calls.call import Call, CallStatus, evolve
 from services.escalation.calls.commands import (
     ASKABLE,

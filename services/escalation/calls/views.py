@@ -6,7 +6,7 @@ from typing import Any
 from services.common.contracts.streams import call_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import ASKABLE
@@ -27,7 +27,7 @@ from services.escalation.steps import names
 
 def call_view(desk: Desk, call_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a call with its summary and the reason of a refusal, and its version."""
-    loaded = load(desk.log, CALL, call_stream(call_id))
+    loaded = load(desk.log, CALL, call_stream(call_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="call")

@@ -17,7 +17,7 @@ from services.common.contracts.events.escalation import (
     StandingDutyEnded,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.escalation.errors import DutyOver, NotTheDutysUnit
 from services.escalation.steps import check_step
 

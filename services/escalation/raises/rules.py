@@ -16,7 +16,7 @@ from services.common.contracts.events.escalation import (
     RaiseVoided,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.escalation.errors import NotTheUnitAsked
 from services.escalation.steps import check_step
 

@@ -7,7 +7,7 @@ from services.common.contracts.codec import plain
 from services.common.contracts.streams import raise_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.raises.projections import RAISES, raise_row
 from services.escalation.raises.rules import ASKABLE, RAISE, STEPS
@@ -17,7 +17,7 @@ from services.escalation.steps import names
 
 def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a raise, with the advice, and its version."""
-    loaded = load(desk.log, RAISE, raise_stream(raise_id))
+    loaded = load(desk.log, RAISE, raise_stream(raise_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="raise")

@@ -20,7 +20,8 @@ from services.common.contracts.vocabulary import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.calls.rules import CALL
 from services.escalation.errors import PlaceNeeded, PlaceOutsideTown
@@ -236,7 +237,7 @@ def _excused(desk: Desk, state: Whistle) -> frozenset[str]:
     return frozenset(
         each.unit
         for each in state.called
-        if load(desk.log, CALL, call_stream(each.call_id)).state.excused
+        if load(desk.log, CALL, call_stream(each.call_id), desk.known).state.excused
     )
 
 
@@ -246,7 +247,7 @@ def whistle_of(desk: Desk, whistle_id: str) -> Whistle:
     Raises:
         NotFound: There is none of this id.
     """
-    state = load(desk.log, WHISTLE, whistle_stream(whistle_id)).state
+    state = load(desk.log, WHISTLE, whistle_stream(whistle_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="whistle")
     return state

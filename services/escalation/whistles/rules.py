@@ -19,7 +19,7 @@ from services.common.contracts.events.escalation import (
     WhistleWithdrawn,
 )
 from services.common.errors import NotAllowedNow, NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.escalation.errors import (
     ActionNotBegun,
     DutyOutsideTown,

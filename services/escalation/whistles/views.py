@@ -6,7 +6,7 @@ from typing import Any
 from services.common.contracts.streams import call_stream, whistle_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.calls.projections import call_row
 from services.escalation.calls.rules import CALL
@@ -28,7 +28,7 @@ from services.escalation.whistles.whistle import Whistle
 
 def whistle_view(desk: Desk, whistle_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a whistle with its summary and all its calls (the joint case), and its version."""
-    loaded = load(desk.log, WHISTLE, whistle_stream(whistle_id))
+    loaded = load(desk.log, WHISTLE, whistle_stream(whistle_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="whistle")
@@ -46,7 +46,7 @@ def whistle_view(desk: Desk, whistle_id: str, caller: Caller) -> tuple[Body, int
 def _calls(desk: Desk, whistle: Whistle) -> list[Body]:
     found = []
     for each in whistle.called:
-        loaded = load(desk.log, CALL, call_stream(each.call_id))
+        loaded = load(desk.log, CALL, call_stream(each.call_id), desk.known)
         if loaded.state.status != "absent":
             found.append(shown(each.call_id, call_row(loaded.state), loaded.tip.version))
     return found

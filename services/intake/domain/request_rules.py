@@ -18,7 +18,7 @@ from services.common.contracts.events.intake import (
 )
 from services.common.contracts.vocabulary import AnsweredBy
 from services.common.errors import NotAllowedNow
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.intake.domain.errors import (
     AskedAboutAlready,
     AskedAgainMeanwhile,

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,10 +135,7 @@ def test_after_a_rebuild_the_service_goes_on_where_it_was(story: StoredStory) ->
     story.stores.view("metrics")["request_records"].delete_many({})
     cursors = MongoCursors(story.stores.view("metrics")).load_all()
     rebuilt(story.stores)
-    moved = "metrics.request_records"
-    expected = {**cursors, moved: replace(cursors[moved], revision=cursors[moved].revision + 1)}
-    found = MongoCursors(story.stores.view("metrics")).load_all()
-    assert found == expected, "where documents were written, who follows is told to start again"
+    assert MongoCursors(story.stores.view("metrics")).load_all() == cursors
     follow(story)
     after = documents(story.stores)
     assert rebuilt(story.stores).written == 0

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from services.common.chart import Chart
+from services.common.clock import Clock
 from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.known import Known
 from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
 from services.testing.memory_log import MemoryLog
@@ -56,15 +59,22 @@ def source() -> MemoryLog:
     return log_of("intake")
 
 
-def reactor(log: EventLog, chart_log: MemoryLog) -> Reactor:
+def reactor(
+    log: EventLog,
+    chart_log: MemoryLog,
+    rules: Aggregate[Any] = NOTES,
+    known: Known | None = None,
+    now: Clock | None = None,
+) -> Reactor:
     return Reactor(
         "dispatch",
         follows=frozenset({"request"}),
         reactions={ProgressNoted: (when_noted,), WorkOrderAcknowledged: (when_acknowledged,)},
-        aggregates=[NOTES],
+        aggregates=[rules],
         log=log,
         chart=adopted(chart_log),
-        clock=clock(MOMENT),
+        clock=now or clock(MOMENT),
+        known=known,
     )
 
 
