@@ -26,7 +26,7 @@ from services.dispatch.domain.errors import HeldByAnotherUnit, NotASuperior, Uni
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.domain.work_order_steps import possible
-from services.dispatch.projections import OPEN_WORK_ORDERS
+from services.dispatch.projections import WORK_ORDER_LIST
 
 READERS_OF_ALL: Final = ("auditor", "admin")
 #: How many of the newest commits are compared with the read model to say how far it lags.
@@ -149,7 +149,7 @@ def _merged(
         [
             (str(each.body["due_order"]), each.body)
             for each in desk.documents.find(
-                OPEN_WORK_ORDERS.name,
+                WORK_ORDER_LIST.name,
                 {**where, **scope},
                 order_by="due_order",
                 after=after,
@@ -178,7 +178,7 @@ def _as_of(desk: Desk) -> Body:
     head = desk.log.head()
     stamps = desk.log.stamps(max(0, head - LOOK_BACK), LOOK_BACK)
     orders = [each for each in stamps if category_of(each.stream) == "workOrder"]
-    listed = desk.documents.get_many(OPEN_WORK_ORDERS.name, {id_of(each.stream) for each in orders})
+    listed = desk.documents.get_many(WORK_ORDER_LIST.name, {id_of(each.stream) for each in orders})
     missing = [each.position for each in orders if _seen(listed, each.stream) < each.version]
     return {
         "position": missing[0] - 1 if missing else head,
