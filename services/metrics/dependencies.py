@@ -12,7 +12,7 @@ from services.common.observability.metrics import PlatformMetrics
 from services.common.running.business_time import clock_of
 from services.common.running.desks import make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import followers_of
+from services.common.running.tasks import upkeep_of
 from services.common.work.tasks import Leased
 from services.metrics import wiring
 from services.metrics.books import Books
@@ -33,7 +33,7 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     documents = MongoDocuments(stores.view("metrics"))
     make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
     consumers = wiring.consumers(documents)
-    followers = followers_of("metrics", stores, consumers, chart)
+    followers = upkeep_of("metrics", stores, consumers, chart)
     leadership = followers.leadership
     books = Books(
         logs=logs,
