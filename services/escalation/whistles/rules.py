@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from services.common.chart import quorum
 from services.common.contracts.codec import time_text
 from services.common.contracts.command_names import command_name
 from services.common.contracts.events.escalation import (
@@ -120,11 +121,6 @@ def possible(state: Whistle) -> frozenset[type]:
     if state.status == "acting" and (not state.emergency or state.approved_as is not None):
         found -= {ApproveWhistle, MarkUnapproved}
     return found
-
-
-def quorum(supporting: int, numerator: int, denominator: int) -> int:
-    """Return how many of `supporting` units make a quorum beside the lead: rounded up."""
-    return -(-supporting * numerator // denominator)
 
 
 def _approved(state: Whistle, command: ApproveWhistle) -> WhistleApproved:

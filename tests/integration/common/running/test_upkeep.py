@@ -32,9 +32,7 @@ class Replica:
         self.chart = LiveChart(stores.readers()["dispatch"])
         self.upkeep: Upkeep = upkeep_of("dispatch", stores, [self.scribe], self.chart)
         self.task: Task
-        self.task, _ = following(
-            self.upkeep.processors, self.upkeep.bell, self.upkeep.leadership
-        )
+        self.task, _ = following(self.upkeep.processors, self.upkeep.bell, self.upkeep.leadership)
 
     def rest(self) -> float:
         """Take turns until there is a pause; return that."""

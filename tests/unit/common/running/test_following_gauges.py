@@ -7,7 +7,7 @@ from services.common.following.bell import Bell
 from services.common.following.followed_log import FollowedLog
 from services.common.following.processors import Processors
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.tasks import GAUGES_SECONDS, Upkeep, FollowingGauges
+from services.common.running.tasks import GAUGES_SECONDS, FollowingGauges, Upkeep
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
 from tests.unit.common.following.processing import R, Scribe, Sick, V, W, World, torn
