@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from services.common.chart import Chart
 from services.common.contracts.events.escalation import (
     CallAccepted,
     CallExcused,
@@ -61,6 +62,11 @@ class Call:
     rating_opened: bool = False
     rated_by_town: bool = False
     rated_by_unit: bool = False
+
+
+def report_in_seconds(chart: Chart, kind: WhistleKind) -> int:
+    """Return how long a called unit has, from `Call.awaited_from` on; `chart`: of that moment."""
+    return chart.limit_seconds("report_in", whistle_kind=kind)
 
 
 def evolve(state: Call, event: Any, at: datetime) -> Call:
