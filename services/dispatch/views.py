@@ -21,7 +21,6 @@ from services.common.eventlog.deciding import load
 from services.common.following.ports import Document
 from services.common.http.call import Caller
 from services.common.http.paging import page_of, sort_key_of
-from services.common.vault.errors import TextErased
 from services.dispatch.domain.errors import HeldByAnotherUnit, NotASuperior, UnitMissing
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
@@ -69,10 +68,7 @@ def _said(desk: Desk, request_id: str) -> str | None:
     first = desk.logs["intake"].read(request_stream(request_id), 0, 1)
     events = [fact.event for commit in first for fact in commit.facts]
     refs = [event.said_ref for event in events if isinstance(event, RequestReceived)]
-    try:
-        return desk.vault.open(refs[0]) if refs else None
-    except TextErased:
-        return None
+    return desk.vault.open_unless_erased(refs[0]) if refs else None
 
 
 def _unit_of(caller: Caller) -> str:

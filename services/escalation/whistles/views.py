@@ -16,7 +16,6 @@ from services.escalation.reading import (
     contact_office_of,
     page_for,
     shown,
-    text_of,
     with_contact_offices,
 )
 from services.escalation.steps import names
@@ -35,7 +34,7 @@ def whistle_view(desk: Desk, whistle_id: str, caller: Caller) -> tuple[Body, int
     check(desk, caller, (state.town, *state.named))
     body = shown(whistle_id, whistle_row(state), loaded.tip.version)
     body["contact_office"] = contact_office_of(desk, whistle_id)
-    body["summary"] = text_of(desk, state.summary_ref)
+    body["summary"] = desk.vault.open_unless_erased(state.summary_ref)
     body["calls"] = [
         {**each, "contact_office": body["contact_office"]} for each in _calls(desk, state)
     ]
