@@ -19,7 +19,7 @@ from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
 from services.common.following.ports import Document
-from services.common.http.call import Caller
+from services.common.http.call import READERS_OF_ALL, Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.dispatch.domain.errors import HeldByAnotherUnit, NotASuperior, UnitMissing
 from services.dispatch.domain.work_order import WorkOrder
@@ -27,7 +27,6 @@ from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.domain.work_order_steps import possible
 from services.dispatch.projections import WORK_ORDER_LIST
 
-READERS_OF_ALL: Final = ("auditor", "admin")
 #: How many of the newest commits are compared with the read model to say how far it lags.
 LOOK_BACK: Final = 32
 _INNER: Final = frozenset({"seen", "due_order", "raises", "raised_to"})

@@ -4,7 +4,7 @@ Whoever is named in a thing reads it, and whoever answers for one of those; audi
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from services.common.chart import Chart
 from services.common.contracts.codec import plain
@@ -13,12 +13,11 @@ from services.common.contracts.streams import whistle_stream
 from services.common.desk import Desk
 from services.common.errors import Forbidden
 from services.common.following.projecting import ReadModel
-from services.common.http.call import Caller
+from services.common.http.call import READERS_OF_ALL, Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.escalation.lists import INTERNAL
 from services.escalation.officers import units_of
 
-READERS_OF_ALL: Final = ("auditor", "admin")
 Body = dict[str, Any]
 
 
