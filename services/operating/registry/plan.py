@@ -15,8 +15,8 @@ from services.common.words import Words
 from services.dispatch.handlers import adopt
 from services.dispatch.projections import WORK_ORDER_LIST
 from services.operating.reach import Reach
-from services.operating.registry import Tables
-from services.operating.registry_changes import NOUNS, Names, changes, ended
+from services.operating.registry.changes import NOUNS, Names, changes, ended
+from services.operating.registry.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
