@@ -27,6 +27,7 @@ from services.common.contracts.events.escalation import (
 )
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import Aggregate
+from services.common.steps import check_step
 from services.escalation.calls.call import Call, CallStatus, evolve
 from services.escalation.calls.commands import (
     ASKABLE,
@@ -59,7 +60,6 @@ from services.escalation.errors import (
     NotTheCalledUnit,
     NotTheWhistlingTown,
 )
-from services.escalation.steps import check_step
 
 #: How much the clock of a called unit may be off ours, and how coarse a typed time may be.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
@@ -94,7 +94,7 @@ def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:
     if state.status == "absent" and not isinstance(command, CallDepartment):
         raise NotFound(what="call")
     _check_asker(state, command)
-    check_step(state.status, command, possible(state), ASKABLE)
+    check_step(state.status, type(command), possible(state), ASKABLE)
     if isinstance(command, ReportIn):
         _check_arrival(state, command, at)
     match command:

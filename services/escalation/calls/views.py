@@ -8,6 +8,7 @@ from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import ASKABLE
 from services.escalation.calls.projections import CALLS, call_row
@@ -21,7 +22,6 @@ from services.escalation.reading import (
     shown,
     with_contact_offices,
 )
-from services.escalation.steps import names
 
 
 def call_view(desk: Desk, call_id: str, caller: Caller) -> tuple[Body, int]:

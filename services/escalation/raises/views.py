@@ -9,10 +9,10 @@ from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.raises.projections import RAISES, raise_row
 from services.escalation.raises.rules import ASKABLE, RAISE, STEPS
 from services.escalation.reading import Body, check, page_for, shown
-from services.escalation.steps import names
 
 
 def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:

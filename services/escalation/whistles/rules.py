@@ -19,8 +19,9 @@ from services.common.contracts.events.escalation import (
     WhistleRejected,
     WhistleWithdrawn,
 )
-from services.common.errors import NotAllowedNow, NotFound
+from services.common.errors import NotFound
 from services.common.eventlog.deciding import Aggregate
+from services.common.steps import check_step
 from services.escalation.errors import (
     ActionNotBegun,
     DutyOutsideTown,
@@ -28,7 +29,6 @@ from services.escalation.errors import (
     NotTheWhistlingTown,
     UnitNotHere,
 )
-from services.escalation.steps import check_step
 from services.escalation.whistles.blowing import blown, calls_of
 from services.escalation.whistles.commands import (
     ASKABLE,
@@ -77,7 +77,7 @@ def decide(state: Whistle, command: WhistleCommand, at: datetime) -> Sequence[An
         raise NotFound(what="whistle")
     if isinstance(command, TownCommand) and state.town not in command.acting_for:
         raise NotTheWhistlingTown(town=state.town, command=command_name(type(command)))
-    check_step(state.status, command, possible(state), ASKABLE)
+    check_step(state.status, type(command), possible(state), ASKABLE)
     match command:
         case BlowWhistle():
             return [blown(command, at)]
@@ -203,7 +203,7 @@ def _joined(state: Whistle, command: JoinUnit) -> Sequence[Any]:
     if command.unit in state.joined:
         return []
     if command.unit not in {each.unit for each in state.called}:
-        raise NotAllowedNow(state=state.status, command=command_name(JoinUnit))
+        check_step(state.status, JoinUnit, possible(state) - {JoinUnit}, ASKABLE)  # refuses
     joined = UnitJoined(unit=command.unit, lead=command.lead)
     here = {*state.here, command.unit}
     if state.status == "acting" or not _enough(state, here, command):

@@ -8,6 +8,7 @@ from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.calls.projections import call_row
 from services.escalation.calls.rules import CALL
 from services.escalation.reading import (
@@ -18,7 +19,6 @@ from services.escalation.reading import (
     shown,
     with_contact_offices,
 )
-from services.escalation.steps import names
 from services.escalation.whistles.commands import ASKABLE
 from services.escalation.whistles.projections import WHISTLES, whistle_row
 from services.escalation.whistles.rules import WHISTLE, possible
