@@ -28,7 +28,7 @@ from services.common.contracts.events.escalation import (
 from services.common.errors import NotFound
 from services.common.eventlog.deciding import Aggregate
 from services.common.steps import check_step
-from services.escalation.calls.call import Call, CallStatus, evolve
+from services.escalation.calls.call import Call, CallStatus, evolve, terms_of
 from services.escalation.calls.commands import (
     ASKABLE,
     AcceptCall,
@@ -132,19 +132,7 @@ def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:
 
 
 def _called(command: CallDepartment) -> DepartmentCalled:
-    call = command.call
-    return DepartmentCalled(
-        whistle_id=command.whistle_id,
-        town=call.town,
-        unit=call.unit,
-        lead=call.lead,
-        via=call.via,
-        kind=call.kind,
-        place_code=call.place_code,
-        category=call.category,
-        summary_ref=call.summary_ref,
-        meeting_at=call.meeting_at,
-    )
+    return DepartmentCalled(whistle_id=command.whistle_id, **terms_of(command.call))
 
 
 def _by_unit(state: Call, command: AnswerCommand | WorkCommand) -> Sequence[Any]:
