@@ -18,7 +18,7 @@ from services.intake.domain.request import Request
 from services.intake.domain.request_rules import REQUESTS
 from services.intake.domain.roles import OPERATOR
 from services.intake.masking import masked
-from services.intake.projections import DESK_REQUESTS, folded
+from services.intake.projections import DESK_REQUESTS, known_from
 
 #: What a reporter is told, in the order of a request's life.
 STATUS: Final[Mapping[str, tuple[str, str]]] = {
@@ -85,7 +85,7 @@ def request_seen(desk: Desk, request_id: str, caller: Caller) -> tuple[dict[str,
     Raises:
         NotFound: There is none.
     """
-    known = folded(desk.log.read(request_stream(request_id)))
+    known = known_from(desk.log.read(request_stream(request_id)))
     if not known:
         raise NotFound(what=request_id)
     body = {name: known[name] for name in _SEEN if name in known}
