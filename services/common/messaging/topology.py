@@ -106,7 +106,7 @@ class Topology:
 
 #: Between the services. An older one that still runs declares the inboxes of all again: whoever
 #: comes after it deletes them.
-_RING: Final = Topology(
+_BETWEEN_SERVICES: Final = Topology(
     exchanges=(Exchange(BELLS, "topic"),),
     queues=(),
     bindings=(),
@@ -136,7 +136,7 @@ DEPARTMENTS: Final = Topology(
     bindings=(Binding(REPLIES_QUEUE, DEPARTMENT_REPLIES, "#"),),
 )
 #: Everything but what departments see.
-BUS: Final = sum(map(_own_part, SERVICES), _RING)
+BUS: Final = sum(map(_own_part, SERVICES), _BETWEEN_SERVICES)
 WHOLE: Final = BUS + DEPARTMENTS
 
 
@@ -146,7 +146,7 @@ def of_service(service: str) -> Topology:
     On a wiped broker what it rings in the meantime is heard by nobody, and made up for by who looks
     where logs end. The departments' part is the notifier's.
     """
-    own = _RING + _own_part(service)
+    own = _BETWEEN_SERVICES + _own_part(service)
     return own + DEPARTMENTS if service == NOTIFIER else own
 
 
