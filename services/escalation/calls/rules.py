@@ -192,7 +192,7 @@ def _refusal_answered(state: Call, command: InsistOnCall | ExcuseDepartment) -> 
 
 
 def _rated(state: Call, command: RateDepartment | RateWhistle) -> Any:
-    """Return the marks of one side.
+    """Return the rating of one side.
 
     Raises:
         AlreadyRated: That side has rated.

@@ -104,7 +104,7 @@ class DepartmentReminded:
 @event("SecondPathTaken", of="call")
 @dataclass(frozen=True, slots=True)
 class SecondPathTaken:
-    """Nobody read the call in half the time: a person phones. Read by: the duty desk's list."""
+    """Nobody read the call in half the time: a person phones. Read by: the phone list."""
 
     whistle_id: Id
     unit: UnitCode
@@ -194,7 +194,7 @@ class RatingOpened:
 @event("DepartmentRated", of="call")
 @dataclass(frozen=True, slots=True)
 class DepartmentRated:
-    """The town's marks for the unit, 1-5. Read by: escalation, notifier: `rated`, metrics."""
+    """The town rates the unit, 1-5. Read by: escalation, notifier: `rated`, metrics."""
 
     whistle_id: Id
     unit: UnitCode
@@ -206,7 +206,7 @@ class DepartmentRated:
 @event("WhistleRated", of="call")
 @dataclass(frozen=True, slots=True)
 class WhistleRated:
-    """The unit's marks for the whistle, 1-5. Read by: escalation, metrics."""
+    """The unit rates the whistle, 1-5. Read by: escalation, metrics."""
 
     whistle_id: Id
     unit: UnitCode
