@@ -35,7 +35,7 @@ from services.intake.schemas import (
     RoundBody,
 )
 
-DESK: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
+READERS: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
 REQUEST: Final = "/v1/requests/<request_id>"
 UNGUESSABLE: Final = 16  #: characters of a key that strangers share no account for
 
@@ -89,7 +89,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         """Where a request is, for whoever has its code."""
         return Answer(200, views.receipt(self.desk, call.path["code"]))
 
-    @route("GET", REQUEST, roles=DESK)
+    @route("GET", REQUEST, roles=READERS)
     @tells("诉求详情", answers.RequestSeen, refuses=reference.READING)
     def request(self, call: HttpCall) -> Answer:
         """One request, as it stands at this moment."""
@@ -97,7 +97,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         body, version = views.request_seen(self.desk, call.path["request_id"], caller)
         return Answer(200, body, etag(version))
 
-    @route("GET", "/v1/requests", query=RequestsQuery, roles=DESK)
+    @route("GET", "/v1/requests", query=RequestsQuery, roles=READERS)
     @tells("诉求列表", answers.RequestsPage)
     def requests(self, call: HttpCall) -> Answer:
         """The desk's list, e.g. of those that wait for a category or for a follow-up call."""
