@@ -1,4 +1,4 @@
-"""What every handler of a command service is given, and who asks it.
+"""What every handler of a command service is given, and who asks it: the same in all three.
 
 A handler is `load -> decide -> append`: it builds a command from what came in and facts of the
 chart, and lets `carry_out` do the rest. It never publishes.

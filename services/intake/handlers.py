@@ -35,7 +35,7 @@ _REPORTER: Final = "reporter"
 
 
 class Report(TypedDict):
-    """A report as `ReceiveRequestSchema` loads it."""
+    """A report as `ReceiveRequestBody` loads it."""
 
     channel: Channel
     kind: RequestKind

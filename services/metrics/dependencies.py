@@ -14,7 +14,7 @@ from services.common.observability.metrics import PlatformMetrics
 from services.common.running.business_time import clock_of
 from services.common.running.desks import make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import followers_of
+from services.common.running.tasks import upkeep_of
 from services.common.work.tasks import Leased
 from services.metrics import wiring
 from services.metrics.books import Books
@@ -38,8 +38,8 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
     moved, cursors = MovedRecords(documents), WatchedCursors(MongoCursors(stores.view("metrics")))
     consumers = wiring.consumers(moved)
-    followers = followers_of("metrics", stores, consumers, chart, cursors)
-    leadership = followers.leadership
+    upkeep = upkeep_of("metrics", stores, consumers, chart, cursors)
+    leadership = upkeep.leadership
     books = Books(
         logs=logs,
         documents=documents,
@@ -50,14 +50,14 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     )
     collector = FigureCollector(leadership)
     metrics.registry.register(collector)
-    followed = Followed(moved, cursors, lambda: _heads(followers.bell.logs))
+    followed = Followed(moved, cursors, lambda: _heads(upkeep.bell.logs))
     export = FigureExport(books, followed, leadership, collector)
     return {
         "books": books,
-        "rung": followers.rung,
+        "rung": upkeep.rung,
         "vitals": vitals_of(stores, chart, metrics),
         "tasks": (
-            *followers.tasks(chart, metrics),
+            *upkeep.tasks(chart, metrics),
             Leased(export, leadership, export.forget),
         ),
     }

@@ -71,7 +71,7 @@ def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:
 
 
 def for_own_streams(category: str) -> Reaction:
-    """Return the policy of the service that owns `category`; the others' notes are not for it."""
+    """Return the reaction of the service that owns `category`; the others' notes are not for it."""
 
     def when_noted_before(fact: Fact, chart: Any) -> Iterable[Ask]:
         return when_noted(fact, chart) if NEXT[category_of(fact.stream)] == category else ()

@@ -48,7 +48,7 @@ PUBLISHED_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Followers:
+class Upkeep:
     """How a process follows: its processors, what rings them, and whether it is the one to do so.
 
     `rung` is what a doorbell is handed to.
@@ -71,13 +71,13 @@ class Followers:
         self.bell.ring(doorbell.log, doorbell.position)
 
 
-def followers_of(
+def upkeep_of(
     service: str,
     stores: Stores,
     consumers: Iterable[Consumer],
     chart: LiveChart,
     cursors: Cursors | None = None,
-) -> Followers:
+) -> Upkeep:
     """Return how the process of `service` follows; each consumer has a cursor then.
 
     `cursors`: by which it reaches those of the service, if it wants to know of each move.
@@ -92,14 +92,14 @@ def followers_of(
     processors = processors_of(
         consumers, logs=logs, cursors=cursors, observers=(chart.observe,), patient=True
     )
-    return Followers(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
+    return Upkeep(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
     """What a command service's process does when somebody appends or rings."""
 
-    followers: Followers
+    upkeep: Upkeep
     sequencer: Sequencer
     relay: Relay
     ring_leader: RingLeader
@@ -114,29 +114,29 @@ class Ringing:
         if doorbell.type == "log.appended":
             self.sequencer.look()
         else:
-            self.followers.rung(doorbell)
+            self.upkeep.rung(doorbell)
 
 
 def command_tasks(
     desk: Desk, log: MeasuredLog, settings: ServedSettings, stores: Stores,
-    followers: Followers, metrics: PlatformMetrics,
+    upkeep: Upkeep, metrics: PlatformMetrics,
 ) -> tuple[tuple[Task, ...], Callable[[Doorbell], None]]:  # fmt: skip
     """Return the tasks of a command service, and what hears its doorbells."""
-    service, leadership = desk.service, followers.leadership
+    service, leadership = desk.service, upkeep.leadership
     outbox = MongoOutbox(service, stores.log(service), desk.clock)
     publisher = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
-    own = followers.bell.logs[service]
+    own = upkeep.bell.logs[service]
     relay = Relay(outbox, own, publisher, lambda count: metrics.refused(service, count))
 
     def grown(head: int, commits: Sequence[Commit]) -> None:
         """Let this process follow, and the relay publish, up to `head`."""
         own.give(commits)
-        followers.bell.ring(service, head)
+        upkeep.bell.ring(service, head)
         relay.ring()
 
     sequencer = Sequencer(outbox, grown)
     bells = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
-    ringing = Ringing(followers, sequencer, relay, RingLeader(service, bells, leadership.believed))
+    ringing = Ringing(upkeep, sequencer, relay, RingLeader(service, bells, leadership.believed))
     log.epoch, log.appended = lambda: sequencer.epoch, ringing.appended
     tasks: tuple[Task, ...] = (
         Gathering(Leased(sequencer, leadership, outbox.forget), PLACED_SECONDS),
@@ -144,7 +144,7 @@ def command_tasks(
         ringing.ring_leader,
         OutboxGauges(outbox, desk, metrics),
         Leased(TextSweep(desk.vault, stores), leadership),
-        *followers.tasks(desk.chart, metrics),
+        *upkeep.tasks(desk.chart, metrics),
     )
     return tasks, ringing.rung
 
@@ -186,16 +186,16 @@ class OutboxGauges:
 class FollowingGauges:
     """Shows how far behind each consumer is, what it has parked and what it tries again."""
 
-    followers: Followers
+    upkeep: Upkeep
     metrics: PlatformMetrics
     name: str = "following gauges"
     wake: Wake | None = None
 
     def turn(self) -> float:
         """Look once."""
-        leads = self.followers.leadership.believed()
-        saved = {} if leads else self.followers.processors.cursors.load_all()
-        for each in self.followers.processors:
+        leads = self.upkeep.leadership.believed()
+        saved = {} if leads else self.upkeep.processors.cursors.load_all()
+        for each in self.upkeep.processors:
             # who follows knows; who doesn't must ask
             self._show(each, each.cursor() if leads else saved.get(each.consumer.name, Cursor()))
         return GAUGES_SECONDS
@@ -206,7 +206,7 @@ class FollowingGauges:
         self.metrics.parked(consumer, len(parked))
         self.metrics.retrying(consumer, len(cursor.held) - len(parked))
         for name in processor.logs:
-            head = self.followers.bell.logs[name].known_head
+            head = self.upkeep.bell.logs[name].known_head
             self.metrics.behind(consumer, name, max(0, head - cursor.positions.get(name, 0)))
 
 

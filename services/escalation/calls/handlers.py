@@ -122,7 +122,7 @@ def complete_call(desk: Desk, call_id: str, officer: Officer, *, note: str) -> O
 def rate_whistle(
     desk: Desk, call_id: str, officer: Officer, *, needed: int, described: int
 ) -> Outcome[Call]:
-    """The unit's marks for the whistle."""
+    """The unit's rating of the whistle."""
     file = _open(desk, call_id, officer)
     return file.carry_out(RateWhistle(officer.acting_for, needed, described))
 
@@ -143,6 +143,6 @@ def excuse_department(desk: Desk, call_id: str, officer: Officer) -> Outcome[Cal
 def rate_department(
     desk: Desk, call_id: str, officer: Officer, *, speed: int, cooperation: int, result: int
 ) -> Outcome[Call]:
-    """The town's marks for the unit."""
+    """The town's rating of the unit."""
     file = _open(desk, call_id, officer)
     return file.carry_out(RateDepartment(officer.acting_for, speed, cooperation, result))

@@ -10,7 +10,7 @@ from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.escalation.duties.projections import DUTIES, duty_row
 from services.escalation.duties.rules import DUTY
-from services.escalation.reading import Body, check, page_for, shown, text_of
+from services.escalation.reading import Body, check, page_for, shown
 from services.escalation.whistles.rules import WHISTLE
 
 
@@ -23,7 +23,7 @@ def duty_view(desk: Desk, duty_id: str, caller: Caller) -> tuple[Body, int]:
     town = load(desk.log, WHISTLE, whistle_stream(state.whistle_id), desk.known).state.town
     check(desk, caller, (state.unit, town))
     body = shown(duty_id, duty_row(state), loaded.tip.version)
-    body["what"] = text_of(desk, state.what_ref)
+    body["what"] = desk.vault.open_unless_erased(state.what_ref)
     slot = state.slot_at(desk.clock.now())
     body["slot"] = {"number": slot, "over": slot > state.slots, "kept": slot in state.kept}
     return body, loaded.tip.version

@@ -9,10 +9,10 @@ from services.common.desk import Desk
 from services.common.errors import NotFound
 from services.common.eventlog.loading import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.raises.projections import RAISES, raise_row
 from services.escalation.raises.rules import ASKABLE, RAISE, STEPS
-from services.escalation.reading import Body, check, page_for, shown, text_of
-from services.escalation.steps import names
+from services.escalation.reading import Body, check, page_for, shown
 
 
 def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:
@@ -24,7 +24,10 @@ def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:
     check(desk, caller, (state.from_unit, state.to_unit))
     body = shown(raise_id, raise_row(state), loaded.tip.version)
     possible = names(STEPS[state.status], ASKABLE)
-    texts = {"advice": text_of(desk, state.advice_ref), "void_reason": state.void_reason}
+    texts = {
+        "advice": desk.vault.open_unless_erased(state.advice_ref),
+        "void_reason": state.void_reason,
+    }
     return {**body, **plain(texts), "possible": list(possible)}, loaded.tip.version
 
 

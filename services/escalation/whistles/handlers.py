@@ -41,7 +41,7 @@ from services.escalation.whistles.orders import OrderFacts, order_facts
 from services.escalation.whistles.rules import WHISTLE
 from services.escalation.whistles.whistle import Whistle
 
-LEADER: Final = "town_leader"
+TOWN_LEADER: Final = "town_leader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _via(chart: Chart, units: Iterable[str]) -> tuple[tuple[str, CalledVia], ...
 
 def approve_whistle(desk: Desk, whistle_id: str, officer: Officer) -> Outcome[Whistle]:
     """The town's leader or deputy agrees: everybody whom the whistle names is called."""
-    approved_as: ApprovedAs = "leader" if officer.asking.actor.role == LEADER else "deputy"
+    approved_as: ApprovedAs = "leader" if officer.asking.actor.role == TOWN_LEADER else "deputy"
     state = whistle_of(desk, whistle_id)
     chart = desk.chart.at(desk.clock.now())
     via = _via(chart, state.named)

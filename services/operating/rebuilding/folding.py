@@ -9,7 +9,7 @@ from services.common.contracts.streams import category_of, id_of, log_of
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader
 from services.common.following.cursors import Held, TooManyHeld
-from services.common.following.holding import held_after, in_causal_order
+from services.common.following.holding import causes_first, held_after
 from services.common.following.merging import Entry
 from services.common.following.processor import MOST_HELD
 from services.common.following.projecting import Body, Projector
@@ -156,7 +156,7 @@ class Fold:
             for each in self._logs[log_of(stream)].read(stream, 0, version)
         ]
         body: Body = {}
-        for entry in in_causal_order(entries):
+        for entry in causes_first(entries):
             if isinstance(entry.read, Commit):
                 body = self._after(body, entry.read)
         return body

@@ -32,7 +32,7 @@ def _known() -> set[str]:
     platform = PlatformMetrics(registry, "metrics")
     platform.clocks_shown_while(lambda: True)
     platform.task_failed("relay")
-    platform.dead_lettered("metrics.inbox")
+    platform.dead_lettered("escalation.replies")
     platform.http_answered("GET", "/", 200, 0.1)
     platform.clock_missed("resolution", 0.1)
     names = {sample.name for family in registry.collect() for sample in family.samples}

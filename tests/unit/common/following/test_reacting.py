@@ -44,7 +44,7 @@ def when_noted(fact: Fact, _: Chart) -> Iterable[Ask]:
 
 
 def when_acknowledged(fact: Fact, _: Chart) -> Iterable[Ask]:
-    """Ask for nothing: this policy sees from the event alone that there is nothing to do."""
+    """Ask for nothing: this reaction sees from the event alone that there is nothing to do."""
     assert isinstance(fact.event, WorkOrderAcknowledged)
     return ()
 
@@ -191,7 +191,7 @@ def test_commands_of_one_commit_are_decided_in_order_each_on_what_the_last_did(
     ]
 
 
-def test_a_policy_that_asks_for_nothing_and_an_event_without_one_leave_nothing(
+def test_a_reaction_that_asks_for_nothing_and_an_event_without_one_leave_nothing(
     log: MemoryLog, source: MemoryLog
 ) -> None:
     react = reactor(log, log)
