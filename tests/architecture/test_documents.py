@@ -1,11 +1,11 @@
-"""What documents point at is there: links, and the places of the README's map."""
+"""What documents point at is there, and both languages say the same."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT, functions, named
+from tests.architecture.source import ROOT, named
 
 DOCUMENTS = sorted(
     path
@@ -23,12 +23,10 @@ TRANSLATED = (
     ROOT / "docs" / "runbook.md",
     ROOT / "deploy" / "registry" / "README.md",
 )
-READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 #: Names of settings, metrics, databases and fields.
 _CODE = re.compile(r"`([A-Za-z]+_[A-Za-z_]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_PLACE = re.compile(r"\((services/[\w/]+\.py)\) `(?:\w+\.)?(\w+)`")
 #: A path that a reader is told to run or to open; not a pattern, not something still to be written.
 _TOLD = re.compile(
     r"(?<![\w/.\-])((?:services|tests|deploy|docs|requirements)/[\w./-]*\w)(?![\w<*{])"
@@ -61,23 +59,6 @@ def test_every_path_in_backticks_is_there(path: Path) -> None:
     quoted = " ".join(_QUOTED.findall(path.read_text(encoding="utf-8")))
     missing = [told for told in _TOLD.findall(quoted) if not (ROOT / told).exists()]
     assert missing == []
-
-
-@pytest.mark.parametrize("path", READMES, ids=named)
-def test_every_place_on_the_map_is_there(path: Path) -> None:
-    places = _PLACE.findall(path.read_text(encoding="utf-8"))
-    assert len(places) >= 21
-    missing = [
-        f"{file} {name}"
-        for file, name in places
-        if name not in {each.name for each in functions(ROOT / file)}
-    ]
-    assert missing == []
-
-
-def test_both_languages_show_the_same_places() -> None:
-    english, chinese = (_PLACE.findall(path.read_text(encoding="utf-8")) for path in READMES)
-    assert english == chinese
 
 
 def test_operators_documents_have_the_same_parts_in_both_languages() -> None:
