@@ -80,3 +80,23 @@ def test_operators_documents_name_the_same_settings_and_metrics_in_both_language
             set(_CODE.findall(path.read_text(encoding="utf-8"))) for path in (english, chinese)
         )
         assert told == others, named(english)
+
+
+def test_every_row_of_what_may_fail_is_numbered_and_names_who_plays_it() -> None:
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \|(.+)\|$", told.partition("## What may fail")[2], re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) >= 13
+    without = [number for number, row in rows if not re.search(r"\(\.\./tests/[\w/]+\.py\)", row)]
+    assert without == []
+
+
+def test_every_module_beside_the_rooms_is_told_what_it_is() -> None:
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = told.partition("## The rooms")[2].partition("\n## ")[0]
+    modules = [
+        *(ROOT / "services/common").glob("*.py"),
+        *(ROOT / "services/escalation").glob("*.py"),
+    ]
+    plain = {"__init__.py", "__main__.py", "errors.py"}
+    assert {each.name for each in modules} - plain - set(re.findall(r"[\w]+\.py", rooms)) == set()
