@@ -26,6 +26,8 @@ TRANSLATED = (
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 #: Names of settings, metrics, databases and fields.
 _CODE = re.compile(r"`([A-Za-z]+_[A-Za-z_]+)`")
+#: A link whose text is the name of a file.
+_NAMED_FILE = re.compile(r"\[`?([\w/.-]+\.(?:py|md|ya?ml|toml|txt|json|csv))`?\]\(([^)\s]+)\)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 #: A path that a reader is told to run or to open; not a pattern, not something still to be written.
 _TOLD = re.compile(
@@ -52,6 +54,17 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         if not goal.exists() or (anchor and anchor not in headings(goal)):
             broken.append(target)
     assert broken == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_a_link_that_names_a_file_leads_to_that_file(path: Path) -> None:
+    """What names a page in words is free."""
+    named_otherwise = [
+        f"{text} -> {target}"
+        for text, target in _NAMED_FILE.findall(path.read_text(encoding="utf-8"))
+        if Path(text).name != Path(target.partition("#")[0]).name
+    ]
+    assert named_otherwise == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
