@@ -6,9 +6,11 @@ from typing import get_args
 
 import pytest
 
+from services.audit.names import FIGURES_ZH
 from services.common.chart.units import Tier
 from services.common.contracts import vocabulary
 from services.common.contracts.streams import LOG_OF_CATEGORY, REGISTRY_KINDS
+from services.metrics.figures import COMPOSITE, FIGURES
 
 GLOSSARY = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8")
 #: Lists whose words are plain (yes, no, ...) or said by a sentence rather than a row.
@@ -43,3 +45,10 @@ def test_every_kind_of_stream_and_its_owner_is_named() -> None:
 def test_every_tier_is_named() -> None:
     row = next(line for line in GLOSSARY.splitlines() if line.startswith("| tier "))
     assert all(tier in row for tier in get_args(Tier))
+
+
+def test_every_figure_is_explained_under_its_chinese_name() -> None:
+    rows = GLOSSARY.partition("## Figures")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", rows, re.MULTILINE))
+    assert told.keys() == {*FIGURES, COMPOSITE}
+    assert told == FIGURES_ZH
