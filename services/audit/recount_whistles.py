@@ -131,13 +131,13 @@ def _agency_seconds(made: list[list[Fact]], window: Window) -> Counted:
     return Counted(seconds, absent)
 
 
-def _ratings(made: list[list[Fact]], window: Window, kind: type, marks: tuple[str, ...]) -> Counted:
+def _ratings(made: list[list[Fact]], window: Window, kind: type, parts: tuple[str, ...]) -> Counted:
     given = [
-        getattr(fact.event, mark)
+        getattr(fact.event, part)
         for call in made
         for fact in call
         if isinstance(fact.event, kind) and window.holds(at(fact))
-        for mark in marks
+        for part in parts
     ]
     return Counted(sum(given), len(given))
 

@@ -1,4 +1,6 @@
-"""Business time. Domain, handlers and the calendar see it; leases, retries and time-outs do not.
+"""Business time: one for all services, so that their logs tell one order.
+
+Domain, handlers and the calendar see it; leases, retries and time-outs do not.
 
 Three modes: `RealClock`; `ScaledClock` (a demo: business time runs `rate` times as fast from a
 start that is stored once, so a restarted service doesn't jump); `SteppedClock` (simulation and

@@ -1,4 +1,4 @@
-"""Settings: read here, once, from a mapping that is passed in, and nowhere else.
+"""Settings of every process: read here, once, from a mapping that is passed in, and nowhere else.
 
 One frozen dataclass for each process. Any setting `NAME` may instead be given as `NAME_FILE`, the
 path of a file that holds it (secrets of compose). Everything missing or ill-formed is named in

@@ -1,4 +1,4 @@
-"""What every handler of a command service is given, and who asks it.
+"""What every handler of a command service is given, and who asks it: the same in all three.
 
 A handler is `load -> decide -> append`: it builds a command from what came in and facts of the
 chart, and lets `carry_out` do the rest. It never publishes.
@@ -15,13 +15,13 @@ from services.common.contracts.commit import Actor
 from services.common.contracts.streams import derived
 from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.deciding import (
-    Aggregate,
     Errand,
     KeyUsedForAnotherRequest,
-    Known,
     Outcome,
     carry_out_unless_done,
 )
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.known import Known
 from services.common.eventlog.ports import EventLog, LogReader
 from services.common.following.cursors import Cursors
 from services.common.following.ports import Documents

@@ -1,6 +1,6 @@
-"""The three ways something can fail, and what whoever meets it should do.
+"""The three ways something can fail, the same in every service, and what to do about each.
 
-`Refused`    the answer is no: an HTTP 4xx, or `ReactionRefused` when a policy asked.
+`Refused`    the answer is no: an HTTP 4xx, or `ReactionRefused` when a reaction asked.
 `Transient`  try later: nothing was decided, the same call may succeed.
 `Corrupt`    can never work: the stream is parked for that consumer until a person looks.
 """

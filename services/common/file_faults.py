@@ -1,4 +1,7 @@
-"""What is wrong with files that people write, where it stands, and their text."""
+"""What is wrong with files that people write, where it stands, and their text.
+
+Shared by the readers of CSV and YAML, and by what checks single entries.
+"""
 
 import errno
 import unicodedata

@@ -1,5 +1,7 @@
 """Group commit: who writes at the same time writes together, in one request and one wait.
 
+Shared by the logs and the vaults.
+
 Whoever finds nobody writing writes at once, alone. Those who come meanwhile are the next group, and
 the first of them writes for all. If several just did, more are coming: then he waits a moment for
 them, which costs the machine less than another write.

@@ -1,4 +1,4 @@
-"""What is wrong with a single entry of the registry's files."""
+"""What is wrong with a single entry of the registry's files: a part of `registry_files`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,5 +1,7 @@
 """The registry's files (deploy/registry) as the five tables of entries that dispatch adopts.
 
+Shared by dispatch, which adopts them when it starts, and the operator, who sees first what changes.
+
 `load` reads everything, checks everything, and names every fault with its file and line at once.
 Entries come out sorted by their key, so moving lines about is no new version of a table.
 """

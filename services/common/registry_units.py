@@ -1,4 +1,7 @@
-"""The units of the registry's files: divisions, departments, and the parts of every town."""
+"""The units of the registry's files: divisions, departments, and the parts of every town.
+
+A part of `registry_files`.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One sentence in the two languages that people read here."""
+"""One sentence in the two languages that people read: of refusals, of faults, of the commands."""
 
 from dataclasses import dataclass
 

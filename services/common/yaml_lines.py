@@ -1,5 +1,7 @@
 """YAML lists of entries, each with the line it stands on. Plain values only, no floats.
 
+How four of the five tables of `registry_files` are read, and the departments of the fifth.
+
 Nothing here stops at the first fault: what is wrong is told to a list, what is right is returned.
 """
 

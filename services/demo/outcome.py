@@ -41,8 +41,8 @@ CALLED: Final = (
     "DepartmentReportedIn first meeting", "DepartmentReportedIn on_site",
     "DepartmentProgressed", "DepartmentDone", "DepartmentReleased",
 )  # fmt: skip
-MARKS: Final = frozenset({"DepartmentRated", "WhistleRated"})
-RATED: Final = ("RatingOpened", *sorted(MARKS))
+RATING_EVENTS: Final = frozenset({"DepartmentRated", "WhistleRated"})
+RATED: Final = ("RatingOpened", *sorted(RATING_EVENTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,10 @@ def _told(stream: str, facts: list[Fact]) -> Heard:
     if category_of(stream) == "whistle":
         kept.sort()  # who comes first is chance
     if category_of(stream) == "call":
-        marks = sorted(each for each in kept if each in MARKS)  # and who rates first, at the end
-        kept = [each for each in kept if each not in MARKS] + marks
+        rated = sorted(
+            each for each in kept if each in RATING_EVENTS
+        )  # and who rates first, at the end
+        kept = [each for each in kept if each not in RATING_EVENTS] + rated
     return Heard(" ".join((category_of(stream), *_about(facts))), tuple(kept))
 
 

@@ -9,7 +9,7 @@ from services.demo.cast import Person
 from services.demo.handling import Orders
 from services.demo.player import Hands, some
 
-MARKS = {"speed": 4, "cooperation": 5, "result": 5}
+RATING = {"speed": 4, "cooperation": 5, "result": 5}
 MEETING_AFTER = timedelta(hours=5)  #: the first proposal; a slow machine needs a later one
 
 
@@ -122,7 +122,7 @@ class Town:
         if not call["to_rate"] or call["rated_by_town"]:
             return False
         path = f"/v1/calls/{call['id']}/rating"
-        return self._hands.act("escalation", path, MARKS, nonce="rate")
+        return self._hands.act("escalation", path, RATING, nonce="rate")
 
     def _step(self, whistle: Json, step: str, body: Json) -> bool:
         path = f"/v1/whistles/{whistle['id']}/{step}"

@@ -8,7 +8,7 @@ from services.common.config import DispatchSettings
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.desks import desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import command_tasks, followers_of
+from services.common.running.tasks import command_tasks, upkeep_of
 from services.common.vault.master_keys import MasterKeys
 from services.dispatch import wiring
 from services.dispatch.handlers import adopt_registry
@@ -25,11 +25,11 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
     tables = registry_files.load(settings.registry_dir).values()
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "dispatch", stores, metrics)
+    desk, log = desk_of(settings, master, "dispatch", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
     adopt_registry(desk, tables)
-    followers = followers_of("dispatch", stores, wiring.consumers(desk), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)
+    upkeep = upkeep_of("dispatch", stores, wiring.consumers(desk), desk.chart)
+    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
         "rung": rung,

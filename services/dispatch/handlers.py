@@ -15,7 +15,8 @@ from services.common.contracts.streams import derived, work_order_stream
 from services.common.contracts.vocabulary import ContactResult, RegistryKind, ResolutionPath
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Errand, Outcome, carry_out, load, load_until
+from services.common.eventlog.deciding import Errand, Outcome, carry_out
+from services.common.eventlog.loading import load, load_until
 from services.common.eventlog.ports import EventLog
 from services.common.registry_files import RegistryTable
 from services.common.vault.names import request_key

@@ -33,8 +33,9 @@ def _apply(body: Body, fact: Fact) -> Body:
 
 
 #: One document an order: who holds it, in which state, whom it is copied to. `due_order` sorts by
-#: the promised date and is unique.
-OPEN_WORK_ORDERS: Final = ReadModel(
+#: the promised date and is unique. Its stored name is older than that closed orders stay in it, and
+#: names collection and cursor: another would be built anew from the logs.
+WORK_ORDER_LIST: Final = ReadModel(
     name="open_work_orders",
     of=frozenset({"workOrder"}),
     subject_of=_subject,
@@ -46,4 +47,4 @@ OPEN_WORK_ORDERS: Final = ReadModel(
         ("open", "due_order"),
     ),
 )
-READ_MODELS: Final = (OPEN_WORK_ORDERS,)
+READ_MODELS: Final = (WORK_ORDER_LIST,)

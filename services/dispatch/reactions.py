@@ -69,14 +69,7 @@ def _assigned(chart: Chart, event: RequestForwarded) -> Assignment:
     inputs = {"category": event.category, "district": event.district}
     if event.place_code is not None:
         inputs["place_code"] = event.place_code
-    return Assignment(_nearest_centre(chart, event.district), rule, inputs, None, fallback=True)
-
-
-def _nearest_centre(chart: Chart, district: str) -> str:
-    try:
-        return chart.command_centre(district)
-    except UnknownUnit:
-        return chart.command_centre(chart.policies.text("home_district_code"))
+    return Assignment(chart.centre_or_home(event.district), rule, inputs, None, fallback=True)
 
 
 def when_request_reopened(fact: Fact, chart: Chart) -> Iterable[Ask]:  # noqa: ARG001

@@ -33,12 +33,12 @@ from services.dispatch.schemas import (
 )
 
 #: Who acts for a unit, in the order in which the role of somebody with several is named.
-HANDLERS: Final = (
+OFFICERS: Final = (
     "village_officer", "section_officer", "town_officer", "department_officer", "command_centre",
 )  # fmt: skip
 VILLAGE: Final = frozenset({"village_officer"})
 SUPERIORS: Final = frozenset({"section_officer", "town_officer", "command_centre"})
-READERS: Final = frozenset({*HANDLERS, "town_leader", "town_deputy", "auditor", "admin"})
+READERS: Final = frozenset({*OFFICERS, "town_leader", "town_deputy", "auditor", "admin"})
 ORDER: Final = "/v1/work-orders/<work_order_id>"
 
 
@@ -52,13 +52,13 @@ class DispatchService(HealthRoutes, ReferenceRoutes):
     tasks = Background(given_tasks)
     doorbells = Doorbells(given_ear)
 
-    @route("POST", f"{ORDER}/acknowledgement", roles=HANDLERS)
+    @route("POST", f"{ORDER}/acknowledgement", roles=OFFICERS)
     @tells("签收", answers.WorkOrderAfter, refuses=reference.HANDLING)
     def acknowledge(self, call: HttpCall) -> Answer:
         """AcknowledgeWorkOrder, by the holder."""
         return _told(call, handlers.acknowledge_work_order(self.desk, *_asked(call)))
 
-    @route("POST", f"{ORDER}/contacts", body=ContactBody, roles=HANDLERS)
+    @route("POST", f"{ORDER}/contacts", body=ContactBody, roles=OFFICERS)
     @tells("记录联系", answers.WorkOrderAfter, refuses=reference.HANDLING)
     def record_contact(self, call: HttpCall) -> Answer:
         """RecordContact, by the holder."""
@@ -66,7 +66,7 @@ class DispatchService(HealthRoutes, ReferenceRoutes):
         done = handlers.record_contact(self.desk, *_asked(call), result=result, note=note)
         return _told(call, done)
 
-    @route("POST", f"{ORDER}/progress-notes", body=NoteBody, roles=HANDLERS)
+    @route("POST", f"{ORDER}/progress-notes", body=NoteBody, roles=OFFICERS)
     @tells("记录进展", answers.WorkOrderAfter, refuses=reference.HANDLING)
     def note_progress(self, call: HttpCall) -> Answer:
         """NoteProgress, by the holder."""
@@ -78,19 +78,19 @@ class DispatchService(HealthRoutes, ReferenceRoutes):
         """RaiseWorkOrder, by the village that holds it."""
         return _told(call, handlers.raise_work_order(self.desk, *_asked(call), **call.body))
 
-    @route("POST", f"{ORDER}/transfer", body=TransferBody, roles=HANDLERS)
+    @route("POST", f"{ORDER}/transfer", body=TransferBody, roles=OFFICERS)
     @tells("提出转办", answers.WorkOrderAfter, refuses=reference.TRANSFERRING)
     def propose_transfer(self, call: HttpCall) -> Answer:
         """ProposeTransfer, by the holder."""
         return _told(call, handlers.propose_transfer(self.desk, *_asked(call), **call.body))
 
-    @route("POST", f"{ORDER}/transfer/acceptance", roles=HANDLERS)
+    @route("POST", f"{ORDER}/transfer/acceptance", roles=OFFICERS)
     @tells("接受转办", answers.WorkOrderAfter, refuses=reference.ANSWERING_TRANSFER)
     def accept_transfer(self, call: HttpCall) -> Answer:
         """AcceptTransfer, by the unit asked."""
         return _told(call, handlers.accept_transfer(self.desk, *_asked(call)))
 
-    @route("POST", f"{ORDER}/transfer/refusal", body=ReasonBody, roles=HANDLERS)
+    @route("POST", f"{ORDER}/transfer/refusal", body=ReasonBody, roles=OFFICERS)
     @tells("谢绝转办", answers.WorkOrderAfter, refuses=reference.ANSWERING_TRANSFER)
     def decline_transfer(self, call: HttpCall) -> Answer:
         """DeclineTransfer, by the unit asked."""
@@ -102,7 +102,7 @@ class DispatchService(HealthRoutes, ReferenceRoutes):
         """TakeOverWorkOrder, by a superior of the holder."""
         return _told(call, handlers.take_over_work_order(self.desk, *_asked(call)))
 
-    @route("POST", f"{ORDER}/resolution", body=ResolutionBody, roles=HANDLERS)
+    @route("POST", f"{ORDER}/resolution", body=ResolutionBody, roles=OFFICERS)
     @tells("办结", answers.WorkOrderAfter, refuses=reference.RESOLVING)
     def resolve(self, call: HttpCall) -> Answer:
         """ResolveWorkOrder, by the holder."""
@@ -149,7 +149,7 @@ def _caller(call: HttpCall) -> Caller:
 def _asked(call: HttpCall) -> tuple[str, Asking]:
     """Return the order that is meant, and who asks, in the first role that acts for a unit."""
     caller = _caller(call)
-    role = next(each for each in HANDLERS if caller.has(each))
+    role = next(each for each in OFFICERS if caller.has(each))
     return call.path["work_order_id"], asking_of(call, officer_in(call, role))
 
 

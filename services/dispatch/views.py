@@ -17,18 +17,16 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.following.ports import Document
-from services.common.http.call import Caller
+from services.common.http.call import READERS_OF_ALL, Caller
 from services.common.http.paging import page_of, sort_key_of
-from services.common.vault.errors import TextErased
 from services.dispatch.domain.errors import HeldByAnotherUnit, NotASuperior, UnitMissing
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 from services.dispatch.domain.work_order_steps import possible
-from services.dispatch.projections import OPEN_WORK_ORDERS
+from services.dispatch.projections import WORK_ORDER_LIST
 
-READERS_OF_ALL: Final = ("auditor", "admin")
 #: How many of the newest commits are compared with the read model to say how far it lags.
 LOOK_BACK: Final = 32
 _INNER: Final = frozenset({"seen", "due_order", "raises", "raised_to"})
@@ -55,7 +53,7 @@ def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
         NotFound: There is no such order.
         HeldByAnotherUnit: The caller's unit has nothing to do with it.
     """
-    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id))
+    loaded = load(desk.log, WORK_ORDERS, work_order_stream(order_id), desk.known)
     if not loaded.state.dispatched:
         raise NotFound(what=order_id)
     if not caller.has(*READERS_OF_ALL):
@@ -69,10 +67,7 @@ def _said(desk: Desk, request_id: str) -> str | None:
     first = desk.logs["intake"].read(request_stream(request_id), 0, 1)
     events = [fact.event for commit in first for fact in commit.facts]
     refs = [event.said_ref for event in events if isinstance(event, RequestReceived)]
-    try:
-        return desk.vault.open(refs[0]) if refs else None
-    except TextErased:
-        return None
+    return desk.vault.open_unless_erased(refs[0]) if refs else None
 
 
 def _unit_of(caller: Caller) -> str:
@@ -149,7 +144,7 @@ def _merged(
         [
             (str(each.body["due_order"]), each.body)
             for each in desk.documents.find(
-                OPEN_WORK_ORDERS.name,
+                WORK_ORDER_LIST.name,
                 {**where, **scope},
                 order_by="due_order",
                 after=after,
@@ -178,7 +173,7 @@ def _as_of(desk: Desk) -> Body:
     head = desk.log.head()
     stamps = desk.log.stamps(max(0, head - LOOK_BACK), LOOK_BACK)
     orders = [each for each in stamps if category_of(each.stream) == "workOrder"]
-    listed = desk.documents.get_many(OPEN_WORK_ORDERS.name, {id_of(each.stream) for each in orders})
+    listed = desk.documents.get_many(WORK_ORDER_LIST.name, {id_of(each.stream) for each in orders})
     missing = [each.position for each in orders if _seen(listed, each.stream) < each.version]
     return {
         "position": missing[0] - 1 if missing else head,

@@ -73,7 +73,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "to_rate": "the calls to be rated by both sides",
     "duties": "the standing duties that remain",
     "work_orders": "the orders that the whistle is about",
-    # marks
+    # ratings
     "speed": "1-5", "cooperation": "1-5", "needed": "1-5", "described": "1-5",
     "DepartmentRated.result": "1-5",
     # standing duties

@@ -13,7 +13,7 @@ from services.common.messaging.publisher import AmqpPublisher
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.desks import desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import Followers, command_tasks, followers_of
+from services.common.running.tasks import Upkeep, command_tasks, upkeep_of
 from services.common.vault.master_keys import MasterKeys
 from services.common.work.tasks import Leased, Task
 from services.escalation import wiring
@@ -41,17 +41,17 @@ def build(settings: EscalationSettings, metrics: PlatformMetrics) -> Mapping[str
     """
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "escalation", stores, metrics)
+    desk, log = desk_of(settings, master, "escalation", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "escalation", {each.name: each.indexed for each in wiring.READ_MODELS})
     line = _line(settings)
-    followers = followers_of("escalation", stores, wiring.consumers(desk, line), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)
+    upkeep = upkeep_of("escalation", stores, wiring.consumers(desk, line), desk.chart)
+    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
         "rung": rung,
         "line": _line(settings),  # replies have a connection of their own: a frozen one stops less
         "vitals": vitals_of(stores, desk.chart, metrics),
-        "tasks": (*tasks, *_own_tasks(desk, settings, followers, metrics)),
+        "tasks": (*tasks, *_own_tasks(desk, settings, upkeep, metrics)),
     }
 
 
@@ -62,11 +62,11 @@ def _line(settings: EscalationSettings) -> DepartmentLine:
 def _own_tasks(
     desk: Desk,
     settings: EscalationSettings,
-    followers: Followers,
+    upkeep: Upkeep,
     metrics: PlatformMetrics,
 ) -> Iterator[Task]:
-    cursors, leadership = followers.processors.cursors, followers.leadership
-    reacting = followers.processors.named(REACTIONS_CONSUMER)
+    cursors, leadership = upkeep.processors.cursors, upkeep.leadership
+    reacting = upkeep.processors.named(REACTIONS_CONSUMER)
     reactions = Reached(reacting.cursor, logs=desk.logs, wait=lambda: sleep(WAIT_SECONDS))
     timer = Timer(
         log=desk.log,
@@ -74,8 +74,9 @@ def _own_tasks(
         clock=desk.clock,
         reactions=reactions,
         missed=measured(desk.clock, metrics),
+        known=desk.known,
     )
-    armed = followers.bell.wake_for([desk.service])
+    armed = upkeep.bell.wake_for([desk.service])
     yield Leased(TimerTask(timer, desk.clock, metrics, armed), leadership)
     resender = Notifier(desk, _line(settings))
     restore = RestoreDepartments(desk, settings.amqp_uri, resender)

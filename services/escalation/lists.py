@@ -13,7 +13,7 @@ from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.event_types import UnknownEvent
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import id_of
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.common.following.projecting import Body, ReadModel
 
 S = TypeVar("S")

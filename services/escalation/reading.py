@@ -1,10 +1,10 @@
-"""What every reading here needs: who may, texts opened, pages of lists.
+"""What every reading here needs: who may, pages of lists.
 
 Whoever is named in a thing reads it, and whoever answers for one of those; auditors read all.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from services.common.chart import Chart
 from services.common.contracts.codec import plain
@@ -13,13 +13,11 @@ from services.common.contracts.streams import whistle_stream
 from services.common.desk import Desk
 from services.common.errors import Forbidden
 from services.common.following.projecting import ReadModel
-from services.common.http.call import Caller
+from services.common.http.call import READERS_OF_ALL, Caller
 from services.common.http.paging import page_of, sort_key_of
-from services.common.vault.errors import TextErased
 from services.escalation.lists import INTERNAL
 from services.escalation.officers import units_of
 
-READERS_OF_ALL: Final = ("auditor", "admin")
 Body = dict[str, Any]
 
 
@@ -62,14 +60,6 @@ def listed(body: Body) -> Body:
     return {name: value for name, value in body.items() if name not in INTERNAL}
 
 
-def text_of(desk: Desk, ref: str | None) -> str | None:
-    """Return a text; None if there is none or its key was destroyed."""
-    try:
-        return desk.vault.open(ref) if ref else None
-    except TextErased:
-        return None
-
-
 def contact_office_of(desk: Desk, whistle_id: str) -> str | None:
     """Return the office to report to, as the whistle's first event has it.
 
@@ -79,7 +69,8 @@ def contact_office_of(desk: Desk, whistle_id: str) -> str | None:
         for fact in commit.facts:
             if isinstance(fact.event, WhistleBlown):
                 blown = fact.event
-                return blown.contact_office_in_clear or text_of(desk, blown.contact_office_ref)
+                in_clear, ref = blown.contact_office_in_clear, blown.contact_office_ref
+                return in_clear or desk.vault.open_unless_erased(ref)
     return None
 
 

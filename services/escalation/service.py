@@ -36,8 +36,8 @@ TOWN: Final = ("town_officer", "section_officer")
 LEADERS: Final = ("town_leader", "town_deputy")
 UNIT: Final = ("department_officer", "village_officer", "section_officer", "town_officer")
 READERS: Final = (*UNIT, *LEADERS, "command_centre", "auditor", "admin")
-#: Of the whole installation: an emergency is phoned by whoever is at the desk.
-DUTY_DESK: Final = ("command_centre", "auditor", "admin")
+#: Of the whole installation: an emergency is phoned by whoever is there.
+PHONE_LIST_READERS: Final = ("command_centre", "auditor", "admin")
 RAISE: Final = "/v1/raises/<id>"
 WHISTLE: Final = "/v1/whistles/<id>"
 CALL: Final = "/v1/calls/<id>"
@@ -218,7 +218,7 @@ class EscalationService(HealthRoutes, ReferenceRoutes):
         """The calls of a unit."""
         return Answer(200, call_views.calls_of(self.desk, _caller(call), call.query))
 
-    @route("GET", "/v1/phone-list", query=schemas.PhoneListQuery, roles=DUTY_DESK)
+    @route("GET", "/v1/phone-list", query=schemas.PhoneListQuery, roles=PHONE_LIST_READERS)
     @tells("待电话通知", answers.CallsPage)
     def list_to_phone(self, call: HttpCall) -> Answer:
         """The calls that a person shall phone about, for the duty desk."""

@@ -7,7 +7,7 @@ from services.common.config import IntakeSettings
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.desks import desk_of, make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import command_tasks, followers_of
+from services.common.running.tasks import command_tasks, upkeep_of
 from services.common.vault.master_keys import MasterKeys
 from services.intake import wiring
 
@@ -21,10 +21,10 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     """
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
-    desk, log = desk_of(settings, master, "intake", stores, metrics)
+    desk, log = desk_of(settings, master, "intake", stores, metrics, wiring.AGGREGATES)
     make_indexes(stores, "intake", wiring.INDEXES)
-    followers = followers_of("intake", stores, wiring.consumers(desk), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, followers, metrics)
+    upkeep = upkeep_of("intake", stores, wiring.consumers(desk), desk.chart)
+    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
         "rung": rung,

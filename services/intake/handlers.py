@@ -13,7 +13,8 @@ from services.common.contracts.streams import derived, request_stream
 from services.common.contracts.vocabulary import Channel, Reached, RequestKind, Satisfied, Solved
 from services.common.desk import Asking, Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load, load_until
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load, load_until
 from services.common.vault.names import reporter_key, request_key
 from services.intake import receipts
 from services.intake.domain.errors import OnlyTheDeskGroups, ReceiptRefused
@@ -34,7 +35,7 @@ _REPORTER: Final = "reporter"
 
 
 class Report(TypedDict):
-    """A report as `ReceiveRequestSchema` loads it."""
+    """A report as `ReceiveRequestBody` loads it."""
 
     channel: Channel
     kind: RequestKind

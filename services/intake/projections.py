@@ -105,7 +105,7 @@ def _leads_to(body: Body, fact: Fact) -> Body:
     return {"request_id": id_of(fact.stream), **body}
 
 
-def folded(commits: Iterable[Commit]) -> Body:
+def known_from(commits: Iterable[Commit]) -> Body:
     """Return what the desk knows of one request from its own stream: as new as the log."""
     body: dict[str, Any] = {}
     for commit in commits:

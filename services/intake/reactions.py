@@ -31,7 +31,8 @@ def when_deadline_missed(fact: Fact, chart: Chart) -> Iterable[Ask]:
     target = request_stream(id_of(fact.stream))
     match missed.kind:
         case "promised":
-            holder = missed.charged_to or _who_answers_for_all(chart)
+            # where no order was dispatched, the command centre answers
+            holder = missed.charged_to or chart.centre_or_home()
             yield Ask(target, OpenFollowUp("promised_date_passed", 0, holder), missed.subject)
         case "follow_up":
             tries = chart.policy("follow_up_tries_count")
@@ -39,11 +40,6 @@ def when_deadline_missed(fact: Fact, chart: Chart) -> Iterable[Ask]:
             yield Ask(target, silence, missed.subject)
         case _:
             return
-
-
-def _who_answers_for_all(chart: Chart) -> str:
-    """Return whom the follow-up names where no order was dispatched: the command centre."""
-    return chart.command_centre(chart.policies.text("home_district_code"))
 
 
 REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {

@@ -55,7 +55,7 @@ _REQUEST: Final = {
 _HOLDER: Final = {"code": "110112105209", "name_zh": "张湾村委会", "name_en": "Zhangwan Village"}
 
 EXAMPLES: Final[dict[type[Schema], Any]] = {
-    schemas.ReceiveRequestSchema: {
+    schemas.ReceiveRequestBody: {
         "channel": "hotline",
         "kind": "complaint",
         "said": "村口夜市油烟大，晚上十一点后仍很吵。",
@@ -63,18 +63,18 @@ EXAMPLES: Final[dict[type[Schema], Any]] = {
         "place_code": "110112105209",
         "reporter": {"name": "张三", "phone": "13800001234"},
     },
-    schemas.ClassifyRequestSchema: {
+    schemas.ClassifyRequestBody: {
         "category": "city.trade.night-market",
         "place_code": "110112105209",
     },
-    schemas.RecordFollowUpSchema: {
+    schemas.RecordFollowUpBody: {
         "reached": "yes",
         "solved": "yes",
         "satisfied": "satisfied",
         "said": "已解决，谢谢。",
         "round": 1,
     },
-    schemas.RoundSchema: {"round": 1},
+    schemas.RoundBody: {"round": 1},
     answers.ReceivedRequest: {
         "id": _ID,
         "code": "7K2M-9QXA-4TRC",

@@ -24,7 +24,7 @@ def _one_of(words: Any) -> OneOf:
     return OneOf(list(get_args(words)))
 
 
-class ReporterSchema(Schema):
+class ReporterBody(Schema):
     """Who reports. Everything may be left out: nobody is turned away for staying unnamed."""
 
     name = Name()
@@ -32,13 +32,13 @@ class ReporterSchema(Schema):
     address = Name()
 
 
-class ReceiveRequestSchema(Schema):
+class ReceiveRequestBody(Schema):
     """POST /v1/requests."""
 
     channel = fields.String(required=True, validate=_one_of(Channel))
     kind = fields.String(required=True, validate=_one_of(RequestKind))
     said = Text(LONGEST_SAID, required=True)
-    reporter = fields.Nested(ReporterSchema, load_default=dict)
+    reporter = fields.Nested(ReporterBody, load_default=dict)
     category = Code(load_default=None)
     place_code = Code(load_default=None)
     confidential = YesNo(load_default=False)
@@ -46,20 +46,20 @@ class ReceiveRequestSchema(Schema):
     cluster_id = fields.UUID(load_default=None)  #: no free text: it stands in the log
 
 
-class ClassifyRequestSchema(Schema):
+class ClassifyRequestBody(Schema):
     """POST /v1/requests/{id}/classification."""
 
     category = Code(required=True)
     place_code = Code(load_default=None)
 
 
-class RoundSchema(Schema):
+class RoundBody(Schema):
     """POST /v1/requests/{id}/follow-up-tries. `round`: the one that is meant; absent: the open."""
 
     round = fields.Integer(strict=True, load_default=None, validate=Range(min=1))
 
 
-class RecordFollowUpSchema(RoundSchema):
+class RecordFollowUpBody(RoundBody):
     """POST /v1/requests/{id}/follow-up."""
 
     reached = fields.String(required=True, validate=_one_of(Reached))
@@ -68,7 +68,7 @@ class RecordFollowUpSchema(RoundSchema):
     said = Text(LONGEST_SAID, load_default=None)
 
 
-class RequestsQuerySchema(Paged):
+class RequestsQuery(Paged):
     """GET /v1/requests?state=&limit=&cursor=."""
 
     state = fields.String(load_default=None, validate=OneOf(_STATES))

@@ -28,14 +28,14 @@ from services.intake.domain.roles import (
 )
 from services.intake.handlers import Answered
 from services.intake.schemas import (
-    ClassifyRequestSchema,
-    ReceiveRequestSchema,
-    RecordFollowUpSchema,
-    RequestsQuerySchema,
-    RoundSchema,
+    ClassifyRequestBody,
+    ReceiveRequestBody,
+    RecordFollowUpBody,
+    RequestsQuery,
+    RoundBody,
 )
 
-DESK: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
+READERS: Final = frozenset({OPERATOR, "command_centre", "auditor", "admin"})
 REQUEST: Final = "/v1/requests/<request_id>"
 UNGUESSABLE: Final = 16  #: characters of a key that strangers share no account for
 
@@ -50,7 +50,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
     tasks = Background(given_tasks)
     doorbells = Doorbells(given_ear)
 
-    @route("POST", "/v1/requests", body=ReceiveRequestSchema)
+    @route("POST", "/v1/requests", body=ReceiveRequestBody)
     @tells("受理诉求", answers.ReceivedRequest, refuses=reference.REPORTING, status=201)
     def receive(self, call: HttpCall) -> Answer:
         """ReceiveRequest: the reporter without a token, a steward, an officer, an operator."""
@@ -59,7 +59,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
             raise KeyGuessable(at_least=UNGUESSABLE)
         return _received(self.desk, asking, handlers.receive_request(self.desk, call.body, asking))
 
-    @route("POST", f"{REQUEST}/classification", body=ClassifyRequestSchema, roles={OPERATOR})
+    @route("POST", f"{REQUEST}/classification", body=ClassifyRequestBody, roles={OPERATOR})
     @tells("诉求分类", answers.RequestAfter, refuses=reference.CLASSIFYING)
     def classify(self, call: HttpCall) -> Answer:
         """ClassifyRequest, which forwards it."""
@@ -67,7 +67,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         done = handlers.classify_request(self.desk, request_id, asking, **call.body)
         return _told(request_id, done)
 
-    @route("POST", f"{REQUEST}/follow-up", body=RecordFollowUpSchema, roles={REPORTER, OPERATOR})
+    @route("POST", f"{REQUEST}/follow-up", body=RecordFollowUpBody, roles={REPORTER, OPERATOR})
     @tells("回访作答", answers.RequestAfter, refuses=reference.ANSWERING)
     def record_follow_up(self, call: HttpCall) -> Answer:
         """RecordFollowUp: whoever has the receipt's secret, or an operator by name."""
@@ -75,7 +75,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         done = handlers.record_follow_up(self.desk, request_id, asking, **call.body)
         return _told(request_id, done)
 
-    @route("POST", f"{REQUEST}/follow-up-tries", body=RoundSchema, roles={OPERATOR})
+    @route("POST", f"{REQUEST}/follow-up-tries", body=RoundBody, roles={OPERATOR})
     @tells("回访未接通", answers.RequestAfter, refuses=reference.TRYING)
     def record_follow_up_try(self, call: HttpCall) -> Answer:
         """RecordFollowUpTry: an operator called and nobody answered."""
@@ -89,7 +89,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         """Where a request is, for whoever has its code."""
         return Answer(200, views.receipt(self.desk, call.path["code"]))
 
-    @route("GET", REQUEST, roles=DESK)
+    @route("GET", REQUEST, roles=READERS)
     @tells("诉求详情", answers.RequestSeen, refuses=reference.READING)
     def request(self, call: HttpCall) -> Answer:
         """One request, as it stands at this moment."""
@@ -97,7 +97,7 @@ class IntakeService(HealthRoutes, ReferenceRoutes):
         body, version = views.request_seen(self.desk, call.path["request_id"], caller)
         return Answer(200, body, etag(version))
 
-    @route("GET", "/v1/requests", query=RequestsQuerySchema, roles=DESK)
+    @route("GET", "/v1/requests", query=RequestsQuery, roles=READERS)
     @tells("诉求列表", answers.RequestsPage)
     def requests(self, call: HttpCall) -> Answer:
         """The desk's list, e.g. of those that wait for a category or for a follow-up call."""

@@ -9,17 +9,16 @@ from services.common.contracts.codec import Plain, time_text
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
 from services.common.http.paging import Page, page_of, sort_key_of
-from services.common.vault.errors import KeyErased
 from services.intake import receipts
 from services.intake.domain.order_progress import OrderProgress, progress_of
 from services.intake.domain.request import Request
 from services.intake.domain.request_rules import REQUESTS
 from services.intake.domain.roles import OPERATOR
 from services.intake.masking import masked
-from services.intake.projections import DESK_REQUESTS, folded
+from services.intake.projections import DESK_REQUESTS, known_from
 
 #: What a reporter is told, in the order of a request's life.
 STATUS: Final[Mapping[str, tuple[str, str]]] = {
@@ -46,7 +45,7 @@ def receipt(desk: Desk, typed: str) -> dict[str, Any]:
         ReceiptCodeMistyped, NotFound, KeyErased.
     """
     request_id = receipts.request_of(desk, typed)
-    request = load(desk.log, REQUESTS, request_stream(request_id)).state
+    request = load(desk.log, REQUESTS, request_stream(request_id), desk.known).state
     order = _order(desk, request_id)
     status = _status(request, order)
     zh, en = STATUS[status]
@@ -86,12 +85,12 @@ def request_seen(desk: Desk, request_id: str, caller: Caller) -> tuple[dict[str,
     Raises:
         NotFound: There is none.
     """
-    known = folded(desk.log.read(request_stream(request_id)))
+    known = known_from(desk.log.read(request_stream(request_id)))
     if not known:
         raise NotFound(what=request_id)
     body = {name: known[name] for name in _SEEN if name in known}
     body["reporter"] = _reporter(desk, known, caller)
-    body["said"] = _text(desk, known["said_ref"])
+    body["said"] = desk.vault.open_unless_erased(known["said_ref"])
     body["follow_ups"] = [_round_seen(desk, each) for each in known.get("follow_ups", ())]
     body["work_order"] = _order_seen(desk, request_id)
     return body, known["version"]
@@ -101,7 +100,7 @@ def _reporter(desk: Desk, known: Mapping[str, Any], caller: Caller) -> dict[str,
     """Return who reported, masked; a confidential one is there for operators alone."""
     if known["confidential"] and not caller.has(OPERATOR):
         return {"hidden": True}
-    text = _text(desk, known["reporter_ref"])
+    text = desk.vault.open_unless_erased(known["reporter_ref"])
     return {"erased": True} if text is None else masked(json.loads(text))
 
 
@@ -109,16 +108,8 @@ def _round_seen(desk: Desk, follow_up: Mapping[str, Any]) -> dict[str, Any]:
     answer = dict(follow_up.get("answer", {}))
     ref = answer.pop("said_ref", None)
     if ref is not None:
-        answer["said"] = _text(desk, ref)
+        answer["said"] = desk.vault.open_unless_erased(ref)
     return {**follow_up, "answer": answer} if answer else dict(follow_up)
-
-
-def _text(desk: Desk, ref: str) -> str | None:
-    """Return a text, or None once it was erased."""
-    try:
-        return desk.vault.open(ref)
-    except KeyErased:
-        return None
 
 
 def _order(desk: Desk, request_id: str) -> OrderProgress:

@@ -76,33 +76,43 @@ class Books:
         apart by its id.
         """
         seen: set[str] = set()
-        for page in (self._open(model), self._over(model, window)):
+        for page in self.pages(model, window):
             for document in page:
-                if document.id not in seen and document.body["began_at"] < window.end:
+                if document.id not in seen and matters(document, window):
                     seen.add(document.id)
                     yield document.body
 
-    def _open(self, model: str) -> Iterator[Document]:
+    def pages(self, model: str, window: Window) -> Iterator[Sequence[Document]]:
+        """Yield what `records` chooses from, giving way after each page."""
+        yield from self._open(model)
+        yield from self._over(model, window)
+
+    def _open(self, model: str) -> Iterator[Sequence[Document]]:
         after: str | None = None
         while found := self.documents.find(model, {"open": True}, after=after, limit=PAGE):
-            yield from found
+            yield found
             after = found[-1].id
             self.pause()
 
-    def _over(self, model: str, window: Window) -> Iterator[Document]:
+    def _over(self, model: str, window: Window) -> Iterator[Sequence[Document]]:
         after = window.start
         while found := self.documents.find(model, {}, order_by="until", after=after, limit=PAGE):
-            yield from found
+            yield found
             after = str(found[-1].body["until"])
             self.pause()
 
     def as_of(self) -> Mapping[str, "Standing"]:
-        """Return how far the records follow each log."""
-        saved = self.cursors.load_all()
-        return {
-            name: _standing(log, [saved.get(each, Cursor()) for each in keepers_of(name)])
-            for name, log in sorted(self.logs.items())
-        }
+        """Return how far the records follow each log, as it is stored now."""
+        heads = {name: log.head() for name, log in self.logs.items()}
+        return standings(self.cursors.load_all(), heads)
+
+
+def matters(document: Document, window: Window) -> bool:
+    """Say whether a record can add to a figure of `window`: one that is gone, or over, doesn't."""
+    body = document.body
+    if not body.get("open") and str(body.get("until", "")) <= window.start:
+        return False
+    return bool(body["began_at"] < window.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +138,20 @@ def keepers_of(log: str) -> list[str]:
     return [consumer_of(each.name) for each in READ_MODELS if log in logs_with(each.of)]
 
 
-def _standing(log: LogReader, keepers: Sequence[Cursor]) -> Standing:
-    head = log.head()
-    position = min((each.positions.get(log.name, 0) for each in keepers), default=0)
+def standings(saved: Mapping[str, Cursor], heads: Mapping[str, int]) -> Mapping[str, Standing]:
+    """Return how far the records follow each log: by cursors, and by where logs end."""
+    return {
+        name: _standing(name, head, [saved.get(each, Cursor()) for each in keepers_of(name)])
+        for name, head in sorted(heads.items())
+    }
+
+
+def _standing(log: str, head: int, keepers: Sequence[Cursor]) -> Standing:
+    position = min((each.positions.get(log, 0) for each in keepers), default=0)
     return Standing(
         position=min(position, head),
         behind=max(0, head - position),
-        troubled=max((_troubled(log.name, each) for each in keepers), default=0),
+        troubled=max((_troubled(log, each) for each in keepers), default=0),
     )
 
 

@@ -7,16 +7,20 @@ import eventlet
 
 from services.common.config import MetricsSettings
 from services.common.eventlog.charts import LiveChart
+from services.common.following.followed_log import FollowedLog
+from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.business_time import clock_of
 from services.common.running.desks import make_indexes, vitals_of
 from services.common.running.stores import stores_of
-from services.common.running.tasks import followers_of
+from services.common.running.tasks import upkeep_of
 from services.common.work.tasks import Leased
 from services.metrics import wiring
 from services.metrics.books import Books
 from services.metrics.exporter import FigureCollector, FigureExport
+from services.metrics.moves import MovedRecords, WatchedCursors
+from services.metrics.present_month import Followed
 
 
 def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, Any]:
@@ -32,25 +36,32 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     chart = LiveChart(logs["dispatch"])
     documents = MongoDocuments(stores.view("metrics"))
     make_indexes(stores, "metrics", {each.name: each.indexed for each in wiring.READ_MODELS})
-    consumers = wiring.consumers(documents)
-    followers = followers_of("metrics", stores, consumers, chart)
-    leadership = followers.leadership
+    moved, cursors = MovedRecords(documents), WatchedCursors(MongoCursors(stores.view("metrics")))
+    consumers = wiring.consumers(moved)
+    upkeep = upkeep_of("metrics", stores, consumers, chart, cursors)
+    leadership = upkeep.leadership
     books = Books(
         logs=logs,
         documents=documents,
         chart=chart,
         clock=clock,
-        cursors=followers.processors.cursors,
+        cursors=cursors,
         pause=lambda: eventlet.sleep(0),
     )
     collector = FigureCollector(leadership)
     metrics.registry.register(collector)
+    followed = Followed(moved, cursors, lambda: _heads(upkeep.bell.logs))
+    export = FigureExport(books, followed, leadership, collector)
     return {
         "books": books,
-        "rung": followers.rung,
+        "rung": upkeep.rung,
         "vitals": vitals_of(stores, chart, metrics),
         "tasks": (
-            *followers.tasks(chart, metrics),
-            Leased(FigureExport(books, leadership, collector), leadership),
+            *upkeep.tasks(chart, metrics),
+            Leased(export, leadership, export.forget),
         ),
     }
+
+
+def _heads(logs: Mapping[str, FollowedLog]) -> Mapping[str, int]:
+    return {name: log.announced_head() for name, log in logs.items()}

@@ -1,8 +1,9 @@
-"""From shares to the gauges of one moment: added up by town in one pass, a page at a time."""
+"""From sums by town to the gauges of one moment; and the plain way to such sums, in one pass."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from typing import Final
 
 from prometheus_client.core import GaugeMetricFamily
 
@@ -18,10 +19,12 @@ from services.metrics.metrics_definitions import (
 )
 from services.metrics.shares import UNPLACED, Share
 
-#: (unit, tier, part) -> numerator, denominator; of each figure that a gauge shows.
-Sums = Mapping[tuple[str, str, str], tuple[int, int]]
+#: unit, tier, part
+SumKey = tuple[str, str, str]
+#: -> numerator, denominator; of each figure that a gauge shows.
+Sums = Mapping[SumKey, tuple[int, int]]
 Added = Mapping[str, Sums]
-_SHOWN = frozenset(each.figure for each in FIGURE_GAUGES)
+SHOWN: Final = frozenset(each.figure for each in FIGURE_GAUGES)
 #: Most units of a city are villages: looking further at each would take too long for one turn.
 _NEVER_SHOWN = frozenset({"village", "grid", "district"})
 
@@ -33,18 +36,21 @@ def reporting_unit(chart: Chart, unit: str) -> str:
 
 def added_up(shares: Iterable[Share], chart: Chart) -> Added:
     """Return the sums of all shares that a gauge shows."""
-    found: dict[str, dict[tuple[str, str, str], tuple[int, int]]] = {name: {} for name in _SHOWN}
+    found: dict[str, dict[SumKey, tuple[int, int]]] = {name: {} for name in SHOWN}
     for share in shares:
         sums = found.get(share.figure)
         if sums is not None:
-            key = (*_unit_and_tier(chart, share.unit), share.part or "")
+            key = (*place_of(chart, share.unit), share.part or "")
             numerator, denominator = sums.get(key, (0, 0))
             sums[key] = (numerator + share.numerator, denominator + share.denominator)
     return found
 
 
-def _unit_and_tier(chart: Chart, unit: str) -> tuple[str, str]:
-    """A unit that the chart has no more is counted too, under no name."""
+def place_of(chart: Chart, unit: str) -> tuple[str, str]:
+    """Return under which unit a unit is shown, and its tier.
+
+    One that the chart has no more is counted too, under no name.
+    """
     if unit == UNPLACED or unit not in chart.units:
         return UNKNOWN_UNIT, UNKNOWN_UNIT
     return reporting_unit(chart, unit), chart.unit(unit).tier

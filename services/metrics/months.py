@@ -1,7 +1,8 @@
 """Months of assessment: calendar months in Beijing."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,18 +13,25 @@ from services.metrics.errors import MonthMalformed
 _MONTH: Final = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])")
 
 
+def _unnoted(at: str) -> None:
+    """Note nothing: whoever asks computes anew each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A month as it is looked at from a moment. Times are canonical texts, so they compare.
 
     `start` is in it, `end` is not. `seen_at` is when somebody looks: what still runs is counted
-    up to `upto`, and nothing due later has come due.
+    up to `upto`, and nothing due later has come due. Who computes shares compares no moment with
+    `seen_at` himself but asks `has_passed`: so it is known when time alone changes them.
     """
 
     month: str  #: YYYY-MM
     start: str
     end: str
     seen_at: str
+    #: told each moment ahead that was asked for: when it comes, the answer is another
+    noted: Callable[[str], None] = field(default=_unnoted, compare=False, repr=False)
 
     @property
     def upto(self) -> str:
@@ -39,9 +47,25 @@ class Window:
         """Say whether the moment `at` lies in the month."""
         return self.start <= at < self.end
 
+    def has_passed(self, at: str) -> bool:
+        """Say whether the moment `at` has come; one that lies ahead is `noted`."""
+        if at <= self.seen_at:
+            return True
+        self.noted(at)
+        return False
+
     def came_due(self, at: str) -> bool:
         """Say whether the due moment `at` lies in the month and has passed."""
-        return self.holds(at) and at <= self.seen_at
+        return self.holds(at) and self.has_passed(at)
+
+    def runs_from(self, since: str, until: str | None) -> str | None:
+        """Return from when on the `seconds` of a span that runs now are counted; None: it doesn't.
+
+        Until a moment that is `noted` they grow with time, and nothing else changes.
+        """
+        if (until is None or not self.has_passed(until)) and self.has_passed(since):
+            return max(since, self.start)
+        return None
 
     def seconds(self, since: str, until: str | None) -> int:
         """Return the whole seconds of a span that lie in the month; None: it still runs."""
@@ -62,6 +86,11 @@ def seconds_between(first: str, last: str) -> int:
 def month_of(at: str) -> str:
     """Return the month YYYY-MM in which the canonical time `at` falls."""
     return to_time(at).astimezone(BEIJING).strftime("%Y-%m")
+
+
+def present(now: datetime) -> Window:
+    """Return the month in which `now` (aware) falls, as seen then."""
+    return window_of(month_of(time_text(now)), now)
 
 
 def window_of(month: str, seen_at: datetime) -> Window:

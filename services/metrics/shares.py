@@ -20,7 +20,8 @@ class Share:
     """One record's share of one figure.
 
     `subject` is the stream it is about; `part` splits a figure (a kind of whistle, a mark, a
-    called unit); `events` are the ids of the events that say so.
+    called unit); `events` are the ids of the events that say so. The numerator of a span that
+    runs holds its seconds up to now, and `runs_from` says from when on (canonical) it counts them.
     """
 
     figure: str
@@ -31,6 +32,7 @@ class Share:
     denominator: int = 0
     excluded: int = 0
     part: str | None = None
+    runs_from: str | None = None
 
 
 def shares_of_request(record: Body, window: Window) -> Iterator[Share]:
@@ -172,8 +174,11 @@ def _holding(order: Body, window: Window) -> Iterator[Share]:
         if not window.touches(since["at"], ended_at):
             continue
         events = (since["event"],) if until is None else (since["event"], until["event"])
-        seconds = window.seconds(since["at"], ended_at)
-        yield Share("held_seconds", span["unit"], subject, events, seconds, 1)
+        seconds, runs = (
+            window.seconds(since["at"], ended_at),
+            window.runs_from(since["at"], ended_at),
+        )
+        yield Share("held_seconds", span["unit"], subject, events, seconds, 1, runs_from=runs)
         yield Share("hand_overs", span["unit"], subject, events, 0, 1)
     for moved in order.get("hand_overs", ()):
         if window.holds(moved["at"]):

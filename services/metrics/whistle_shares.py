@@ -5,6 +5,7 @@ it, and under `own_` for the unit that was called.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from services.metrics.months import Window, seconds_between
 from services.metrics.shares import OWN, Body, Share, escalations
@@ -37,18 +38,27 @@ def _whistle(whistle: Body, subject: str) -> Share:
 def _both_sides(call: Body, armings: Sequence[Body], window: Window) -> Iterator[Share]:
     own = [each for each in armings if (each["kind"], each["subject"]) == _key(call)]
     for figure, events, counts in _of_call(call, own, window):
-        numerator, denominator, excluded, part = counts
+        numerator, denominator, excluded, part, runs = counts
         subject, called = call["stream"], call["called"]
         rest = (subject, events, numerator, denominator, excluded)
-        yield Share(figure, called["town"], *rest, part=part or called["unit"])
-        yield Share(f"{OWN}{figure}", called["unit"], *rest, part=part)
+        yield Share(figure, called["town"], *rest, part=part or called["unit"], runs_from=runs)
+        yield Share(f"{OWN}{figure}", called["unit"], *rest, part=part, runs_from=runs)
 
 
 def _key(call: Body) -> tuple[str, str]:
     return ("report_in", call["stream"])
 
 
-Counts = tuple[int, int, int, str | None]
+class Counts(NamedTuple):
+    """What a call counts for; see `Share`."""
+
+    numerator: int
+    denominator: int = 1
+    excluded: int = 0
+    part: str | None = None
+    runs_from: str | None = None
+
+
 Found = tuple[str, tuple[str, ...], Counts]
 
 
@@ -66,14 +76,14 @@ def _reported_in(call: Body, armings: Sequence[Body], window: Window) -> Iterato
     again after a miss doesn't wash it. Excluded: excused or withdrawn before anything came due.
     """
     called = call["called"]["event"]
-    due = [each for each in armings if each["due_at"] <= window.seen_at and not _lifted(each)]
+    due = [each for each in armings if window.has_passed(each["due_at"]) and not _lifted(each)]
     if due and window.came_due(due[0]["due_at"]):
         met = _in_time(due[0])
         told = met or due[0].get("met") or due[0].get("missed") or due[0]["armed"]
-        yield "report_in", (called, told["event"]), (int(met is not None), 1, 0, None)
+        yield "report_in", (called, told["event"]), Counts(int(met is not None))
     let_off = call.get("excused") or call.get("withdrawn")
     if not due and let_off and armings and window.came_due(armings[-1]["due_at"]):
-        yield "report_in", (called, let_off["event"]), (0, 0, 1, None)
+        yield "report_in", (called, let_off["event"]), Counts(0, 0, excluded=1)
 
 
 def _lifted(arming: Body) -> bool:
@@ -96,7 +106,7 @@ def _took(call: Body, window: Window) -> Iterator[Found]:
     if arrived is not None and window.holds(arrived["at"]):
         called = call["called"]
         seconds = seconds_between(called["at"], arrived["at"])
-        yield "report_in_seconds", (called["event"], arrived["event"]), (seconds, 1, 0, None)
+        yield "report_in_seconds", (called["event"], arrived["event"]), Counts(seconds)
 
 
 def _absent(call: Body, window: Window) -> Iterator[Found]:
@@ -107,8 +117,12 @@ def _absent(call: Body, window: Window) -> Iterator[Found]:
     ended_at = None if until is None else until["at"]
     if window.touches(called["at"], ended_at):
         events = (called["event"],) if until is None else (called["event"], until["event"])
-        seconds = window.seconds(called["at"], ended_at)
-        yield "agency_seconds", events, (seconds, 1, 0, None)
+        runs = window.runs_from(called["at"], ended_at)
+        yield (
+            "agency_seconds",
+            events,
+            Counts(window.seconds(called["at"], ended_at), runs_from=runs),
+        )
 
 
 def _rated(call: Body, window: Window) -> Iterator[Found]:
@@ -119,4 +133,4 @@ def _rated(call: Body, window: Window) -> Iterator[Found]:
         rated = call.get(name)
         if rated is not None and window.holds(rated["at"]):
             for word, given in rated["marks"].items():
-                yield figure, (rated["event"],), (given, 1, 0, word)
+                yield figure, (rated["event"],), Counts(given, part=word)

@@ -1,4 +1,4 @@
-"""Units by their names, where a person at the terminal would read a code."""
+"""What one reader is told: in his language, and units by their names where the record has codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ class MemoryKeyRows:
         return self._rows.get(name)
 
     def erase(self, name: str, at: datetime) -> None:
-        """Put the mark in place."""
+        """Put the tombstone in place."""
         found = self._rows.get(name)
         if found is None or found.erased_at is None:
             self._rows[name] = KeyRow(name, erased_at=at)

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from services.common.http.health import HealthRoutes
-from services.common.http.routes import marked
+from services.common.http.routes import routes_of
 from services.dispatch.domain import work_order_commands as orders
 from services.dispatch.domain.work_order_steps import BY_PEOPLE, STEP_OF
 from services.dispatch.service import DispatchService
@@ -59,7 +59,7 @@ def routed(service: type) -> set[str]:
     """Return the first word of what every route that changes something says of itself."""
     said = [
         (getattr(service, bound.target).__doc__ or "").split()[0].rstrip(",:")
-        for bound in marked(service)
+        for bound in routes_of(service)
         if bound.spec.method == "POST"
     ]
     return set(said)
@@ -82,7 +82,7 @@ def test_a_route_that_names_no_roles_is_one_that_is_open_to_all() -> None:
     found = {
         f"{bound.spec.method} {bound.spec.path}"
         for service in (*COMMANDS, MetricsService)
-        for bound in marked(service)
+        for bound in routes_of(service)
         if bound.spec.roles is None
     }
     assert found == OPEN

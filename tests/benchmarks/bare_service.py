@@ -22,7 +22,7 @@ from services.common.http.entrypoint import route  # noqa: E402
 from services.common.http.host import SERVING, HttpHost, HttpServing  # noqa: E402
 from services.common.observability.logs import configure_logging  # noqa: E402
 from services.common.observability.metrics import PlatformMetrics  # noqa: E402
-from services.intake.schemas import ReceiveRequestSchema  # noqa: E402
+from services.intake.schemas import ReceiveRequestBody  # noqa: E402
 
 
 class BareService:
@@ -30,7 +30,7 @@ class BareService:
 
     name = "bare"
 
-    @route("POST", "/v1/requests", body=ReceiveRequestSchema)
+    @route("POST", "/v1/requests", body=ReceiveRequestBody)
     def receive(self, call: HttpCall) -> Answer:
         """Check the body and answer."""
         receipt = {"id": str(uuid.uuid4()), "code": "ABCD-EFGH", "secret": "s" * 43}

@@ -15,7 +15,7 @@ from services.common.clock import RealClock
 from services.common.contracts.commit import Fact, Tip
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import id_of
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.common.eventlog.mongo import ON_DISK
 from services.common.eventlog.mongo_log import COMMITS, MongoLog, create_indexes
 from services.common.eventlog.mongo_outbox import MongoOutbox

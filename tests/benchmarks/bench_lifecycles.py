@@ -12,10 +12,11 @@ from tests.benchmarks.lives import Life
 from tests.benchmarks.results import Row
 from tests.benchmarks.running import Doors, RealTime, Tokens, four_services
 from tests.benchmarks.session import WRITERS, Bench
-from tests.benchmarks.timing import closed_loop
+from tests.benchmarks.timing import NOTHING, closed_loop
 
 pytestmark = pytest.mark.benchmark
 LONGER = 3  #: a life takes many acts: this benchmark gets so many times the seconds
+PARTS = 4  #: the last is compared with the first: does it get slower, the more there was?
 
 
 def commits(installation: RealTime) -> int:
@@ -39,7 +40,8 @@ def test_lifecycles(bench: Bench, clients: int) -> None:
         installation.wait_until_followed()
         before, processors = commits(installation), installation.processors()
         began, requests = time.monotonic(), installation.requests()
-        taken = closed_loop(lives, bench.seconds * LONGER)
+        parts = [closed_loop(lives, bench.seconds * LONGER / PARTS) for _ in range(PARTS)]
+        taken = sum(parts, NOTHING)
         installation.wait_until_followed()  # a life is over when all that follows from it is done
         took, asked = time.monotonic() - began, installation.requests() - requests
         used, made = processors.used(), commits(installation) - before
@@ -60,6 +62,7 @@ def test_lifecycles(bench: Bench, clients: int) -> None:
                 "p50_ms": taken.percentile_ms(50),
                 "p99_ms": taken.percentile_ms(99),
                 "caught_up_seconds": took - taken.wall_seconds,
+                "rate_last_of_first": parts[-1].rate / parts[0].rate,
                 "requests_a_life": asked / lived,
                 "cpu_ms": sum(cpu.values()) / lived * 1000,
                 **{f"{name}_cpu_ms": spent / lived * 1000 for name, spent in cpu.items()},

@@ -151,7 +151,7 @@ class VaultContract:
         with pytest.raises(KeyErased):
             world.keys().create_if_absent(KEY)
 
-    def test_the_first_mark_of_an_erasure_stays(self, vault: Vault, world: World) -> None:
+    def test_the_first_tombstone_of_an_erasure_stays(self, vault: Vault, world: World) -> None:
         vault.keys.destroy(KEY)
         world.time.passes(timedelta(hours=1))
         vault.keys.destroy(KEY)

@@ -26,7 +26,8 @@ from services.common.contracts.events.clocks import (
 )
 from services.common.contracts.vocabulary import ClockKind
 from services.common.errors import Refused
-from services.common.eventlog.deciding import Errand, carry_out, load
+from services.common.eventlog.deciding import Errand, carry_out
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import StreamConflict
 from services.common.following.projecting import Body
 from services.escalation.clocks.clock import RING_ONCE, Arming, evolved

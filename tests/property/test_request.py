@@ -20,7 +20,8 @@ from services.common.contracts.events.intake import (
     RequestReopened,
 )
 from services.common.errors import Refused
-from services.common.eventlog.deciding import Errand, carry_out, load
+from services.common.eventlog.deciding import Errand, carry_out
+from services.common.eventlog.loading import load
 from services.intake.domain.errors import ReceiptCodeMistyped
 from services.intake.domain.receipt import as_printed, code_of
 from services.intake.domain.request import Request, evolve

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.urls import iri_to_uri
 
 from services.common.http.paging import cursor_after
-from services.common.http.routes import RouteSpec, marked
+from services.common.http.routes import RouteSpec, routes_of
 from services.dispatch.service import DispatchService
 from services.escalation.service import EscalationService
 from services.intake.service import IntakeService
@@ -41,7 +41,7 @@ LISTS: Final = {
 
 def routes() -> list[tuple[type, RouteSpec]]:
     """Return the GET routes of all services."""
-    found = [(service, each.spec) for service in SERVICES for each in marked(service)]
+    found = [(service, each.spec) for service in SERVICES for each in routes_of(service)]
     return [(service, spec) for service, spec in found if spec.method == "GET"]
 
 

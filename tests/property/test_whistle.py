@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from services.common.chart import quorum
 from services.common.clock import SteppedClock
 from services.common.contracts.commit import Tip
 from services.common.contracts.event_types import categories_of
@@ -33,7 +34,9 @@ from services.common.contracts.streams import (
 from services.common.contracts.vocabulary import WhistleOutcome
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import Aggregate, carry_out, load
+from services.common.eventlog.deciding import carry_out
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.loading import load
 from services.common.following.cursors import CursorMoved
 from services.common.following.memory import MemoryCursors
 from services.common.following.processor import BATCH_COMMITS, Processor
@@ -55,7 +58,7 @@ from services.escalation.calls.rules import CALL
 from services.escalation.duties.rules import DUTY
 from services.escalation.raises.rules import RAISE
 from services.escalation.whistles.commands import ReleaseUnits
-from services.escalation.whistles.rules import WHISTLE, quorum
+from services.escalation.whistles.rules import WHISTLE
 from services.escalation.whistles.whistle import Whistle
 from services.escalation.wiring import REACTIONS_OF_MATTERS as REACTIONS
 from services.testing.memory_log import MemoryLog

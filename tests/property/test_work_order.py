@@ -12,7 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from services.common.contracts.codec import plain, structured
 from services.common.contracts.events.dispatch import WorkOrderDispatched, WorkOrderHandedOver
 from services.common.errors import NotAllowedNow, Refused
-from services.common.eventlog.deciding import Errand, Outcome, carry_out, load
+from services.common.eventlog.deciding import Errand, Outcome, carry_out
+from services.common.eventlog.loading import load
 from services.dispatch.domain.work_order import NEXT, WorkOrder, evolve
 from services.dispatch.domain.work_order_commands import (
     AcceptTransfer,

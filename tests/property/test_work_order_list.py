@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from services.common.contracts.codec import plain, structured
 from services.common.contracts.commit import Commit
 from services.common.errors import Refused
-from services.common.eventlog.deciding import carry_out, load
+from services.common.eventlog.deciding import carry_out
+from services.common.eventlog.loading import load
 from services.common.following.memory import MemoryDocuments
 from services.common.following.projecting import Projector
 from services.dispatch.domain.work_order import WorkOrder
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
-from services.dispatch.projections import OPEN_WORK_ORDERS
+from services.dispatch.projections import WORK_ORDER_LIST
 from tests.support import examples_dispatch as ex
 from tests.support.following import tell
 
@@ -42,10 +43,10 @@ def lived(commands: list[Any]) -> ex.RacedLog:
 
 def listed(commits: list[Commit]) -> dict[str, Any]:
     documents = MemoryDocuments()
-    projector = Projector("lists", OPEN_WORK_ORDERS, documents)
+    projector = Projector("lists", WORK_ORDER_LIST, documents)
     for commit in commits:
         tell(projector, commit)
-    return dict(documents.get(OPEN_WORK_ORDERS.name, ex.ORDER).body)
+    return dict(documents.get(WORK_ORDER_LIST.name, ex.ORDER).body)
 
 
 @settings(max_examples=80, deadline=None)

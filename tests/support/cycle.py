@@ -15,7 +15,7 @@ from services.common.contracts.command_names import command
 from services.common.contracts.commit import Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.contracts.streams import category_of, derived
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.common.eventlog.ports import EventLog
 from services.common.following.projecting import ReadModel
 from services.common.following.reacting import Ask, Reaction, Reactor
@@ -71,7 +71,7 @@ def when_noted(fact: Fact, _: Any) -> Iterable[Ask]:
 
 
 def for_own_streams(category: str) -> Reaction:
-    """Return the policy of the service that owns `category`; the others' notes are not for it."""
+    """Return the reaction of the service that owns `category`; the others' notes are not for it."""
 
     def when_noted_before(fact: Fact, chart: Any) -> Iterable[Ask]:
         return when_noted(fact, chart) if NEXT[category_of(fact.stream)] == category else ()

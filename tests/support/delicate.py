@@ -6,7 +6,7 @@ from typing import Any
 from services.common.contracts.commit import Cause, Commit, Draft
 from services.common.contracts.events.dispatch import ProgressNoted
 from services.common.errors import Corrupt
-from services.common.eventlog.deciding import Loaded
+from services.common.eventlog.folding import Loaded
 from services.common.following.reacting import ReactionErrand, Reactor
 from tests.support.cycle import (
     CATEGORIES,

@@ -95,7 +95,7 @@ def chart() -> Chart:
 
 
 def fact(stream: str, event: Any, at: datetime, version: int = 1) -> Fact:
-    """Return an event as a policy is given it."""
+    """Return an event as a reaction is given it."""
     return Fact(event, f"{stream}@{version}.0", stream, version, at, at, {})
 
 

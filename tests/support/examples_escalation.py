@@ -14,7 +14,8 @@ from services.common.contracts.events.escalation import CallToMake, DutyToAssign
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, call_id, duty_id
 from services.common.contracts.vocabulary import RegistryKind
-from services.common.eventlog.deciding import Aggregate, Errand
+from services.common.eventlog.deciding import Errand
+from services.common.eventlog.folding import Aggregate
 from services.common.registry_files import load
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (

@@ -54,6 +54,8 @@ from services.metrics.figures import (
     empty_board,
 )
 from services.metrics.months import Window
+from services.metrics.moves import MovedRecords, WatchedCursors
+from services.metrics.present_month import Followed
 from services.metrics.wiring import READ_MODELS, consumers
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, draft
@@ -107,8 +109,9 @@ class MetricsWorld:
         self.clock = SteppedClock(self.time.read)
         self.logs = {name: MemoryLog(name, self.clock) for name in LOGS}
         self.documents = MemoryDocuments()
+        self.moved = MovedRecords(self.documents)
         self.chart = LiveChart(self.logs["dispatch"])
-        self.cursors = MemoryCursors()
+        self.cursors = WatchedCursors(MemoryCursors())
         self.processors = self._processors()
         self._tips: dict[str, Tip] = {}
         for kind, rows in tables().items():
@@ -118,6 +121,14 @@ class MetricsWorld:
     def books(self) -> Books:
         """What metrics reads from."""
         return Books(self.logs, self.documents, self.chart, self.clock, self.cursors)
+
+    @property
+    def followed(self) -> Followed:
+        """What the process that follows knows of it."""
+        return Followed(self.moved, self.cursors, self._heads)
+
+    def _heads(self) -> Mapping[str, int]:
+        return {name: log.head() for name, log in self.logs.items()}
 
     def adopt(self, kind: Any, rows: Iterable[Mapping[str, Any]], since: datetime) -> None:
         """Adopt a table of the registry, in force from `since`."""
@@ -158,13 +169,13 @@ class MetricsWorld:
         """Make the records anew from the logs."""
         for model in READ_MODELS:
             self.documents.drop(model.name)
-        self.cursors = MemoryCursors()
+        self.cursors = WatchedCursors(MemoryCursors())
         self.processors = self._processors()
         self.follow()
 
     def _processors(self) -> Processors:
         return processors_of(
-            consumers(self.documents),
+            consumers(self.moved),
             logs=self.logs,
             cursors=self.cursors,
             observers=(self.chart.observe,),

@@ -323,13 +323,26 @@ class Whistle:
         self.world.write(stream, StandingDutyEnded(self.id, unit, choose.randint(0, 5), 1))
 
 
+Subjects = list[Case | Whistle]
+
+
+def subjects_of(world: MetricsWorld, cases: int, whistles: int) -> Subjects:
+    """Return subjects to which nothing has happened yet."""
+    found: Subjects = [Case(world, f"r-{number}") for number in range(cases)]
+    return [*found, *(Whistle(world, f"h-{number}") for number in range(whistles))]
+
+
+def happens(subjects: Subjects, choose: Random) -> None:
+    """Let one thing happen now, if anything can."""
+    possible = [step for subject in subjects for step in subject.steps()]
+    if possible:
+        choose.choice(possible)(choose)
+
+
 def play(world: MetricsWorld, choose: Random, *, cases: int, whistles: int, steps: int) -> None:
     """Let `steps` things happen, each up to six days after the last."""
-    subjects: list[Case | Whistle] = [Case(world, f"r-{number}") for number in range(cases)]
-    subjects += [Whistle(world, f"h-{number}") for number in range(whistles)]
+    subjects = subjects_of(world, cases, whistles)
     for _ in range(steps):
         longest = choose.choice((0, 3600, 86_400, 6 * 86_400))
         world.time.move_to(world.time.read() + timedelta(seconds=choose.randint(0, longest)))
-        possible = [step for subject in subjects for step in subject.steps()]
-        if possible:
-            choose.choice(possible)(choose)
+        happens(subjects, choose)

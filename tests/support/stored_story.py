@@ -5,8 +5,9 @@ There commits get other positions, and so other hashes: causes leave the place t
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
-from services.common.clock import SteppedClock
+from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Commit, Draft, Tip
 from services.common.contracts.streams import LOGS
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
@@ -25,12 +26,17 @@ class StoredStory:
         self._left = _in_order(world)
         self._tips: dict[str, Tip] = {}
         self._now = world.clock.now()
+        self._reached = ManualTime(self._left[0][1].draft.recorded_at)
         clock = SteppedClock(lambda: self._now)
         # in the order of causes, which is not quite that of time
         self._logs = {name: MongoLog(name, stores.log(name), skew=None) for name in LOGS}
         self._outboxes = {name: MongoOutbox(name, stores.log(name), clock) for name in LOGS}
         for name in LOGS:
             create_indexes(stores.log(name))
+
+    def reached(self) -> datetime:
+        """Return the latest moment at which a commit that is written was recorded."""
+        return self._reached.read()
 
     @property
     def left(self) -> int:
@@ -45,6 +51,7 @@ class StoredStory:
             tip = self._tips.get(commit.stream, Tip())
             self._tips[commit.stream] = self._logs[log].append(_placeless(commit.draft), tip).tip
             self._now = commit.draft.recorded_at
+            self._reached.move_to(self._now)
             if done % STAMP_EVERY == 0:
                 self._stamp()
             yield commit

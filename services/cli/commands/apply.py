@@ -12,7 +12,7 @@ from rich.text import Text
 from services.common.words import Words
 from services.local.secret_files import Secrets
 from services.operating.broker.apply import BrokerChange, NotApplied, Plan
-from services.operating.broker_rights import (
+from services.operating.broker.users import (
     PasswordFiles,
     bring_to,
     changes_to,
@@ -20,9 +20,9 @@ from services.operating.broker_rights import (
     words_of,
 )
 from services.operating.reach import Reach, reaching
-from services.operating.registry import Tables, answering_by_amqp, registry_of
-from services.operating.registry_changes import Names
-from services.operating.registry_plan import RegistryPlan, adopt_as_operator, plan_of
+from services.operating.registry.changes import Names
+from services.operating.registry.plan import RegistryPlan, adopt_as_operator, plan_of
+from services.operating.registry.tables import Tables, answering_by_amqp, registry_of
 from services.terminal.console import complaints, console, said, waiting_for
 from services.terminal.languages import both
 from services.terminal.unprepared import Unprepared

@@ -38,8 +38,8 @@ from services.local.installation import Installation
 from services.local.ports_choice import chosen_ports
 from services.local.secret_files import KEY_ID, Secrets
 from services.local.service_table import Service, refuse_taken_ports
-from services.operating.broker_rights import address_for, apply_broker
-from services.operating.registry import registry_of
+from services.operating.broker.users import address_for, apply_broker
+from services.operating.registry.tables import answering_by_amqp, registry_of
 from services.terminal import environment as environments
 from services.terminal.console import (
     SignOfLife,
@@ -134,7 +134,8 @@ def _tell_what_is_deleted(here: Installation) -> None:
 
 def _set_up(here: Installation, ports: Mapping[str, int]) -> Stage:
     addresses = here.prepare()
-    passwords = apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
+    departments = answering_by_amqp(registry_of(SHIPPED_REGISTRY))
+    passwords = apply_broker(addresses, here.secrets, departments)
     rate = pace_for(*_load())
     services = here.table(addresses, ClockMode("scaled", rate), ports)
     here.detach(services, tied=True)

@@ -14,15 +14,15 @@ from services.common.errors import ShaobaoError, Transient
 from services.common.eventlog.mongo import client
 from services.local.servers.backing import Addresses
 from services.operating.broker.apply import NotApplied
-from services.operating.broker_rights import bring_to, words_of
+from services.operating.broker.users import bring_to, words_of
 from services.operating.installation_secrets import (
     Hosts,
     InstallationSecrets,
     Passwords,
     read_passwords,
 )
-from services.operating.registry import answering_by_amqp, registry_of
-from services.operating.registry_changes import Names
+from services.operating.registry.changes import Names
+from services.operating.registry.tables import answering_by_amqp, registry_of
 from services.operating.store_users import apply_users, form_replica_set
 from services.terminal import environment as environments
 from services.terminal.console import console, said

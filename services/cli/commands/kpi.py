@@ -20,7 +20,7 @@ from services.demo.tables import FEW
 from services.metrics.errors import MonthMalformed
 from services.metrics.months import Window, window_of
 from services.operating.reach import reaching
-from services.operating.units_by_name import the_unit
+from services.operating.registry.meant import the_unit
 from services.terminal.console import complaints, console, said, waiting_for
 from services.terminal.languages import both
 from services.terminal.unprepared import WrongWord

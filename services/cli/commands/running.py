@@ -16,8 +16,8 @@ from services.local.ports_choice import chosen_ports
 from services.local.readiness import not_ready
 from services.local.service_table import Service, refuse_taken_ports
 from services.local.supervisor import KEEPER, NOT_KEPT
-from services.operating.broker_rights import apply_broker
-from services.operating.registry import registry_of
+from services.operating.broker.users import apply_broker
+from services.operating.registry.tables import answering_by_amqp, registry_of
 from services.terminal import environment as environments
 from services.terminal.console import confirm, console, said, waiting_for
 from services.terminal.environment import SHIPPED_REGISTRY
@@ -92,7 +92,8 @@ def _started(
 ) -> list[Service]:
     addresses = here.prepare()
     if addresses.management_uri is not None:
-        apply_broker(addresses, here.secrets, SHIPPED_REGISTRY)
+        departments = answering_by_amqp(registry_of(SHIPPED_REGISTRY))
+        apply_broker(addresses, here.secrets, departments)
     services = here.table(addresses, asked, ports)
     here.detach(services, tied=tied)
     return services

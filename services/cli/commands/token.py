@@ -13,8 +13,8 @@ from services.common.http.tokens import UnusableKeys, issue, private_key
 from services.local.secret_files import KEY_ID, Secrets
 from services.local.supervisor import NOT_KEPT, Supervision
 from services.operating.reach import known_settings
+from services.operating.registry.meant import chart_of, listed, the_unit, units_like
 from services.operating.roles import ROLES
-from services.operating.units_by_name import chart_of, listed, the_unit, units_like
 from services.terminal import environment as environments
 from services.terminal.console import complaints, said
 from services.terminal.environment import Environment

@@ -21,7 +21,7 @@ from services.common.chart.errors import (
     UnknownUnit,
 )
 from services.common.chart.folding import Adoption, fold
-from services.common.chart.policies import Policies, Policy
+from services.common.chart.policies import Policies, Policy, quorum
 from services.common.chart.units import Unit
 
 __all__ = [
@@ -48,4 +48,5 @@ __all__ = [
     "WhistleProposal",
     "day_of",
     "fold",
+    "quorum",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.common.chart.assigning import Assignment, WhistleProposal, assign, propose
 from services.common.chart.categories import Category, CategoryGroup
 from services.common.chart.duty_list import CatalogueEntry, DutyListRow
-from services.common.chart.errors import UnknownCategory
+from services.common.chart.errors import UnknownCategory, UnknownUnit
 from services.common.chart.policies import LimitKind, Policies
 from services.common.chart.units import Unit, UnitTree
 from services.common.contracts.vocabulary import TimeClass, WhistleKind
@@ -59,6 +59,20 @@ class Chart:
     def command_centre(self, district: str) -> str:
         """Return the command centre 城指中心 of `district`. Raises `UnknownUnit`."""
         return self.tree.command_centre(district)
+
+    def centre_or_home(self, code: str | None = None) -> str:
+        """Return the command centre of the district that `code` is or lies in, else the home one.
+
+        Else: `code` is None or unknown, or its district has no centre.
+
+        Raises:
+            UnknownUnit: The home district of the policies has no command centre.
+        """
+        home = self.policies.text("home_district_code")
+        try:
+            return self.command_centre(self.district_of(code or home))
+        except UnknownUnit:
+            return self.command_centre(home)
 
     def subtree(self, code: str) -> frozenset[str]:
         """Return all that `code` answers for, itself among them. Raises `UnknownUnit`."""

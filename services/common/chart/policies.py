@@ -108,7 +108,12 @@ class Policies:
     def quorum_of_support(self, supporting: int) -> int:
         """Return how many of the `supporting` units must be there, beside the lead."""
         numerator = self.number("quorum_support_numerator")
-        return -(-supporting * numerator // self.number("quorum_support_denominator"))
+        return quorum(supporting, numerator, self.number("quorum_support_denominator"))
+
+
+def quorum(supporting: int, numerator: int, denominator: int) -> int:
+    """Return how many of `supporting` units make a quorum beside the lead: rounded up."""
+    return -(-supporting * numerator // denominator)
 
 
 def _limit_name(

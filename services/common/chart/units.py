@@ -191,7 +191,7 @@ def _command(units: Iterable[Unit]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _district(entry: Entry, valid: Mapping[str, Entry]) -> str:
-    """Return the district above `entry`; a chain longer than the chart is a ring."""
+    """Return the district above `entry`; a chain longer than the chart is a cycle."""
     here = entry
     for _ in range(len(valid)):
         if here["kind"] == "district":

@@ -240,7 +240,29 @@ def opened(
         Undecodable: The body is not what this contract writes.
         UnknownEventVersion: An event of it is newer than this reader.
     """
-    read = structured(_WrittenBody, parsed(body))
+    return of_plain(
+        parsed(body),
+        body=body,
+        previous_hash=previous_hash,
+        hash=hash,
+        position=position,
+        stamped_at=stamped_at,
+        decode=decode,
+    )
+
+
+def of_plain(
+    value: object,
+    *,
+    body: str,
+    previous_hash: str,
+    hash: str,  # noqa: A002  the field's own name
+    position: int | None = None,
+    stamped_at: datetime | None = None,
+    decode: Callable[[str, int, dict[str, Any]], object] = decoded,
+) -> Commit:
+    """Do what `opened` does with a `body` whose plain `value` is at hand."""
+    read = structured(_WrittenBody, value)
     if not read.events:
         raise Undecodable(kind="Commit", why="no events")
     draft = Draft(

@@ -22,6 +22,7 @@ class LiveChart:
         self._log = dispatch_log
         self._book = ChartBook()
         self._known = {registry_stream(kind): 0 for kind in REGISTRY_KINDS}
+        self._asked: Mapping[str, int] = {}  #: the last that were asked for, all known
 
     @property
     def ready(self) -> bool:
@@ -47,6 +48,8 @@ class LiveChart:
         Raises:
             SourceBehind: One of them is not readable yet.
         """
+        if versions == self._asked:  # most commits name what the one before named
+            return
         for stream, version in versions.items():
             if self._known.get(stream, 0) < version:
                 self._read(stream)
@@ -54,6 +57,7 @@ class LiveChart:
                 raise SourceBehind(
                     stream=stream, reached=self._known.get(stream, 0), wanted=version
                 )
+        self._asked = dict(versions)
 
     def observe(self, commit: Commit) -> None:
         """Know what `commit` was decided by, and what it adopts: call it before it is handled.

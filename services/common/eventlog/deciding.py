@@ -3,19 +3,18 @@
 Pure rules come in as an `Aggregate`; only this module and `reacting` append to a log.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from services.common.contracts.commit import Actor, Commit, Draft, Tip, happened
-from services.common.contracts.event_types import UnknownEvent
-from services.common.contracts.events.reactions import ReactionRefused
+from services.common.contracts.commit import Actor, Commit, Draft, happened
 from services.common.errors import Refused, Transient
+from services.common.eventlog.folding import Aggregate, Loaded
+from services.common.eventlog.known import Known
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import EventLog, LogReader, StreamConflict
-from services.common.eventlog.states import States
 
 S = TypeVar("S")
 ATTEMPTS: Final = 3
@@ -37,49 +36,6 @@ class VersionMoved(Refused):
     status: ClassVar[int] = 412
     zh: ClassVar[str] = "内容已变动：现在是第 {version} 版，请求写的是第 {if_match} 版。"
     en: ClassVar[str] = "It has moved on: now version {version}, the request named {if_match}."
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate(Generic[S]):
-    """The rules of one kind of stream. `at` is `recorded_at`: aware UTC.
-
-    `decide(state, command, at)` returns events or raises `Refused`; `evolve(state, event, at)`
-    returns the next state and accepts whatever `decide` returned.
-    """
-
-    category: str
-    initial: S
-    decide: Callable[[S, Any, datetime], Sequence[Any]]
-    evolve: Callable[[S, Any, datetime], S]
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[S]):
-    """A stream folded: the state, where it ends, and what it has seen."""
-
-    stream: str
-    state: S
-    tip: Tip = field(default_factory=Tip)
-    causes: Mapping[str, int] = field(default_factory=dict)  #: source stream -> highest version
-    commands: Mapping[str, int] = field(default_factory=dict)  #: command id -> version
-    correlation: str = ""  #: of the last commit
-
-    def after(self, aggregate: Aggregate[S], *commits: Commit) -> "Loaded[S]":
-        """Return the stream with `commits`, its next ones."""
-        if not commits:
-            return self
-        state, causes, commands = self.state, dict(self.causes), dict(self.commands)
-        for commit in commits:
-            state = folded(aggregate, state, commit)
-            commands[commit.draft.command_id] = commit.version
-            if commit.cause is not None:
-                seen = causes.get(commit.cause.stream, 0)
-                causes[commit.cause.stream] = max(seen, commit.cause.version)
-        return Loaded(self.stream, state, commit.tip, causes, commands, commit.draft.correlation)
-
-
-#: What a service's commands and reactions know of its own streams.
-Known = States[Loaded[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,59 +62,6 @@ class Outcome(Generic[S]):
     version: int
     commit: Commit | None = None
     repeated: bool = False
-
-
-def load(
-    log: LogReader, aggregate: Aggregate[S], stream: str, known: Known | None = None
-) -> Loaded[S]:
-    """Fold `stream` to its end; a stream that doesn't exist folds to the initial state.
-
-    From what is `known` of it, only what is newer is read.
-    """
-    base = known.of(stream) if known is not None else None
-    base = base or Loaded(stream, aggregate.initial)
-    found = base.after(aggregate, *log.read(stream, base.tip.version))
-    if known is not None:
-        known.keep(stream, found)
-    return found
-
-
-def load_until(
-    log: LogReader, aggregate: Aggregate[S], stream: str, known: Known, so: Callable[[S], bool]
-) -> S:
-    """Return a state of `stream` that is `so`, maybe one that is behind; else as it is stored.
-
-    Only for what stays so for good, and to be read of it: that it was begun, whose it is.
-    """
-    found = known.of(stream)
-    return (
-        found.state
-        if found is not None and so(found.state)
-        else load(log, aggregate, stream, known).state
-    )
-
-
-def load_many(log: LogReader, aggregates: Mapping[str, Aggregate[Any]]) -> dict[str, Loaded[Any]]:
-    """Fold several streams, read together; `aggregates`: the rules of each, by stream.
-
-    Raises:
-        Corrupt: A commit of one of them can't be read.
-    """
-    found: dict[str, Loaded[Any]] = {
-        stream: Loaded(stream, rules.initial) for stream, rules in aggregates.items()
-    }
-    commits = log.read_many(aggregates) if aggregates else ()
-    for stream, of_stream in groupby(commits, lambda commit: commit.stream):
-        found[stream] = found[stream].after(aggregates[stream], *of_stream)
-    return found
-
-
-def folded(aggregate: Aggregate[S], state: S, commit: Commit) -> S:
-    """Return `state` after `commit`; events that no rule knows change nothing."""
-    for each in commit.draft.events:
-        if not isinstance(each.event, ReactionRefused | UnknownEvent):
-            state = aggregate.evolve(state, each.event, commit.draft.recorded_at)
-    return state
 
 
 def carry_out(
@@ -196,7 +99,7 @@ def carry_out_unless_done(
         StreamConflict: Others were faster three times in a row.
         ClockBehind: The clock that `errand.at` was read from was set back.
     """
-    known, errand = States() if known is None else known, None
+    known, errand = Known() if known is None else known, None
     guess = known.of(stream) or (Loaded(stream, aggregate.initial) if begins else None)
     if guess is not None and command_id not in guess.commands:
         errand, found = _guessed(log, aggregate, prepare, guess, known)

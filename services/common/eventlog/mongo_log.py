@@ -129,11 +129,14 @@ class MongoLogReader:
 
     def commits(self, after: int, limit: int) -> Sequence[Commit | Unreadable]:
         """Return the contiguous run after `after`; a half-stamped turn ends it."""
+        return [readable(row) for row in self.rows(after, limit)]
+
+    def rows(self, after: int, limit: int) -> Sequence[Row]:
+        """Do what `commits` does, with what is stored of each: for who reads little of it."""
         with self._causal.session() as session:
             rows = self._commits.find({"position": {"$gt": after}}, session=session, limit=limit)
             found = list(rows.sort("position", ASCENDING))
-        run = (row for at, row in enumerate(found, start=after + 1) if row["position"] == at)
-        return [readable(row) for row in run]
+        return [row for at, row in enumerate(found, start=after + 1) if row["position"] == at]
 
     def unplaced(self, limit: int) -> Sequence[Commit | Unreadable]:
         """Return what has no position yet: an index of its own holds that alone."""

@@ -32,6 +32,12 @@ class FollowedLog(ReadingThrough):
         """Where the log ends as far as was announced."""
         return self._head or 0
 
+    def announced_head(self) -> int:
+        """Return the same, and look if nobody has announced anything yet."""
+        if self._head is None:
+            self.look()
+        return self.known_head
+
     def announce(self, head: int) -> bool:
         """Say that the log goes up to `head`; return whether that is news."""
         if self._head is not None and head <= self._head:

@@ -80,7 +80,7 @@ def held_after(version: int, error: Exception, before: Held | None = None) -> He
     return Held(version, reason, now, retry_at=now + wait, attempts=attempts, faults=faults)
 
 
-def in_causal_order(entries: list[Entry]) -> Iterator[Entry]:
+def causes_first(entries: list[Entry]) -> Iterator[Entry]:
     """Yield `entries`, each log by its positions, none before its cause if that is among them.
 
     Where those of older releases form a circle, the first of them is yielded all the same.

@@ -112,4 +112,4 @@ def _log_of_cause(entry: Entry) -> str:
 
 def _recorded_at(entry: Entry) -> datetime:
     read = entry.read
-    return read.draft.recorded_at if isinstance(read, Commit) else datetime.min.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC) if isinstance(read, Corrupt) else read.draft.recorded_at

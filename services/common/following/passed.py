@@ -7,7 +7,7 @@ from services.common.contracts.streams import LOG_OF_CATEGORY, category_of, log_
 from services.common.errors import Corrupt
 from services.common.eventlog.ports import LogReader
 from services.common.following.cursors import Held
-from services.common.following.holding import in_causal_order
+from services.common.following.holding import causes_first
 from services.common.following.merging import UNKNOWN, Entry
 
 Logs = Mapping[str, LogReader]
@@ -29,7 +29,7 @@ def passed(held: Mapping[str, Held], positions: Mapping[str, int], logs: Logs) -
         if is_read(stream, logs)
         for entry in _of(stream, each.version, positions.get(log_of(stream), 0), logs)
     ]
-    return list(in_causal_order(found))
+    return list(causes_first(found))
 
 
 def _of(stream: str, version: int, upto: int, logs: Logs) -> Iterator[Entry]:

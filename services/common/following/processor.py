@@ -147,11 +147,6 @@ class Processor:
             return self.cursors.load(self.consumer.name)
         return replace(standing.cursor, positions=standing.done, held=dict(standing.held))
 
-    @property
-    def at_work(self) -> bool:
-        """Whether it knows where it is, and need not ask."""
-        return self._standing is not None
-
     def start_again(self) -> None:
         """Believe nothing that is in memory: the next turn starts from the saved cursor."""
         self._standing = None

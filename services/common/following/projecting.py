@@ -25,7 +25,8 @@ class ReadModel:
     """What a read model is: its name, whose document a commit belongs to, and how it moves.
 
     `of`: the categories of streams that it is made of; it is told of no others.
-    `subject_of(commit)` returns a document id, or None if the commit is no concern of it.
+    `subject_of(commit)` returns a document id, or None if the commit is no concern of it. Of events
+    it asks fields by name alone (`getattr`): a rebuild asks it before they are checked.
     `apply(body, fact)` returns the next body (pure; plain JSON; it may mutate what it was given).
     A document is never deleted: a late repetition would bring it back without its `seen`.
     `indexed`: the sequences of body fields that views find by.
@@ -45,12 +46,18 @@ class Projector:
     One of a single category is told stream by stream.
     """
 
-    def __init__(self, name: str, model: ReadModel, documents: Documents) -> None:
-        """Wire a read model to where its documents are kept."""
+    def __init__(
+        self,
+        name: str,
+        model: ReadModel,
+        documents: Documents,
+        patience_seconds: float = WRITTEN_BEHIND_SECONDS,
+    ) -> None:
+        """Wire a read model to where its documents are kept; see `Consumer` for its patience."""
         self.name = name
         self.follows = model.of
         self.in_causal_order = len(model.of) > 1
-        self.patience_seconds = WRITTEN_BEHIND_SECONDS
+        self.patience_seconds = patience_seconds
         self.model = model
         self._documents = documents
 

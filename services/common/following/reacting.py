@@ -20,7 +20,10 @@ from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, reaction_id
 from services.common.errors import Corrupt, Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import ATTEMPTS, Aggregate, Known, Loaded, load, load_many
+from services.common.eventlog.deciding import ATTEMPTS
+from services.common.eventlog.folding import Aggregate, Loaded
+from services.common.eventlog.known import Known
+from services.common.eventlog.loading import load, load_many
 from services.common.eventlog.ports import EventLog, StreamConflict
 
 NOTHING_TO_DO: Final = "nothing_to_do"
@@ -212,7 +215,7 @@ class ReactionBatch:
             else:
                 self._targets[target] = known
         try:
-            self._targets |= load_many(self._log, unknown)
+            self._targets |= load_many(self._log, unknown, self._reactor.known)
         except Corrupt:
             return  # `target_of` meets it again, and then it is known whose fault that is
 

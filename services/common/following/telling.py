@@ -39,14 +39,14 @@ class Telling:
         """
         if isinstance(entry.read, Commit):
             for show in self._observers:
-                _guarded(entry, show)
+                guarded(entry, show)
 
     def tell(self, batch: Batch, told: Sequence[Entry]) -> None:
         """Tell commits; nothing is written yet. Raises as `show` does."""
         for entry in told:
-            _guarded(entry, batch.expect)
+            guarded(entry, batch.expect)
         for entry in told:
-            _guarded(entry, batch.handle)
+            guarded(entry, batch.handle)
 
     def written(self, batch: Batch, told: Sequence[Entry]) -> HeldUp:
         """Let the batch write what was `told`; return what was held up.
@@ -71,7 +71,7 @@ class Telling:
         return {}
 
 
-def _guarded(entry: Entry, tell: Callable[[Commit], None]) -> None:
+def guarded(entry: Entry, tell: Callable[[Commit], None]) -> None:
     """Tell a commit; what goes wrong is that commit's fault, unless something is away."""
     if isinstance(entry.read, Corrupt):
         raise CommitFault(entry, entry.read)

@@ -28,7 +28,7 @@ _MOST_PARAMETERS = 64
 def admitted(
     spec: RouteSpec, values: Mapping[str, str], trip: RoundTrip, host: HttpHost
 ) -> HttpCall:
-    """Return the call that `exchange` makes on `spec`.
+    """Return the call that `trip` makes on `spec`.
 
     Raises:
         HttpRefused: Something about the request is wrong; the first thing in the order caller,

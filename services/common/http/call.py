@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from services.common.http.bodies import fingerprint_of
+
+#: Who reads whatever there is; others read what concerns their unit.
+READERS_OF_ALL: Final = ("auditor", "admin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 
 from services.common.errors import ShaobaoError
 from services.common.http.call import Answer, HttpCall
-from services.common.http.routes import Bound, RouteSpec, mark
+from services.common.http.routes import Bound, RouteSpec, note
 from services.common.http.server import DrainingWebServer
 from services.common.observability.logs import in_log_context
 
@@ -61,7 +61,7 @@ def route(
             except (SystemExit, Timeout) as error:
                 raise MethodEscaped from error
 
-        mark(traced, spec)
+        note(traced, spec)
         register_entrypoint(traced, Route(spec))
         return traced  # type: ignore[return-value]
 

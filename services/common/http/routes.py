@@ -1,4 +1,4 @@
-"""A route as data, the mark it leaves on a method, and the table of a service's routes."""
+"""A route as data, what notes it on a method, and the table of a service's routes."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from werkzeug.routing import Map, Rule
 from services.common.http.errors import MethodNotAllowed, NoSuchRoute
 from services.common.http.fields.codes import is_code
 
-MARK = "shaobao_routes"
+NOTED_AS = "shaobao_routes"
 #: Where a route without tokens still takes one: whoever holds a receipt's secret.
 RECEIPT_ROLE = "reporter"
 _LONGEST_PART = 128  #: characters of a value in a path
@@ -45,18 +45,18 @@ class Bound:
     target: Any
 
 
-def marked(service_cls: type) -> list[Bound]:
+def routes_of(service_cls: type) -> list[Bound]:
     """Return the routes of a service's methods, inherited ones too, by method name."""
     return [
         Bound(spec, name)
         for name, method in inspect.getmembers(service_cls, inspect.isfunction)
-        for spec in getattr(method, MARK, ())
+        for spec in getattr(method, NOTED_AS, ())
     ]
 
 
-def mark(method: Callable[..., Any], spec: RouteSpec) -> None:
+def note(method: Callable[..., Any], spec: RouteSpec) -> None:
     """Note on `method` that it answers `spec`."""
-    setattr(method, MARK, (*getattr(method, MARK, ()), spec))
+    setattr(method, NOTED_AS, (*getattr(method, NOTED_AS, ()), spec))
 
 
 class RouteTable:

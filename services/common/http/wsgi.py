@@ -8,7 +8,7 @@ from typing import Any
 from services.common.http.application import HttpApplication
 from services.common.http.call import Answer, HttpCall
 from services.common.http.host import HttpHost
-from services.common.http.routes import marked
+from services.common.http.routes import routes_of
 
 
 def application(
@@ -33,4 +33,4 @@ def application(
         answer: Answer = getattr(service, name)(call)
         return answer
 
-    return HttpApplication(marked(service_cls), http or HttpHost(), invoke)
+    return HttpApplication(routes_of(service_cls), http or HttpHost(), invoke)

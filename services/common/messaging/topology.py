@@ -18,7 +18,7 @@ DEPARTMENT_OUTCOMES: Final = "departments.outcomes"
 DEPARTMENT_REPLIES: Final = "departments.replies"
 REPLIES_QUEUE: Final = "escalation.replies"
 #: Who answers for departments: the owner of the replies and of undelivered calls.
-CALLER: Final = "escalation"
+NOTIFIER: Final = "escalation"
 
 
 class BadDepartmentCode(Corrupt):
@@ -106,7 +106,7 @@ class Topology:
 
 #: Between the services. An older one that still runs declares the inboxes of all again: whoever
 #: comes after it deletes them.
-_RING: Final = Topology(
+_BETWEEN_SERVICES: Final = Topology(
     exchanges=(Exchange(BELLS, "topic"),),
     queues=(),
     bindings=(),
@@ -136,7 +136,7 @@ DEPARTMENTS: Final = Topology(
     bindings=(Binding(REPLIES_QUEUE, DEPARTMENT_REPLIES, "#"),),
 )
 #: Everything but what departments see.
-BUS: Final = sum(map(_own_part, SERVICES), _RING)
+BUS: Final = sum(map(_own_part, SERVICES), _BETWEEN_SERVICES)
 WHOLE: Final = BUS + DEPARTMENTS
 
 
@@ -144,10 +144,10 @@ def of_service(service: str) -> Topology:
     """Return what a service declares on every connection: nothing that is another's.
 
     On a wiped broker what it rings in the meantime is heard by nobody, and made up for by who looks
-    where logs end. The departments' part is the caller's.
+    where logs end. The departments' part is the notifier's.
     """
-    own = _RING + _own_part(service)
-    return own + DEPARTMENTS if service == CALLER else own
+    own = _BETWEEN_SERVICES + _own_part(service)
+    return own + DEPARTMENTS if service == NOTIFIER else own
 
 
 def department_bindings(code: str) -> tuple[Binding, Binding]:

@@ -22,7 +22,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
     "service": re.compile(r"[a-z]{1,20}"),
     "log": re.compile(r"[a-z]{1,20}"),
     "consumer": re.compile(r"[a-z][a-z_.-]{0,39}"),
-    "queue": re.compile(r"[a-z][a-z.-]{0,19}\.(inbox|replies|dead|calls|outcomes)"),
+    "queue": re.compile(r"[a-z][a-z.-]{0,19}\.(replies|dead|calls|outcomes)"),
     "clock_kind": re.compile(r"[a-z][a-z_]{0,29}"),
     "outcome": re.compile(r"[a-z][a-z_]{0,29}"),
     "method": re.compile(r"[A-Z]{3,7}"),

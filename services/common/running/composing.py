@@ -3,6 +3,7 @@
 from services.common.config import StoreSettings
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.known import Known
 from services.common.eventlog.ports import EventLog, LogReader
 from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.ports import Documents
@@ -16,9 +17,12 @@ from services.common.vault.vault import Vault
 
 def composed_desk(
     settings: StoreSettings, master: MasterKeys, stores: Stores, log: EventLog,
-    documents: Documents,
+    documents: Documents, known: Known | None = None,
 ) -> Desk:  # fmt: skip
     """Return the desk of the service that owns `log`. Only the clock is asked for.
+
+    `known`: what its process knows of the log's streams; nothing yet, without checkpoints, if
+    nobody says.
 
     Raises:
         AnotherClock: The installation has another clock than `settings` say.
@@ -36,4 +40,5 @@ def composed_desk(
         vault=Vault(service, keys, MongoTextRows(stores.client, service, stores.prefix)),
         documents=documents,
         cursors=MongoCursors(stores.view(service)),
+        known=known if known is not None else Known(),
     )

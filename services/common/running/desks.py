@@ -1,10 +1,14 @@
 """The desk of a command service on real stores, and what its process makes to go with it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from services.common.config import ServedSettings
 from services.common.desk import Desk
 from services.common.eventlog.charts import LiveChart
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.known import Known
+from services.common.eventlog.mongo_checkpoints import MongoCheckpoints
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.http.health import Vitals
@@ -19,11 +23,11 @@ from services.common.vault.mongo import MongoTextRows
 
 def desk_of(
     settings: ServedSettings, master: MasterKeys, service: str, stores: Stores,
-    metrics: PlatformMetrics,
+    metrics: PlatformMetrics, aggregates: Iterable[Aggregate[Any]],
 ) -> tuple[Desk, AppendedLog]:  # fmt: skip
     """Return the desk of `service` for its process, and its log; indexes are made.
 
-    The chart may still be empty.
+    The chart may still be empty. `aggregates`: the rules of its streams; long ones get checkpoints.
 
     Raises:
         AnotherClock: The installation has another clock than `settings` say.
@@ -31,8 +35,9 @@ def desk_of(
     """
     log = AppendedLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
     documents = MongoDocuments(stores.view(service))
+    known = Known(checkpoints=MongoCheckpoints(stores.view(service)), aggregates=aggregates)
     desk = composed_desk(
-        settings, master, stores, log, documents
+        settings, master, stores, log, documents, known
     )  # writes nothing: see AnotherClock
     create_indexes(stores.log(service))
     MongoTextRows(stores.client, service, stores.prefix).prepare()

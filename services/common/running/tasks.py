@@ -3,7 +3,7 @@
 Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from services.common.eventlog.mongo_log import COMMITS
 from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.following.batches import Consumer
 from services.common.following.bell import Bell, HeadWatch
-from services.common.following.cursors import Cursor
+from services.common.following.cursors import Cursor, Cursors
 from services.common.following.followed_log import FollowedLog
 from services.common.following.holding import parked_in
 from services.common.following.mongo_cursors import MongoCursors
@@ -48,7 +48,7 @@ PUBLISHED_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Followers:
+class Upkeep:
     """How a process follows: its processors, what rings them, and whether it is the one to do so.
 
     `rung` is what a doorbell is handed to.
@@ -71,29 +71,35 @@ class Followers:
         self.bell.ring(doorbell.log, doorbell.position)
 
 
-def followers_of(
-    service: str, stores: Stores, consumers: Iterable[Consumer], chart: LiveChart
-) -> Followers:
+def upkeep_of(
+    service: str,
+    stores: Stores,
+    consumers: Iterable[Consumer],
+    chart: LiveChart,
+    cursors: Cursors | None = None,
+) -> Upkeep:
     """Return how the process of `service` follows; each consumer has a cursor then.
+
+    `cursors`: by which it reaches those of the service, if it wants to know of each move.
 
     Raises:
         StoreAway: The database is not there yet.
     """
     consumers = tuple(consumers)
     logs = {name: FollowedLog(log) for name, log in stores.readers().items()}
-    cursors = MongoCursors(stores.view(service))
+    cursors = cursors or MongoCursors(stores.view(service))
     begin(consumers, cursors, stores.view(service), logs)
     processors = processors_of(
         consumers, logs=logs, cursors=cursors, observers=(chart.observe,), patient=True
     )
-    return Followers(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
+    return Upkeep(processors, Bell(logs), Leadership(stores.lease(service, LEADER)))
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
     """What a command service's process does when somebody appends or rings."""
 
-    followers: Followers
+    upkeep: Upkeep
     sequencer: Sequencer
     relay: Relay
     ring_leader: RingLeader
@@ -108,29 +114,29 @@ class Ringing:
         if doorbell.type == "log.appended":
             self.sequencer.look()
         else:
-            self.followers.rung(doorbell)
+            self.upkeep.rung(doorbell)
 
 
 def command_tasks(
     desk: Desk, log: AppendedLog, settings: ServedSettings, stores: Stores,
-    followers: Followers, metrics: PlatformMetrics,
+    upkeep: Upkeep, metrics: PlatformMetrics,
 ) -> tuple[tuple[Task, ...], Callable[[Doorbell], None]]:  # fmt: skip
     """Return the tasks of a command service, and what hears its doorbells."""
-    service, leadership = desk.service, followers.leadership
+    service, leadership = desk.service, upkeep.leadership
     outbox = MongoOutbox(service, stores.log(service), desk.clock)
     publisher = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
-    own = followers.bell.logs[service]
+    own = upkeep.bell.logs[service]
     relay = Relay(outbox, own, publisher, lambda count: metrics.refused(service, count))
 
     def grown(head: int, commits: Sequence[Commit]) -> None:
         """Let this process follow, and the relay publish, up to `head`."""
         own.give(commits)
-        followers.bell.ring(service, head)
+        upkeep.bell.ring(service, head)
         relay.ring()
 
     sequencer = Sequencer(outbox, grown)
     bells = AmqpPublisher(settings.amqp_uri, declare=declaring(service))
-    ringing = Ringing(followers, sequencer, relay, RingLeader(service, bells, leadership.believed))
+    ringing = Ringing(upkeep, sequencer, relay, RingLeader(service, bells, leadership.believed))
     log.epoch, log.appended = lambda: sequencer.epoch, ringing.appended
     tasks: tuple[Task, ...] = (
         Gathering(Leased(sequencer, leadership, outbox.forget), PLACED_SECONDS),
@@ -138,7 +144,7 @@ def command_tasks(
         ringing.ring_leader,
         OutboxGauges(outbox, desk, metrics),
         Leased(TextSweep(desk.vault, stores), leadership),
-        *followers.tasks(desk.chart, metrics),
+        *upkeep.tasks(desk.chart, metrics),
     )
     return tasks, ringing.rung
 
@@ -180,24 +186,19 @@ class OutboxGauges:
 class FollowingGauges:
     """Shows how far behind each consumer is, what it has parked and what it tries again."""
 
-    followers: Followers
+    upkeep: Upkeep
     metrics: PlatformMetrics
     name: str = "following gauges"
     wake: Wake | None = None
 
     def turn(self) -> float:
         """Look once."""
-        cursors = self._cursors()
-        for each in self.followers.processors:
-            self._show(each, cursors.get(each.consumer.name, Cursor()))
+        leads = self.upkeep.leadership.believed()
+        saved = {} if leads else self.upkeep.processors.cursors.load_all()
+        for each in self.upkeep.processors:
+            # who follows knows; who doesn't must ask
+            self._show(each, each.cursor() if leads else saved.get(each.consumer.name, Cursor()))
         return GAUGES_SECONDS
-
-    def _cursors(self) -> Mapping[str, Cursor]:
-        """Return all cursors; who leads knows where he is, and asks nobody."""
-        processors = self.followers.processors
-        if self.followers.leadership.believed() and all(each.at_work for each in processors):
-            return {each.consumer.name: each.cursor() for each in processors}
-        return processors.cursors.load_all()
 
     def _show(self, processor: Processor, cursor: Cursor) -> None:
         consumer = processor.consumer.name
@@ -205,7 +206,7 @@ class FollowingGauges:
         self.metrics.parked(consumer, len(parked))
         self.metrics.retrying(consumer, len(cursor.held) - len(parked))
         for name in processor.logs:
-            head = self.followers.bell.logs[name].known_head
+            head = self.upkeep.bell.logs[name].known_head
             self.metrics.behind(consumer, name, max(0, head - cursor.positions.get(name, 0)))
 
 

@@ -85,14 +85,14 @@ class MongoKeyRows:
         return None if found is None else _key_row(found)
 
     def erase(self, name: str, at: datetime) -> None:
-        """Put the mark in place; an earlier mark stays."""
+        """Put the tombstone in place; an earlier one stays."""
         try:
             with _answering():
                 self._of(name).replace_one(
                     {"_id": name, "erased_at": None}, {"erased_at": at}, upsert=True
                 )
         except DuplicateKeyError:
-            return  # there is a mark: the filter didn't match it, so the upsert met its id
+            return  # there is a tombstone: the filter didn't match it, so the upsert met its id
 
     def not_wrapped_by(self, master_key_id: str) -> Iterator[KeyRow]:
         """Return the keys under other master keys."""

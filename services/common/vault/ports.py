@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A wrapped key; or, with `erased_at`, the mark that it was destroyed."""
+    """A wrapped key; or, with `erased_at`, the tombstone of one that was destroyed."""
 
     name: str
     master_key_id: str = ""
@@ -42,11 +42,11 @@ class KeyRows(Protocol):
         ...
 
     def erase(self, name: str, at: datetime) -> None:
-        """Put the mark in place of the key, or where there was none; an earlier mark stays."""
+        """Put the tombstone in place of the key, or where there was none; an earlier one stays."""
         ...
 
     def not_wrapped_by(self, master_key_id: str) -> Iterator[KeyRow]:
-        """Return the keys (not the marks) under other master keys."""
+        """Return the keys (not the tombstones) under other master keys."""
         ...
 
     def replace(self, old: KeyRow, new: KeyRow) -> bool:

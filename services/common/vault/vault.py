@@ -95,6 +95,17 @@ class Vault:
         except KeyErased as error:
             raise TextErased from error
 
+    def open_unless_erased(self, text_ref: str | None) -> str | None:
+        """Return the text; None if there is none, or its key was destroyed.
+
+        Raises:
+            TextMissing, TextUnreadable: As `open`.
+        """
+        try:
+            return self.open(text_ref) if text_ref else None
+        except TextErased:
+            return None
+
     def _opened(self, row: TextRow, text_ref: str) -> str:
         return _decrypted(self.keys.key(row.key_name), row.sealed, text_ref, row.key_name)
 

@@ -8,7 +8,7 @@ from services.common.chart import Entry
 from services.common.contracts.command_names import command
 from services.common.contracts.events.dispatch import RegistryAdopted
 from services.common.contracts.vocabulary import RegistryKind
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 
 #: A first adoption is in force from here: before it there was no other table, and an order that
 #: another service recorded a moment earlier (or imports from last year) needs a chart too.

@@ -22,7 +22,7 @@ from services.common.contracts.events.dispatch import (
 from services.common.contracts.streams import raise_id, work_order_id
 from services.common.contracts.vocabulary import HandOverWhy
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.dispatch.domain.errors import (
     AlreadyHeld,
     AnotherResolutionJudged,

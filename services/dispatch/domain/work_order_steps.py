@@ -20,7 +20,7 @@ from services.common.contracts.events.dispatch import (
     WorkOrderTransferProposed,
     WorkOrderWhistled,
 )
-from services.common.errors import NotAllowedNow
+from services.common.steps import check_step
 from services.dispatch.domain.errors import TransferAwaited
 from services.dispatch.domain.work_order import NEXT, WorkOrder
 from services.dispatch.domain.work_order_commands import (
@@ -77,9 +77,14 @@ _ALSO: Final[Mapping[type, Callable[[WorkOrder], bool]]] = {
 
 def possible(order: WorkOrder) -> tuple[str, ...]:
     """Return the names of the commands that people could give now."""
+    return tuple(command_name(each) for each in _askable(order))
+
+
+def _askable(order: WorkOrder) -> tuple[type, ...]:
+    """Return the commands that people could give now, but for one that would change nothing."""
     found = (each for each in BY_PEOPLE if _is_possible(order, each))
     pointless = AcknowledgeWorkOrder if order.state != "dispatched" else None
-    return tuple(command_name(each) for each in found if each is not pointless)
+    return tuple(each for each in found if each is not pointless)
 
 
 def _is_possible(order: WorkOrder, command: type) -> bool:
@@ -101,4 +106,5 @@ def require_possible(order: WorkOrder, command: type) -> None:
         raise TransferAwaited(
             asked=order.transfer_to, command=command_name(command), allowed=possible(order)
         )
-    raise NotAllowedNow(state=order.state, command=command_name(command), allowed=possible(order))
+    others = _askable(order)
+    check_step(order.state, command, others, others)

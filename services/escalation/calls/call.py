@@ -3,16 +3,18 @@
 called -> received -> accepted -> present -> done -> ended. `rules` decides.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from services.common.chart import Chart
 from services.common.contracts.events.escalation import (
     CallAccepted,
     CallExcused,
     CallInsisted,
     CallReceived,
     CallRefused,
+    CallToMake,
     CallWithdrawn,
     DepartmentCalled,
     DepartmentDone,
@@ -29,6 +31,7 @@ from services.common.contracts.vocabulary import CalledVia, ReportInMode, Whistl
 CallStatus = Literal[
     "absent", "called", "received", "accepted", "refused", "present", "done", "ended"
 ]  # fmt: skip
+_TERMS: Final = tuple(each.name for each in fields(CallToMake) if each.name != "call_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class Call:
     rated_by_unit: bool = False
 
 
+def report_in_seconds(chart: Chart, kind: WhistleKind) -> int:
+    """Return how long a called unit has, from `Call.awaited_from` on; `chart`: of that moment."""
+    return chart.limit_seconds("report_in", whistle_kind=kind)
+
+
 def evolve(state: Call, event: Any, at: datetime) -> Call:
     """Return `state` after `event`; an event of another kind changes nothing."""
     match event:
@@ -78,21 +86,18 @@ def evolve(state: Call, event: Any, at: datetime) -> Call:
             return _moved(state, event, at)
 
 
+def terms_of(call: CallToMake | DepartmentCalled) -> dict[str, Any]:
+    """Return what a whistle says of a call, by field: the same in the event and in the state."""
+    return {name: getattr(call, name) for name in _TERMS}
+
+
 def _called(event: DepartmentCalled, at: datetime) -> Call:
     return Call(
         status="called",
         whistle_id=event.whistle_id,
-        town=event.town,
-        unit=event.unit,
-        lead=event.lead,
-        via=event.via,
-        kind=event.kind,
-        place_code=event.place_code,
-        category=event.category,
-        summary_ref=event.summary_ref,
-        meeting_at=event.meeting_at,
         called_at=at,
         awaited_from=at,
+        **terms_of(event),
     )
 
 

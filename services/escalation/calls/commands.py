@@ -81,7 +81,7 @@ class CompleteCall:
 @command("RateWhistle")
 @dataclass(frozen=True, slots=True)
 class RateWhistle:
-    """The unit's marks for the whistle, 1-5."""
+    """The unit rates the whistle, 1-5."""
 
     acting_for: tuple[str, ...]
     needed: int
@@ -110,7 +110,7 @@ class ExcuseDepartment:
 @command("RateDepartment")
 @dataclass(frozen=True, slots=True)
 class RateDepartment:
-    """The town's marks for the unit, 1-5."""
+    """The town rates the unit, 1-5."""
 
     acting_for: tuple[str, ...]
     speed: int
@@ -154,7 +154,7 @@ class EndCall:
 @command("OpenRating")
 @dataclass(frozen=True, slots=True)
 class OpenRating:
-    """Ask both sides for their marks."""
+    """Ask both sides for their ratings."""
 
     outcome: WhistleOutcome
 

@@ -7,7 +7,8 @@ from services.common.contracts.streams import call_stream
 from services.common.contracts.vocabulary import ReportInMode
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import (
@@ -121,7 +122,7 @@ def complete_call(desk: Desk, call_id: str, officer: Officer, *, note: str) -> O
 def rate_whistle(
     desk: Desk, call_id: str, officer: Officer, *, needed: int, described: int
 ) -> Outcome[Call]:
-    """The unit's marks for the whistle."""
+    """The unit's rating of the whistle."""
     file = _open(desk, call_id, officer)
     return file.carry_out(RateWhistle(officer.acting_for, needed, described))
 
@@ -142,6 +143,6 @@ def excuse_department(desk: Desk, call_id: str, officer: Officer) -> Outcome[Cal
 def rate_department(
     desk: Desk, call_id: str, officer: Officer, *, speed: int, cooperation: int, result: int
 ) -> Outcome[Call]:
-    """The town's marks for the unit."""
+    """The town's rating of the unit."""
     file = _open(desk, call_id, officer)
     return file.carry_out(RateDepartment(officer.acting_for, speed, cooperation, result))

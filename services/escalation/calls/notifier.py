@@ -25,12 +25,12 @@ from services.common.contracts.events.escalation import (
 )
 from services.common.contracts.streams import call_stream, id_of
 from services.common.desk import Desk
-from services.common.eventlog.deciding import folded
+from services.common.eventlog.folding import folded
 from services.common.following.cursors import StreamsHeldUp
-from services.escalation.calls.call import Call
+from services.escalation.calls.call import Call, report_in_seconds
 from services.escalation.calls.projections import CALLS
 from services.escalation.calls.rules import CALL
-from services.escalation.reading import contact_office_of, text_of
+from services.escalation.reading import contact_office_of
 
 Message = dict[str, Any]
 PAGE: Final = 500
@@ -163,7 +163,7 @@ class Notifier:
         """Return the whole call as it is at that event."""
         awaited_from = call.awaited_from or self._desk.clock.now()
         chart = self._desk.chart.at(awaited_from)
-        limit = chart.limit_seconds("report_in", whistle_kind=call.kind)
+        limit = report_in_seconds(chart, call.kind)
         place = chart.units.get(call.place_code)
         return {
             "kind": call.kind,
@@ -175,7 +175,7 @@ class Notifier:
             "meeting_at": call.meeting_at,
             "report_in_due_at": awaited_from + timedelta(seconds=limit),
             "contact_office": contact_office_of(self._desk, call.whistle_id),
-            "summary": text_of(self._desk, call.summary_ref),
+            "summary": self._desk.vault.open_unless_erased(call.summary_ref),
             "texts_url": f"/v1/calls/{call_id}",
         }
 

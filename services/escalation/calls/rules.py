@@ -26,8 +26,9 @@ from services.common.contracts.events.escalation import (
     WhistleRated,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
-from services.escalation.calls.call import Call, CallStatus, evolve
+from services.common.eventlog.folding import Aggregate
+from services.common.steps import check_step
+from services.escalation.calls.call import Call, CallStatus, evolve, terms_of
 from services.escalation.calls.commands import (
     ASKABLE,
     AcceptCall,
@@ -59,7 +60,6 @@ from services.escalation.errors import (
     NotTheCalledUnit,
     NotTheWhistlingTown,
 )
-from services.escalation.steps import check_step
 
 #: How much the clock of a called unit may be off ours, and how coarse a typed time may be.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
@@ -94,7 +94,7 @@ def decide(state: Call, command: CallCommand, at: datetime) -> Sequence[Any]:
     if state.status == "absent" and not isinstance(command, CallDepartment):
         raise NotFound(what="call")
     _check_asker(state, command)
-    check_step(state.status, command, possible(state), ASKABLE)
+    check_step(state.status, type(command), possible(state), ASKABLE)
     if isinstance(command, ReportIn):
         _check_arrival(state, command, at)
     match command:
@@ -132,19 +132,7 @@ def _check_arrival(state: Call, command: ReportIn, now: datetime) -> None:
 
 
 def _called(command: CallDepartment) -> DepartmentCalled:
-    call = command.call
-    return DepartmentCalled(
-        whistle_id=command.whistle_id,
-        town=call.town,
-        unit=call.unit,
-        lead=call.lead,
-        via=call.via,
-        kind=call.kind,
-        place_code=call.place_code,
-        category=call.category,
-        summary_ref=call.summary_ref,
-        meeting_at=call.meeting_at,
-    )
+    return DepartmentCalled(whistle_id=command.whistle_id, **terms_of(command.call))
 
 
 def _by_unit(state: Call, command: AnswerCommand | WorkCommand) -> Sequence[Any]:
@@ -204,7 +192,7 @@ def _refusal_answered(state: Call, command: InsistOnCall | ExcuseDepartment) -> 
 
 
 def _rated(state: Call, command: RateDepartment | RateWhistle) -> Any:
-    """Return the marks of one side.
+    """Return the rating of one side.
 
     Raises:
         AlreadyRated: That side has rated.

@@ -6,8 +6,9 @@ from typing import Any
 from services.common.contracts.streams import call_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.calls.call import Call
 from services.escalation.calls.commands import ASKABLE
 from services.escalation.calls.projections import CALLS, call_row
@@ -19,15 +20,13 @@ from services.escalation.reading import (
     page_for,
     page_where,
     shown,
-    text_of,
     with_contact_offices,
 )
-from services.escalation.steps import names
 
 
 def call_view(desk: Desk, call_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a call with its summary and the reason of a refusal, and its version."""
-    loaded = load(desk.log, CALL, call_stream(call_id))
+    loaded = load(desk.log, CALL, call_stream(call_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="call")
@@ -39,9 +38,9 @@ def call_body(desk: Desk, call_id: str, state: Call, version: int) -> Body:
     """Return a call as its unit and its town see it."""
     body = shown(call_id, call_row(state), version)
     body["contact_office"] = contact_office_of(desk, state.whistle_id)
-    body["summary"] = text_of(desk, state.summary_ref)
+    body["summary"] = desk.vault.open_unless_erased(state.summary_ref)
     if state.reason_ref is not None:
-        body["reason"] = text_of(desk, state.reason_ref)
+        body["reason"] = desk.vault.open_unless_erased(state.reason_ref)
     body["possible"] = list(names(possible(state), ASKABLE))
     return body
 

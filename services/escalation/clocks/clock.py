@@ -23,8 +23,13 @@ from services.common.contracts.vocabulary import ClockKind, TimeClass
 
 ArmingStatus = Literal["armed", "missed", "ended"]
 RATINGS: Final[tuple[ClockKind, ...]] = ("rating_town", "rating_unit")
-#: These ring once, at the superior; the miss ends them.
+#: These ring once, at the superior.
 RING_ONCE: Final[frozenset[ClockKind]] = frozenset({*RATINGS, "check_in"})
+
+
+def rings_on(terms: DeadlineArmed) -> bool:
+    """Return whether a miss leaves the arming open, to ring on up its ladder."""
+    return bool(terms.ladder) and terms.kind not in RING_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +150,12 @@ def _moved(
         case DeadlineReminded():
             return replace(found, reminded=True)
         case DeadlineMissed():
-            return replace(found, status=_after_miss(found), step=event.step + 1)
+            status: ArmingStatus = "missed" if rings_on(found.terms) else "ended"
+            return replace(found, status=status, step=event.step + 1)
         case DeadlineEscalated():
             return replace(found, due_at=event.due_at)
         case DeadlineLifted():
             return replace(found, status="ended")
-
-
-def _after_miss(found: Arming) -> ArmingStatus:
-    rings_on = found.terms.ladder and found.terms.kind not in RING_ONCE
-    return "missed" if rings_on else "ended"
 
 
 def _with(state: Clocks, number: int, arming: Arming) -> Clocks:

@@ -1,4 +1,4 @@
-"""What a clock stream says no to. Policies and the timer meet these; people never do."""
+"""What a clock stream says no to. Reactions and the timer meet these; people never do."""
 
 from services.common.errors import Refused
 

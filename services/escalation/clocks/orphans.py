@@ -17,7 +17,7 @@ from services.common.contracts.events.dispatch import WorkOrderClosed, WorkOrder
 from services.common.contracts.events.intake import RequestClosed, RequestReceived
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import category_of, clock_stream, id_of, log_of
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import LogReader
 from services.common.following.cursors import Cursor
 from services.common.following.ports import Document, Documents

@@ -19,7 +19,7 @@ from services.common.contracts.events.clocks import (
 )
 from services.common.contracts.streams import id_of
 from services.common.following.projecting import Body, ReadModel
-from services.escalation.clocks.clock import RING_ONCE
+from services.escalation.clocks.clock import RING_ONCE, rings_on
 
 OF_CLOCKS: Final = frozenset({"clock"})
 REMINDER: Final = "reminder"
@@ -56,7 +56,7 @@ def _armed(event: DeadlineArmed) -> Body:
     found: Body = {
         "kind": event.kind,
         "due_at": time_text(event.due_at),
-        "rings_on": bool(event.ladder) and event.kind not in RING_ONCE,
+        "rings_on": rings_on(event),
     }
     return found if event.remind_at is None else {**found, "remind_at": time_text(event.remind_at)}
 

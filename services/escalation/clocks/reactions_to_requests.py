@@ -24,7 +24,6 @@ from services.escalation.clocks.terms import (
     PLATFORM,
     armed,
     asks,
-    command_centre,
     met,
     within,
 )
@@ -39,7 +38,7 @@ def when_request_received(fact: Fact, chart: Chart) -> Iterator[Ask]:
         "forward",
         subject=fact.stream,
         limit=within(chart, "forward"),
-        ladder=command_centre(chart, event.place_code),
+        ladder=(chart.centre_or_home(event.place_code),),
         charged_to=INTAKE_DESK,
     )
     return asks(_clocks(fact), forward)
@@ -54,7 +53,7 @@ def when_request_forwarded(fact: Fact, chart: Chart) -> Iterator[Ask]:
         "dispatch",
         subject=work_order_stream(work_order_id(id_of(fact.stream))),
         limit=within(chart, "dispatch"),
-        ladder=command_centre(chart, event.district),
+        ladder=(chart.centre_or_home(event.district),),
         charged_to=PLATFORM,
     )
     promised = armed(fact, chart, "promised", subject=fact.stream, limit=Until(event.promised_at))

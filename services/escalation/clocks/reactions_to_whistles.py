@@ -20,6 +20,7 @@ from services.common.contracts.events.escalation import (
 from services.common.contracts.streams import call_stream, clock_stream, id_of
 from services.common.contracts.vocabulary import ClockKind, WhistleKind
 from services.common.following.reacting import Ask
+from services.escalation.calls.call import report_in_seconds
 from services.escalation.clocks.commands import (
     ArmDeadline,
     ClockCommand,
@@ -205,7 +206,7 @@ def _report_in(fact: Fact, chart: Chart, unit: str, kind: WhistleKind) -> ArmDea
         chart,
         "report_in",
         subject=fact.stream,
-        limit=within(chart, "report_in", kind),
+        limit=Within(report_in_seconds(chart, kind)),
         ladder=above(chart, unit),
         charged_to=unit,
     )

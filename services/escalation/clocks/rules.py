@@ -21,7 +21,7 @@ from services.common.contracts.events.clocks import (
     MissWithdrawn,
 )
 from services.common.contracts.vocabulary import ClockKind
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.escalation.clocks.clock import Arming, Clocks, evolve, evolved
 from services.escalation.clocks.commands import (
     ArmDeadline,

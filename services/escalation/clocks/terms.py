@@ -30,16 +30,7 @@ def above(chart: Chart, unit: str) -> tuple[str, ...]:
     try:
         return chart.superiors(unit) or (unit,)
     except UnknownUnit:
-        return command_centre(chart)
-
-
-def command_centre(chart: Chart, place_or_district: str | None = None) -> tuple[str, ...]:
-    """Return the command centre alone; the home district's where the place is unknown."""
-    home = chart.policies.text("home_district_code")
-    try:
-        return (chart.command_centre(chart.district_of(place_or_district or home)),)
-    except UnknownUnit:
-        return (chart.command_centre(home),)
+        return (chart.centre_or_home(),)
 
 
 def within(chart: Chart, kind: ClockKind, whistle_kind: WhistleKind | None = None) -> Within:

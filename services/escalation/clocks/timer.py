@@ -20,7 +20,10 @@ from services.common.contracts.events.clocks import DeadlineMissed
 from services.common.contracts.streams import clock_stream, derived
 from services.common.contracts.vocabulary import ClockKind
 from services.common.errors import Transient
-from services.common.eventlog.deciding import Errand, Loaded, carry_out, load
+from services.common.eventlog.deciding import Errand, carry_out
+from services.common.eventlog.folding import Loaded
+from services.common.eventlog.known import Known
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import EventLog
 from services.common.following.ports import Document, Documents
 from services.common.following.reached import Ends
@@ -78,14 +81,19 @@ class Timer:
         reactions: Ends,
         missed: Missed = lambda _kind, _late: None,
         monotonic: Callable[[], float] = time.monotonic,
+        known: Known | None = None,
     ) -> None:
-        """Wire the timer. `log` and `documents` are escalation's own; `missed` is a metric."""
+        """Wire the timer. `log` and `documents` are escalation's own; `missed` is a metric.
+
+        `known`: what the process knows of its streams.
+        """
         self._log = log
         self._documents = documents
         self._clock = clock
         self._reactions = reactions
         self._missed = missed
         self._monotonic = monotonic
+        self._known = known if known is not None else Known()
 
     def turn(self, now: datetime) -> Turn:
         """Fire everything that is due at business time `now`, the longest due first.
@@ -134,7 +142,7 @@ class Timer:
         if _due_since(arming, at) > due.at:
             found.wait(due.stream, _due_since(arming, at))
             return
-        outcome = carry_out(self._log, CLOCKS, _errand(loaded, arming, behind, at))
+        outcome = carry_out(self._log, CLOCKS, _errand(loaded, arming, behind, at), self._known)
         if outcome.commit is not None and not outcome.repeated:
             found.fired += 1
             self._report(outcome.commit)
@@ -158,7 +166,7 @@ class Timer:
         seen: set[str] = set()
         behind: list[str] = []
         while True:
-            loaded = load(self._log, CLOCKS, stream)
+            loaded = load(self._log, CLOCKS, stream, self._known)
             subjects = dict.fromkeys(each.terms.subject for each in loaded.state.armings)
             fresh = [each for each in subjects if each not in seen]
             if not fresh:

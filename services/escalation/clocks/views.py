@@ -13,7 +13,8 @@ from services.common.contracts.streams import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.known import Known
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import LogReader
 from services.common.following.ports import Documents
 from services.common.http.call import Caller
@@ -28,17 +29,17 @@ _ROOTS: Final = frozenset({"request", "whistle", "duty"})
 _BELONGS_TO: Final = ("request_id", "whistle_id")
 
 
-def clocks_of(logs: Mapping[str, LogReader], subject: str) -> Body:
+def clocks_of(logs: Mapping[str, LogReader], subject: str, known: Known | None = None) -> Body:
     """Return the clocks of the matter that stream `subject` belongs to, folded just now.
 
     `subject`: a stream of a request, work order, raise, whistle, call or duty. All armings are
-    told, ended ones too; `about` are those whose own subject is `subject`.
+    told, ended ones too; `about` are those whose own subject is `subject`. `known`: as in `load`.
 
     Raises:
         NotFound: No clock was ever armed for it.
     """
     stream = clock_stream(_clock_id(logs, subject))
-    loaded = load(logs["escalation"], CLOCKS, stream)
+    loaded = load(logs["escalation"], CLOCKS, stream, known)
     if not loaded.state.armings:
         raise NotFound(what=subject)
     return {
@@ -121,7 +122,7 @@ def _for(entry: Mapping[str, Any], unit: str, now: str) -> bool:
 
 def clocks_view(desk: Desk, subject: str, caller: Caller) -> tuple[Body, int]:
     """Return the clocks of a matter, and their version, for who is charged or rung by one."""
-    body = clocks_of(desk.logs, subject)
+    body = clocks_of(desk.logs, subject, desk.known)
     charged = (each.get("charged_to") for each in body["armings"])
     rung = (unit for each in body["armings"] for unit in each["rung"])
     check(desk, caller, {each for each in (*charged, *rung) if each is not None})

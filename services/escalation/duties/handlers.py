@@ -7,7 +7,8 @@ sealed before the commit.
 from services.common.contracts.streams import duty_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.duties.rules import DUTY, CheckInDuty, Duty
 from services.escalation.officers import Officer

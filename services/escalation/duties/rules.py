@@ -17,9 +17,9 @@ from services.common.contracts.events.escalation import (
     StandingDutyEnded,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
+from services.common.steps import check_step
 from services.escalation.errors import DutyOver, NotTheDutysUnit
-from services.escalation.steps import check_step
 
 DutyStatus = Literal["absent", "assigned", "ended"]
 
@@ -105,7 +105,7 @@ def decide(state: Duty, command: DutyCommand, at: datetime) -> Sequence[Any]:
         raise NotFound(what="duty")
     if isinstance(command, CheckInDuty) and state.unit not in command.acting_for:
         raise NotTheDutysUnit(unit=state.unit, command=command_name(CheckInDuty))
-    check_step(state.status, command, STEPS[state.status], ASKABLE)
+    check_step(state.status, type(command), STEPS[state.status], ASKABLE)
     match command:
         case AssignDuty():
             return [_assigned(command)]

@@ -7,7 +7,8 @@ is sealed before the commit.
 from services.common.contracts.streams import raise_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import request_key
 from services.escalation.officers import Officer
 from services.escalation.raises.rules import RAISE, AcceptRaise, AdviseBack, Raise, RaiseCommand
@@ -28,7 +29,7 @@ def advise_back(desk: Desk, raise_id: str, officer: Officer, *, advice: str) -> 
 
 
 def _raise(desk: Desk, raise_id: str) -> Raise:
-    state = load(desk.log, RAISE, raise_stream(raise_id)).state
+    state = load(desk.log, RAISE, raise_stream(raise_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="raise")
     return state

@@ -16,9 +16,9 @@ from services.common.contracts.events.escalation import (
     RaiseVoided,
 )
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
+from services.common.steps import check_step
 from services.escalation.errors import NotTheUnitAsked
-from services.escalation.steps import check_step
 
 RaiseStatus = Literal["absent", "received", "accepted", "advised_back", "voided"]
 
@@ -98,7 +98,7 @@ def decide(state: Raise, command: RaiseCommand, at: datetime) -> list[RaiseEvent
         raise NotFound(what="raise")
     if isinstance(command, AcceptRaise | AdviseBack) and state.to_unit not in command.acting_for:
         raise NotTheUnitAsked(unit=state.to_unit, command=command_name(type(command)))
-    check_step(state.status, command, STEPS[state.status], ASKABLE)
+    check_step(state.status, type(command), STEPS[state.status], ASKABLE)
     return [_event(state, command)]
 
 

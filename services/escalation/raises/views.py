@@ -7,24 +7,27 @@ from services.common.contracts.codec import plain
 from services.common.contracts.streams import raise_stream
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import load
+from services.common.eventlog.loading import load
 from services.common.http.call import Caller
+from services.common.steps import names
 from services.escalation.raises.projections import RAISES, raise_row
 from services.escalation.raises.rules import ASKABLE, RAISE, STEPS
-from services.escalation.reading import Body, check, page_for, shown, text_of
-from services.escalation.steps import names
+from services.escalation.reading import Body, check, page_for, shown
 
 
 def raise_view(desk: Desk, raise_id: str, caller: Caller) -> tuple[Body, int]:
     """Return a raise, with the advice, and its version."""
-    loaded = load(desk.log, RAISE, raise_stream(raise_id))
+    loaded = load(desk.log, RAISE, raise_stream(raise_id), desk.known)
     state = loaded.state
     if state.status == "absent":
         raise NotFound(what="raise")
     check(desk, caller, (state.from_unit, state.to_unit))
     body = shown(raise_id, raise_row(state), loaded.tip.version)
     possible = names(STEPS[state.status], ASKABLE)
-    texts = {"advice": text_of(desk, state.advice_ref), "void_reason": state.void_reason}
+    texts = {
+        "advice": desk.vault.open_unless_erased(state.advice_ref),
+        "void_reason": state.void_reason,
+    }
     return {**body, **plain(texts), "possible": list(possible)}, loaded.tip.version
 
 

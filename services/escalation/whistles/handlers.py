@@ -20,7 +20,8 @@ from services.common.contracts.vocabulary import (
 )
 from services.common.desk import Desk
 from services.common.errors import NotFound
-from services.common.eventlog.deciding import Outcome, load
+from services.common.eventlog.deciding import Outcome
+from services.common.eventlog.loading import load
 from services.common.vault.names import whistle_key
 from services.escalation.calls.rules import CALL
 from services.escalation.errors import PlaceNeeded, PlaceOutsideTown
@@ -40,7 +41,7 @@ from services.escalation.whistles.orders import OrderFacts, order_facts
 from services.escalation.whistles.rules import WHISTLE
 from services.escalation.whistles.whistle import Whistle
 
-LEADER: Final = "town_leader"
+TOWN_LEADER: Final = "town_leader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _via(chart: Chart, units: Iterable[str]) -> tuple[tuple[str, CalledVia], ...
 
 def approve_whistle(desk: Desk, whistle_id: str, officer: Officer) -> Outcome[Whistle]:
     """The town's leader or deputy agrees: everybody whom the whistle names is called."""
-    approved_as: ApprovedAs = "leader" if officer.asking.actor.role == LEADER else "deputy"
+    approved_as: ApprovedAs = "leader" if officer.asking.actor.role == TOWN_LEADER else "deputy"
     state = whistle_of(desk, whistle_id)
     chart = desk.chart.at(desk.clock.now())
     via = _via(chart, state.named)
@@ -236,7 +237,7 @@ def _excused(desk: Desk, state: Whistle) -> frozenset[str]:
     return frozenset(
         each.unit
         for each in state.called
-        if load(desk.log, CALL, call_stream(each.call_id)).state.excused
+        if load(desk.log, CALL, call_stream(each.call_id), desk.known).state.excused
     )
 
 
@@ -246,7 +247,7 @@ def whistle_of(desk: Desk, whistle_id: str) -> Whistle:
     Raises:
         NotFound: There is none of this id.
     """
-    state = load(desk.log, WHISTLE, whistle_stream(whistle_id)).state
+    state = load(desk.log, WHISTLE, whistle_stream(whistle_id), desk.known).state
     if state.status == "absent":
         raise NotFound(what="whistle")
     return state

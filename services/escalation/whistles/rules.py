@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from services.common.chart import quorum
 from services.common.contracts.codec import time_text
 from services.common.contracts.command_names import command_name
 from services.common.contracts.events.escalation import (
@@ -18,8 +19,9 @@ from services.common.contracts.events.escalation import (
     WhistleRejected,
     WhistleWithdrawn,
 )
-from services.common.errors import NotAllowedNow, NotFound
-from services.common.eventlog.deciding import Aggregate
+from services.common.errors import NotFound
+from services.common.eventlog.folding import Aggregate
+from services.common.steps import check_step
 from services.escalation.errors import (
     ActionNotBegun,
     DutyOutsideTown,
@@ -27,7 +29,6 @@ from services.escalation.errors import (
     NotTheWhistlingTown,
     UnitNotHere,
 )
-from services.escalation.steps import check_step
 from services.escalation.whistles.blowing import blown, calls_of
 from services.escalation.whistles.commands import (
     ASKABLE,
@@ -76,7 +77,7 @@ def decide(state: Whistle, command: WhistleCommand, at: datetime) -> Sequence[An
         raise NotFound(what="whistle")
     if isinstance(command, TownCommand) and state.town not in command.acting_for:
         raise NotTheWhistlingTown(town=state.town, command=command_name(type(command)))
-    check_step(state.status, command, possible(state), ASKABLE)
+    check_step(state.status, type(command), possible(state), ASKABLE)
     match command:
         case BlowWhistle():
             return [blown(command, at)]
@@ -120,11 +121,6 @@ def possible(state: Whistle) -> frozenset[type]:
     if state.status == "acting" and (not state.emergency or state.approved_as is not None):
         found -= {ApproveWhistle, MarkUnapproved}
     return found
-
-
-def quorum(supporting: int, numerator: int, denominator: int) -> int:
-    """Return how many of `supporting` units make a quorum beside the lead: rounded up."""
-    return -(-supporting * numerator // denominator)
 
 
 def _approved(state: Whistle, command: ApproveWhistle) -> WhistleApproved:
@@ -207,7 +203,7 @@ def _joined(state: Whistle, command: JoinUnit) -> Sequence[Any]:
     if command.unit in state.joined:
         return []
     if command.unit not in {each.unit for each in state.called}:
-        raise NotAllowedNow(state=state.status, command=command_name(JoinUnit))
+        check_step(state.status, JoinUnit, possible(state) - {JoinUnit}, ASKABLE)  # refuses
     joined = UnitJoined(unit=command.unit, lead=command.lead)
     here = {*state.here, command.unit}
     if state.status == "acting" or not _enough(state, here, command):

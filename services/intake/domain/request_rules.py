@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from services.common.contracts.command_names import command_name
 from services.common.contracts.events.intake import (
     FollowUpLapsed,
     FollowUpOpened,
@@ -17,8 +16,8 @@ from services.common.contracts.events.intake import (
     RequestReopened,
 )
 from services.common.contracts.vocabulary import AnsweredBy
-from services.common.errors import NotAllowedNow
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
+from services.common.steps import check_step
 from services.intake.domain.errors import (
     AskedAboutAlready,
     AskedAgainMeanwhile,
@@ -37,7 +36,7 @@ from services.intake.domain.request_commands import (
 )
 
 #: The state machine. An `OpenFollowUp` while one is open begins the next round.
-ALLOWED: Final[Mapping[RequestState, frozenset[type]]] = {
+STEPS: Final[Mapping[RequestState, frozenset[type]]] = {
     "unknown": frozenset({ReceiveRequest}),
     "received": frozenset({ClassifyRequest}),
     "forwarded": frozenset({OpenFollowUp}),
@@ -59,12 +58,8 @@ def decide(state: Request, command: RequestCommand, at: datetime) -> list[Reques
     """
     if isinstance(command, RecordFollowUp):
         _answering_role(command)
-    if type(command) not in ALLOWED[state.state]:
-        raise NotAllowedNow(
-            state=state.state,
-            command=command_name(type(command)),
-            allowed=[command_name(each) for each in ALLOWED[state.state]],
-        )
+    steps = STEPS[state.state]
+    check_step(state.state, type(command), steps, steps)
     match command:
         case ReceiveRequest():
             return _received(command, at)

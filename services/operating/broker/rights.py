@@ -74,7 +74,7 @@ def _lossless() -> dict[str, Any]:
     """Dead letters are confirmed by the dead letter queue before they leave (needs overflow)."""
     return {
         "delivery-limit": DELIVERY_LIMIT,
-        "dead-letter-exchange": topology.dead_queue(topology.CALLER),
+        "dead-letter-exchange": topology.dead_queue(topology.NOTIFIER),
         "dead-letter-strategy": "at-least-once",
         "overflow": "reject-publish",
     }
@@ -113,7 +113,7 @@ def service_rights(service: str) -> Rights:
     patterns = [bells]
     if service in LOGS:
         write += [topology.events_exchange(service), topology.BELLS]
-    if service == topology.CALLER:
+    if service == topology.NOTIFIER:
         calls = [topology.DEPARTMENT_CALLS, topology.DEPARTMENT_OUTCOMES]
         write += calls
         read += [*calls, topology.REPLIES_QUEUE]

@@ -23,8 +23,8 @@ from services.metrics.service import MetricsService
 from tests.support.described import OPEN_SHAPES, document, strict
 
 SERVICES = (IntakeService, DispatchService, EscalationService, MetricsService)
-#: Refusals that only policies meet: no route leads to them.
-OF_POLICIES = {
+#: Refusals that only reactions meet: no route leads to them.
+OF_REACTIONS = {
     "asked-about-already", "asked-again-meanwhile",
     "raise-not-open", "whistle-not-open", "another-resolution-judged",
 }  # fmt: skip
@@ -176,7 +176,7 @@ def test_every_refusal_that_a_caller_can_meet_is_told_somewhere() -> None:
     }
     general = {"refused", "forbidden"}  # never raised as such
     known = {each.slug for each in refusals_known()}
-    assert known - somewhere == OF_POLICIES | general
+    assert known - somewhere == OF_REACTIONS | general
 
 
 def test_no_meaning_and_no_example_is_left_over() -> None:

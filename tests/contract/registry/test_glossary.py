@@ -12,7 +12,9 @@ from services.common.contracts import vocabulary
 from services.common.contracts.streams import LOG_OF_CATEGORY, REGISTRY_KINDS
 from services.metrics.figures import COMPOSITE, FIGURES
 
-GLOSSARY = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+SERVICES = ROOT / "services"
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 #: Lists whose words are plain (yes, no, ...) or said by a sentence rather than a row.
 PLAIN = {"Reached", "Solved", "TriedBy", "AnsweredBy", "ContactResult", "CalledVia", "ApprovedAs",
          "FollowUpReason", "HandOverWhy", "SecondPath"}  # fmt: skip
@@ -40,6 +42,24 @@ def test_every_kind_of_stream_and_its_owner_is_named() -> None:
     for category, owner in LOG_OF_CATEGORY.items():
         assert re.search(rf"^\| `{category}-[^|]+\| {owner} \|", GLOSSARY, re.MULTILINE), category
     assert all(f"-{kind}`" in GLOSSARY for kind in REGISTRY_KINDS)
+
+
+#: Words that mean two things here: the glossary tells them apart.
+TWO_SENSES = {"desk", "clock", "ring", "ask", "entry", "mark", "actor", "duty", "policy"}
+
+
+def test_a_word_with_two_senses_is_told_apart_by_what_bears_it() -> None:
+    section = GLOSSARY.partition("## Words with two senses")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z]+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    senses = {word: both for word, *both in rows if word != "word"}
+    assert senses.keys() == TWO_SENSES
+    for word, both in senses.items():
+        for sense in both:
+            places = re.findall(r"`(\w+)` in `([\w/]+\.py)`", sense)
+            assert places, (word, sense)
+            for name, file in places:
+                text = (SERVICES / file).read_text(encoding="utf-8")
+                assert re.search(rf"^(class |def )?{name}\b", text, re.MULTILINE), (file, name)
 
 
 def test_every_tier_is_named() -> None:

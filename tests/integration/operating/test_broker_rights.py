@@ -14,8 +14,8 @@ from services.local.secret_files import Secrets
 from services.local.servers.backing import Addresses
 from services.local.servers.broker import Broker
 from services.operating.broker.management import Management
-from services.operating.broker_rights import address_for, apply_broker
-from services.operating.registry import answering_by_amqp, registry_of
+from services.operating.broker.users import address_for, apply_broker
+from services.operating.registry.tables import answering_by_amqp, registry_of
 from services.terminal.unprepared import Unprepared
 
 REGISTRY = Path(__file__).resolve().parents[3] / "deploy" / "registry"
@@ -30,9 +30,10 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
     addresses: Addresses, tmp_path: Path
 ) -> None:
     """Queues made here would look whole to escalation, and open calls would stay unsent."""
-    passwords = apply_broker(addresses, Secrets(tmp_path), REGISTRY)
-    assert sorted(passwords) == answering_by_amqp(registry_of(REGISTRY))
-    assert apply_broker(addresses, Secrets(tmp_path), REGISTRY) == passwords
+    departments = answering_by_amqp(registry_of(REGISTRY))
+    passwords = apply_broker(addresses, Secrets(tmp_path), departments)
+    assert sorted(passwords) == departments
+    assert apply_broker(addresses, Secrets(tmp_path), departments) == passwords
     with Management(str(addresses.management_uri)) as management:
         queues = {each["name"] for each in management.get("queues", "/")}
         assert "escalation.replies" in queues
@@ -40,7 +41,7 @@ def test_departments_get_users_and_escalation_alone_makes_their_queues(
     resent: list[str] = []
     assert restore_departments(addresses.amqp_uri, ["dept-court", "dept-market"], resent.append)
     assert resent == ["dept-court", "dept-market"]
-    apply_broker(addresses, Secrets(tmp_path), REGISTRY)
+    apply_broker(addresses, Secrets(tmp_path), departments)
     court = address_for(addresses.amqp_uri, "dept-court", passwords)
     with connected(court) as connection:
         assert connection.channel().basic_get("departments.dept-court.calls") is None

@@ -1,5 +1,6 @@
 """A rebuilt read model equals the one that was kept commit by commit, also while it is kept."""
 
+import json
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,16 +11,22 @@ from pymongo.database import Database
 from typer.testing import CliRunner
 
 from services.cli import app as entry
+from services.common.contracts.codec import canonical
 from services.common.eventlog.mongo import Row, client
 from services.common.following.holding import parked_in
+from services.common.following.memory import MemoryDocuments
 from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.projecting import Projector
 from services.common.running.stores import Stores
 from services.metrics import wiring
-from services.operating.rebuilding import KeptDocuments, Rebuild, Shadow, Tally
+from services.operating.rebuilding.kept import KeptDocuments
+from services.operating.rebuilding.slices import Slice
+from services.operating.rebuilding.slicing import SliceRebuild
+from services.operating.rebuilding.tallying import Tally
 from tests.integration.operating.replicas import metrics_of, rest
 from tests.support.stored_story import STAMP_EVERY, StoredStory
 
+MODELS_KEPT = [each for each in wiring.consumers(MemoryDocuments()) if isinstance(each, Projector)]
 MODELS = tuple(model.name for model in wiring.READ_MODELS)
 
 
@@ -34,41 +41,46 @@ def follow(story: StoredStory, count: int | None = None) -> None:
         rest(each)
 
 
-def rebuilt(stores: Stores) -> Tally:
-    shadow = Shadow()
-    found = wiring.consumers(shadow)
-    work = Rebuild(
-        [each for each in found if isinstance(each, Projector)],
-        logs=stores.readers(),
-        shadow=shadow,
-        kept=KeptDocuments(stores.view("metrics")),
-    )
-    return work.run(lambda _done, _of: None)
+def rebuilt(stores: Stores, slices: int = 1) -> Tally:
+    tally = Tally()
+    for number in range(slices):
+        slice_ = Slice(number, slices)
+        kept = KeptDocuments(stores.view("metrics"))
+        work = SliceRebuild(MODELS_KEPT, stores=stores, kept=kept, slice_=slice_)
+        tally.add(work.run(lambda _done, _of: None))
+    return tally
 
 
-def documents(stores: Stores) -> Mapping[str, Mapping[str, Any]]:
-    """Every body, by model and id."""
+def documents(stores: Stores) -> Mapping[str, Mapping[str, str]]:
+    """The canonical text of every body, by model and id."""
     view: Database[Row] = stores.view("metrics")
-    return {model: {row["_id"]: row["body"] for row in view[model].find({})} for model in MODELS}
+    return {
+        model: {row["_id"]: canonical(row["body"]) for row in view[model].find({})}
+        for model in MODELS
+    }
 
 
-def test_a_rebuild_of_what_is_right_writes_nothing(story: StoredStory) -> None:
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_a_rebuild_of_what_is_right_writes_nothing(story: StoredStory, slices: int) -> None:
     follow(story)
     before = documents(story.stores)
-    tally = rebuilt(story.stores)
+    tally = rebuilt(story.stores, slices)
     assert (tally.written, tally.removed, tally.unreadable) == (0, 0, {})
     assert tally.documents == sum(len(each) for each in before.values()) > 0
     assert documents(story.stores) == before
 
 
-def test_lost_changed_and_invented_documents_come_out_as_the_logs_say(story: StoredStory) -> None:
+@pytest.mark.parametrize("slices", [1, 3])
+def test_lost_changed_and_invented_documents_come_out_as_the_logs_say(
+    story: StoredStory, slices: int
+) -> None:
     follow(story)
     before = documents(story.stores)
     view = story.stores.view("metrics")
     view["request_records"].delete_one({})
     view["whistle_records"].update_many({}, {"$set": {"body.open": "damaged"}})
     view["duty_records"].insert_one({"_id": "invented", "revision": 3, "body": {"open": True}})
-    tally = rebuilt(story.stores)
+    tally = rebuilt(story.stores, slices)
     assert tally.removed == 1
     assert tally.written == 1 + len(before["whistle_records"])
     assert documents(story.stores) == before
@@ -106,7 +118,7 @@ def test_rebuilding_while_a_service_follows_equals_following_alone(
     replica.start()
     turns = 0
     while replica.is_alive() or turns == 0:
-        rebuilt(story.stores)
+        rebuilt(story.stores, slices=1 + turns % 3)
         turns += 1
     replica.join()
     rebuilt(story.stores)
@@ -130,14 +142,24 @@ def test_after_a_rebuild_the_service_goes_on_where_it_was(story: StoredStory) ->
     assert documents(story.stores) == after
 
 
-def test_what_cannot_be_read_leaves_its_documents_alone_and_is_named(story: StoredStory) -> None:
+@pytest.mark.parametrize("slices", [1, 3])
+@pytest.mark.parametrize("damage", ["no JSON", "no shape", "no event"])
+def test_what_cannot_be_read_leaves_its_documents_alone_and_is_named(
+    story: StoredStory, slices: int, damage: str
+) -> None:
     follow(story)
     before = documents(story.stores)
     commits = story.stores.log("intake")["commits"]
     row = commits.find_one({"version": 2})
     assert row is not None
-    commits.update_one({"_id": row["_id"]}, {"$set": {"body": "no JSON"}})
-    tally = rebuilt(story.stores)
+    body = json.loads(row["body"])
+    bodies = {
+        "no JSON": damage,
+        "no shape": json.dumps({**body, "events": [{**body["events"][0], "occurred_at": 5}]}),
+        "no event": json.dumps({**body, "events": damage}),
+    }
+    commits.update_one({"_id": row["_id"]}, {"$set": {"body": bodies[damage]}})
+    tally = rebuilt(story.stores, slices)
     assert row["stream"] in tally.unreadable
     assert tally.written == tally.removed == 0
     assert documents(story.stores) == before

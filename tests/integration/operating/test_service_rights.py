@@ -171,7 +171,7 @@ def forbidden(service: str, other: str) -> dict[str, Attempt]:
     }
     if service not in LOGS:
         found["ring"] = lambda it: published(it, topology.BELLS, f"{service}.advanced")
-    if service == topology.CALLER:
+    if service == topology.NOTIFIER:
         del found["call a department"]
     return found
 

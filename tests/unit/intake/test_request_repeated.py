@@ -8,12 +8,8 @@ import pytest
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.commit import Actor, Commit, Draft, Tip
 from services.common.errors import NotAllowedNow, Refused
-from services.common.eventlog.deciding import (
-    Errand,
-    KeyUsedForAnotherRequest,
-    carry_out,
-    load,
-)
+from services.common.eventlog.deciding import Errand, KeyUsedForAnotherRequest, carry_out
+from services.common.eventlog.loading import load
 from services.intake.domain.errors import AskedAboutAlready
 from services.intake.domain.request_commands import (
     ClassifyRequest,

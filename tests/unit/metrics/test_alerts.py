@@ -32,7 +32,7 @@ def _known() -> set[str]:
     platform = PlatformMetrics(registry, "metrics")
     platform.clocks_shown_while(lambda: True)
     platform.task_failed("relay")
-    platform.dead_lettered("metrics.inbox")
+    platform.dead_lettered("escalation.replies")
     platform.http_answered("GET", "/", 200, 0.1)
     platform.clock_missed("resolution", 0.1)
     names = {sample.name for family in registry.collect() for sample in family.samples}
@@ -41,7 +41,10 @@ def _known() -> set[str]:
     leadership = Leadership(Leases().lease("figures"))
     collector = FigureCollector(leadership)
     figures.register(collector)
-    Leased(FigureExport(MetricsWorld().books, leadership, collector), leadership).turn()
+    world = MetricsWorld()
+    export = FigureExport(world.books, world.followed, leadership, collector)
+    Leased(export, leadership).turn()
+    names |= {sample.name for family in figures.collect() for sample in family.samples}
     return names | {family.name for family in figures.collect()}
 
 

@@ -3,92 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
 
 from services.common.contracts.events.dispatch import WorkOrderClosed
-from services.common.contracts.events.intake import RequestClosed, RequestReceived
-from services.common.contracts.streams import request_stream
+from services.common.contracts.events.intake import RequestClosed
 from services.common.eventlog.ports import StoreAway
 from services.common.observability.metrics import UnboundedLabel
-from services.common.work.leading import BELIEVED_SECONDS, Leadership
+from services.common.work.leading import BELIEVED_SECONDS
 from services.common.work.lease import Leases, MemoryLease
-from services.common.work.tasks import Leased
 from services.metrics import books as reading
-from services.metrics.exporter import FigureCollector, FigureExport
 from services.metrics.metrics_definitions import family
 from tests.support.examples import TOWN, VILLAGE
-from tests.support.examples_metrics import MARKET, OTHER_VILLAGE, MetricsWorld, call_of
-
-
-class Machine:
-    """Machine time that a test moves."""
-
-    now = 0.0
-
-    def passes(self, seconds: float) -> None:
-        self.now += seconds
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Replica:
-    """One process of metrics: a registry, a collector, the task."""
-
-    def __init__(
-        self,
-        world: MetricsWorld,
-        lease: MemoryLease,
-        machine: Machine,
-        page_seconds: float = 0.0,
-    ) -> None:
-        self.registry = CollectorRegistry()
-        leadership = Leadership(lease, machine)
-        collector = FigureCollector(leadership, machine)
-        self.registry.register(collector)
-        books = replace(world.books, pause=lambda: machine.passes(page_seconds))
-        export = FigureExport(books, leadership, collector, machine)
-        self.export = Leased(export, leadership)
-
-    def scraped(self, name: str, **labels: str) -> float | None:
-        """Return the sample of a metric, None if it isn't shown."""
-        return self.registry.get_sample_value(name, labels)
-
-    def text(self) -> str:
-        """Return everything that is shown."""
-        return generate_latest(self.registry).decode()
-
-
-@pytest.fixture
-def world() -> MetricsWorld:
-    found = MetricsWorld()
-    place = RequestReceived("hotline", "complaint", "who", "said", False, False, VILLAGE)
-    found.write(request_stream("r-1"), place)
-    found.write(request_stream("r-0"), replace(place, place_code=None, channel="web"))
-    found.dispatched("r-1")
-    found.resolved("r-1", VILLAGE, hours=10)
-    found.answered("r-1", RequestClosed(1, "solved"))
-    order = found.dispatched("r-2", TOWN, hours=12)
-    found.armed("r-2", 1, "resolution", order, TOWN)
-    found.blown("h-1", MARKET, VILLAGE, hours=13)
-    event = found.arrived("h-1", MARKET, hours=15)
-    found.met("h-1", 1, "report_in", call_of("h-1", MARKET), by=event)
-    found.move_to(48)
-    found.missed("r-2", 1, "resolution", order)
-    found.follow()
-    return found
-
-
-@pytest.fixture
-def machine() -> Machine:
-    return Machine()
-
-
-@pytest.fixture
-def leader(world: MetricsWorld, machine: Machine) -> Replica:
-    found = Replica(world, Leases().lease("figures"), machine)
-    found.export.turn()
-    return found
+from tests.support.examples_metrics import MARKET, OTHER_VILLAGE, MetricsWorld
+from tests.support.exporting import Machine, Replica
 
 
 def test_figures_are_shown_by_town_with_counts_beside_the_rates(leader: Replica) -> None:

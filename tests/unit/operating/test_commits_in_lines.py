@@ -19,7 +19,7 @@ from services.common.eventlog.ports import SourceBehind, Stamp, StoreAway, Unrea
 from services.common.messaging.wire import BrokerAway
 from services.common.running.business_time import AnotherClock
 from services.operating.broker.dead import NoSuchDeadLetter
-from services.operating.broker_rights import PasswordFiles, address_for, vhost_of
+from services.operating.broker.users import PasswordFiles, address_for, vhost_of
 from services.operating.commits import short
 from services.operating.naming import Naming
 from services.operating.reach import known_settings, reaching

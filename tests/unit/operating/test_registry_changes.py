@@ -3,7 +3,7 @@
 import pytest
 
 from services.common.contracts.vocabulary import RegistryKind
-from services.operating.registry_changes import Names, changes, ended
+from services.operating.registry.changes import Names, changes, ended
 from tests.unit.common.chart.small import Rows, call, duty, leaf, policy, unit
 
 UNITS: Rows = (unit("t1", "town", "d", name_en="Town"), unit("v1", "village", "t1"))

@@ -23,7 +23,7 @@ class DepartmentCalled:
     """A unit is called to report in. Where to, the whistle says.
 
     Version 1 repeated the whistle's contact office. Read by: escalation (arms *report_in*),
-    caller: `called`.
+    notifier: `called`.
     """
 
     whistle_id: Id
@@ -73,7 +73,7 @@ class CallRefused:
 @event("CallInsisted", of="call")
 @dataclass(frozen=True, slots=True)
 class CallInsisted:
-    """The town insists: the call stands. Read by: escalation (new *report_in*), caller."""
+    """The town insists: the call stands. Read by: escalation (new *report_in*), notifier."""
 
     whistle_id: Id
     unit: UnitCode
@@ -84,7 +84,7 @@ class CallInsisted:
 @event("CallExcused", of="call")
 @dataclass(frozen=True, slots=True)
 class CallExcused:
-    """The town lets the unit off. Read by: escalation (meets *refusal_answer*), caller."""
+    """The town lets the unit off. Read by: escalation (meets *refusal_answer*), notifier."""
 
     whistle_id: Id
     unit: UnitCode
@@ -94,7 +94,7 @@ class CallExcused:
 @event("DepartmentReminded", of="call")
 @dataclass(frozen=True, slots=True)
 class DepartmentReminded:
-    """Half of the time to report in is gone. Read by: caller: `reminded`."""
+    """Half of the time to report in is gone. Read by: notifier: `reminded`."""
 
     whistle_id: Id
     unit: UnitCode
@@ -104,7 +104,7 @@ class DepartmentReminded:
 @event("SecondPathTaken", of="call")
 @dataclass(frozen=True, slots=True)
 class SecondPathTaken:
-    """Nobody read the call in half the time: a person phones. Read by: the duty desk's list."""
+    """Nobody read the call in half the time: a person phones. Read by: the phone list."""
 
     whistle_id: Id
     unit: UnitCode
@@ -114,7 +114,7 @@ class SecondPathTaken:
 @event("DepartmentOverdue", of="call")
 @dataclass(frozen=True, slots=True)
 class DepartmentOverdue:
-    """The unit is not there and the ladder rings. Read by: caller: `overdue`, metrics."""
+    """The unit is not there and the ladder rings. Read by: notifier: `overdue`, metrics."""
 
     whistle_id: Id
     unit: UnitCode
@@ -165,7 +165,7 @@ class DepartmentDone:
 @event("DepartmentReleased", of="call")
 @dataclass(frozen=True, slots=True)
 class DepartmentReleased:
-    """The unit may leave. Read by: escalation (lifts clocks of the call), caller."""
+    """The unit may leave. Read by: escalation (lifts clocks of the call), notifier."""
 
     whistle_id: Id
     unit: UnitCode
@@ -174,7 +174,7 @@ class DepartmentReleased:
 @event("CallWithdrawn", of="call")
 @dataclass(frozen=True, slots=True)
 class CallWithdrawn:
-    """The unit need not come any more. Read by: escalation (lifts clocks of the call), caller."""
+    """The unit need not come any more. Read by: escalation (lifts clocks of the call), notifier."""
 
     whistle_id: Id
     unit: UnitCode
@@ -183,7 +183,7 @@ class CallWithdrawn:
 @event("RatingOpened", of="call")
 @dataclass(frozen=True, slots=True)
 class RatingOpened:
-    """Both sides are asked to rate. Read by: escalation (arms both), caller: `concluded`."""
+    """Both sides are asked to rate. Read by: escalation (arms both), notifier: `concluded`."""
 
     whistle_id: Id
     unit: UnitCode
@@ -194,7 +194,7 @@ class RatingOpened:
 @event("DepartmentRated", of="call")
 @dataclass(frozen=True, slots=True)
 class DepartmentRated:
-    """The town's marks for the unit, 1-5. Read by: escalation, caller: `rated`, metrics."""
+    """The town rates the unit, 1-5. Read by: escalation, notifier: `rated`, metrics."""
 
     whistle_id: Id
     unit: UnitCode
@@ -206,7 +206,7 @@ class DepartmentRated:
 @event("WhistleRated", of="call")
 @dataclass(frozen=True, slots=True)
 class WhistleRated:
-    """The unit's marks for the whistle, 1-5. Read by: escalation, metrics."""
+    """The unit rates the whistle, 1-5. Read by: escalation, metrics."""
 
     whistle_id: Id
     unit: UnitCode

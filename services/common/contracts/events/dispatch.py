@@ -1,4 +1,11 @@
-"""Events of a work order (`workOrder-<id>`) and of the registry, written by dispatch alone."""
+"""Events of a work order (`workOrder-<id>`) and of the registry, written by dispatch alone.
+
+Whoever needs to know where an order stands folds that from these events, in the words and as
+coarsely as it needs: dispatch to decide (`domain/work_order.py`), intake for the reporter's eyes
+(`domain/order_progress.py`), escalation for who may whistle (`whistles/orders.py`), metrics for its
+figures (`request_part.py`). That is on purpose: these events are what services share, and a state
+that they shared beside would bind one service's rules to another's.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 from marshmallow import Schema
 
 from services.common.errors import Refused, ShaobaoError
-from services.common.http.routes import RouteSpec, marked
+from services.common.http.routes import RouteSpec, routes_of
 
-MARK: Final = "shaobao_told"
+NOTED_AS: Final = "shaobao_told"
 JSON: Final = "application/json"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -55,7 +55,7 @@ def tells(
     told = RouteTold(zh, answer, tuple(refuses), status, media, otherwise or {})
 
     def decorate(function: Method) -> Method:
-        setattr(function, MARK, told)
+        setattr(function, NOTED_AS, told)
         return function
 
     return decorate
@@ -67,13 +67,13 @@ def operations_of(service_cls: type) -> list[Operation]:
     Raises:
         Untold: A route says nothing of itself.
     """
-    rows = [_operation(service_cls, bound.spec, bound.target) for bound in marked(service_cls)]
+    rows = [_operation(service_cls, bound.spec, bound.target) for bound in routes_of(service_cls)]
     return sorted(rows, key=lambda row: (row.spec.path, row.spec.method))
 
 
 def _operation(service_cls: type, spec: RouteSpec, name: str) -> Operation:
     method = getattr(service_cls, name)
-    told = getattr(method, MARK, None)
+    told = getattr(method, NOTED_AS, None)
     said = (inspect.getdoc(method) or "").partition("\n")[0].removesuffix(".")
     if told is None or not said:
         raise Untold(service=service_cls.__name__, route=f"{spec.method} {spec.path}")

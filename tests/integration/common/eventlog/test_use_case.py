@@ -9,7 +9,8 @@ import pytest
 from pymongo.database import Database
 
 from services.common.contracts.commit import Actor, Tip
-from services.common.eventlog.deciding import Errand, KeyUsedForAnotherRequest, carry_out, load
+from services.common.eventlog.deciding import Errand, KeyUsedForAnotherRequest, carry_out
+from services.common.eventlog.loading import load
 from services.common.eventlog.mongo import Row, client
 from services.common.eventlog.mongo_log import MongoLog
 from services.common.eventlog.ports import StreamConflict

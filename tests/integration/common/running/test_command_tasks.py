@@ -18,7 +18,7 @@ from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.appended_log import AppendedLog
 from services.common.running.stores import Stores
-from services.common.running.tasks import command_tasks, followers_of
+from services.common.running.tasks import command_tasks, upkeep_of
 from services.common.work.tasks import Gathering, Task
 from tests.support.examples import draft
 
@@ -30,11 +30,11 @@ class Process:
         metrics = PlatformMetrics(CollectorRegistry(), "dispatch")
         self.log = AppendedLog(MongoLog("dispatch", stores.log("dispatch")), metrics)
         chart = LiveChart(self.log)
-        self.followers = followers_of("dispatch", stores, [], chart)
-        self.own = self.followers.bell.logs["dispatch"]
+        self.upkeep = upkeep_of("dispatch", stores, [], chart)
+        self.own = self.upkeep.bell.logs["dispatch"]
         desk: Any = SimpleNamespace(service="dispatch", clock=RealClock(), chart=chart, vault=None)
         settings: Any = SimpleNamespace(amqp_uri="amqp://nobody.invalid")
-        found, self.rung = command_tasks(desk, self.log, settings, stores, self.followers, metrics)
+        found, self.rung = command_tasks(desk, self.log, settings, stores, self.upkeep, metrics)
         self.tasks: dict[str, Task] = {each.name: each for each in found}
 
 
@@ -76,7 +76,7 @@ def test_what_a_leader_appends_is_followed_and_published_from_its_memory(
 def test_who_leads_no_more_forgets_and_the_next_leader_places_what_it_appended(
     process: Process, stores: Stores
 ) -> None:
-    process.followers.leadership.release()
+    process.upkeep.leadership.release()
     process.tasks["sequencer"].turn()
     assert process.log.epoch() == 0
     process.log.append(draft("workOrder-a"), Tip())

@@ -39,6 +39,15 @@ class Sample:
     moment: datetime
     inner: tuple[Inner, ...] = ()
     table: Mapping[str, Any] | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The objects that stand in every commit."""
+
+    counts: dict[str, int]
+    rest: dict[str, Any]
 
 
 MOMENT = datetime(2026, 6, 1, 1, 12, 0, 123456, tzinfo=UTC)
@@ -153,11 +162,41 @@ def test_a_value_is_read_by_its_type_and_unknown_fields_are_passed_over() -> Non
         ("inner", [{"word": []}]),
         ("inner", [{}]),
         ("inner", None),
+        ("remark", 1),
+        ("remark", []),
     ],
 )
 def test_a_field_of_another_type_or_word_can_not_be_decoded(field: str, wrong: object) -> None:
     with pytest.raises(Undecodable, match="Sample"):
         structured(Sample, {**WHOLE, field: wrong})
+
+
+def test_what_may_be_absent_is_read_as_it_stands_or_as_none() -> None:
+    assert structured(Sample, {**WHOLE, "remark": "夜"}).remark == "夜"
+    assert structured(Sample, {**WHOLE, "remark": None}).remark is None
+    assert structured(Sample, WHOLE).remark is None
+
+
+def test_an_object_is_read_as_it_stands() -> None:
+    whole = {"counts": {"b": 2}, "rest": {"c": ["d", {"e": 1}]}}
+    assert plain(structured(Tables, whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("counts", {"b": "2"}),
+        ("counts", {"b": True}),
+        ("counts", {"b": 2.0}),
+        ("counts", [["b", 2]]),
+        ("rest", [["c", 1]]),
+        ("rest", "text"),
+        ("rest", None),
+    ],
+)
+def test_what_is_no_object_of_its_kind_can_not_be_decoded(field: str, wrong: object) -> None:
+    with pytest.raises(Undecodable, match="Tables"):
+        structured(Tables, {"counts": {}, "rest": {}, field: wrong})
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 5, {}])

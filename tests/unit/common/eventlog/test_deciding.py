@@ -15,8 +15,8 @@ from services.common.eventlog.deciding import (
     KeyUsedForAnotherRequest,
     VersionMoved,
     carry_out,
-    load,
 )
+from services.common.eventlog.loading import load
 from services.common.eventlog.ports import ClockBehind, StreamConflict
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft

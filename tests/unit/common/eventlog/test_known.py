@@ -10,15 +10,14 @@ from services.common.contracts.events.dispatch import WorkOrderAcknowledged
 from services.common.errors import Corrupt, NotFound
 from services.common.eventlog.deciding import (
     Errand,
-    Known,
-    Loaded,
     Outcome,
     VersionMoved,
     carry_out,
     carry_out_unless_done,
-    load,
-    load_until,
 )
+from services.common.eventlog.folding import Loaded
+from services.common.eventlog.known import Known
+from services.common.eventlog.loading import load, load_until
 from services.common.eventlog.ports import StoreAway
 from services.common.eventlog.states import States
 from services.testing.memory_log import MemoryLog

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from services.common.clock import ManualTime, SteppedClock
 from services.common.contracts.command_names import command
-from services.common.contracts.commit import Commit, Draft, Tip
+from services.common.contracts.commit import Cause, Commit, Draft, Tip, sealed
 from services.common.contracts.events.dispatch import ProgressNoted, RegistryAdopted
 from services.common.contracts.streams import REGISTRY_KINDS, registry_stream
 from services.common.errors import Refused
 from services.common.eventlog.charts import LiveChart
-from services.common.eventlog.deciding import Aggregate
+from services.common.eventlog.folding import Aggregate
 from services.common.eventlog.reading_through import ReadingThrough
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import DAY_ONE, draft, noted
@@ -111,6 +111,22 @@ class Counted(MemoryLog):
         for each in super().read(stream, after, upto):
             self.commits_read += 1
             yield each
+
+    def grow(self, commits: int, stream: str = STREAM) -> None:
+        """Append so many notes of their own, without looking for each among all others."""
+        tip = self._streams[stream][-1].tip if stream in self._streams else Tip()
+        for number in range(tip.version + 1, tip.version + commits + 1):
+            wanted = draft(
+                stream,
+                noted(f"n/{number}"),
+                command_id=f"c-{number}",
+                cause=Cause(f"request-{number % 7}", number),
+            )
+            tip = self._put(sealed(wanted, tip)).tip
+
+    def lose(self, commits: int, stream: str = STREAM) -> None:
+        """Lose the end of a stream, as a log does that is restored from an older copy."""
+        del self._streams[stream][-commits:]
 
     def read_by(self, call: Callable[[], object]) -> int:
         """Return how many commits `call` reads."""

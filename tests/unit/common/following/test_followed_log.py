@@ -96,6 +96,15 @@ def test_looking_tells_what_no_announcement_has_told(log: Asked) -> None:
     assert (followed.look(), followed.known_head) == (True, 21)
 
 
+def test_where_it_ends_is_looked_at_only_until_somebody_has_said_so(log: Asked) -> None:
+    followed = FollowedLog(log)
+    assert followed.announced_head() == 20
+    placed(log, 2)
+    assert followed.announced_head() == 20
+    followed.announce(22)
+    assert followed.announced_head() == 22
+
+
 def test_an_end_that_was_announced_and_is_not_there_yet_is_news_when_it_is(log: Asked) -> None:
     """Else nobody would be woken for it any more."""
     followed = FollowedLog(log)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from services.common.chart import Chart
+from services.common.clock import Clock
 from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.known import Known
 from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
 from services.testing.memory_log import MemoryLog
@@ -41,7 +44,7 @@ def when_noted(fact: Fact, _: Chart) -> Iterable[Ask]:
 
 
 def when_acknowledged(fact: Fact, _: Chart) -> Iterable[Ask]:
-    """Ask for nothing: this policy sees from the event alone that there is nothing to do."""
+    """Ask for nothing: this reaction sees from the event alone that there is nothing to do."""
     assert isinstance(fact.event, WorkOrderAcknowledged)
     return ()
 
@@ -56,15 +59,22 @@ def source() -> MemoryLog:
     return log_of("intake")
 
 
-def reactor(log: EventLog, chart_log: MemoryLog) -> Reactor:
+def reactor(
+    log: EventLog,
+    chart_log: MemoryLog,
+    rules: Aggregate[Any] = NOTES,
+    known: Known | None = None,
+    now: Clock | None = None,
+) -> Reactor:
     return Reactor(
         "dispatch",
         follows=frozenset({"request"}),
         reactions={ProgressNoted: (when_noted,), WorkOrderAcknowledged: (when_acknowledged,)},
-        aggregates=[NOTES],
+        aggregates=[rules],
         log=log,
         chart=adopted(chart_log),
-        clock=clock(MOMENT),
+        clock=now or clock(MOMENT),
+        known=known,
     )
 
 
@@ -181,7 +191,7 @@ def test_commands_of_one_commit_are_decided_in_order_each_on_what_the_last_did(
     ]
 
 
-def test_a_policy_that_asks_for_nothing_and_an_event_without_one_leave_nothing(
+def test_a_reaction_that_asks_for_nothing_and_an_event_without_one_leave_nothing(
     log: MemoryLog, source: MemoryLog
 ) -> None:
     react = reactor(log, log)

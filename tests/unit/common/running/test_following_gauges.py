@@ -7,7 +7,7 @@ from services.common.following.bell import Bell
 from services.common.following.followed_log import FollowedLog
 from services.common.following.processors import Processors
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.tasks import GAUGES_SECONDS, Followers, FollowingGauges
+from services.common.running.tasks import GAUGES_SECONDS, FollowingGauges, Upkeep
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
 from tests.unit.common.following.processing import R, Scribe, Sick, V, W, World, torn
@@ -21,9 +21,9 @@ class Gauges:
         logs = {log.name: FollowedLog(log) for log in (world.intake, world.dispatch)}
         self.bell = Bell(logs)
         processors = Processors((world.processor,), world.cursors)
-        followers = Followers(processors, self.bell, Leadership(Leases().lease("leader")))
+        upkeep = Upkeep(processors, self.bell, Leadership(Leases().lease("leader")))
         self._registry = CollectorRegistry()
-        self._task = FollowingGauges(followers, PlatformMetrics(self._registry, "dispatch"))
+        self._task = FollowingGauges(upkeep, PlatformMetrics(self._registry, "dispatch"))
 
     def shown(self, name: str, **more: str) -> float | None:
         """Look, and return what is shown under `name`; None: nothing."""

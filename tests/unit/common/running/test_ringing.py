@@ -16,7 +16,7 @@ from services.common.messaging.doorbells import RingLeader
 from services.common.messaging.relay import Relay
 from services.common.observability.metrics import PlatformMetrics
 from services.common.running.appended_log import AppendedLog
-from services.common.running.tasks import Followers, Ringing
+from services.common.running.tasks import Ringing, Upkeep
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
 from services.common.work.wake import Wake
@@ -40,7 +40,7 @@ class Process:
         self.sequencer = Sequencer(self.log, self.grown)
         self.ring_leader = RingLeader("dispatch", MemoryBus(), leadership.believed)
         self.ringing = Ringing(
-            Followers(processors, self.bell, leadership),
+            Upkeep(processors, self.bell, leadership),
             self.sequencer, self.relay, self.ring_leader,
         )  # fmt: skip
 

@@ -325,7 +325,7 @@ def test_a_duty_whose_last_slot_was_missed_stops_its_clock() -> None:
     assert events_of(DeadlineArmed, world.events(CP))[0].charged_to == VILLAGE
 
 
-def test_no_policy_looks_at_an_event_that_moves_no_clock() -> None:
+def test_no_reaction_looks_at_an_event_that_moves_no_clock() -> None:
     names = {each.__name__ for each in REACTIONS}
     silent = {
         "RequestClassified", "RequestReopened", "ProgressNoted", "WorkOrderWhistled",

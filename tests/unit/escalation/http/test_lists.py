@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.common.contracts.streams import call_id, category_of, duty_id, id_of
-from services.common.eventlog.deciding import Aggregate, load
+from services.common.eventlog.folding import Aggregate
+from services.common.eventlog.loading import load
 from services.common.following.memory import MemoryDocuments
 from services.common.following.projecting import Projector
 from services.escalation.calls.projections import CALLS

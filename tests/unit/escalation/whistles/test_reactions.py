@@ -37,10 +37,10 @@ def chart() -> Chart:
 
 
 def asked(chart: Chart, stream: str, event: Any) -> list[tuple[str, Any]]:
-    """Return what the policies ask for because of an event: (target, command)."""
+    """Return what the reactions ask for because of an event: (target, command)."""
     fact = Fact(event, f"{stream}@1.0", stream, 1, DAY_ONE, DAY_ONE, {})
-    policies = REACTIONS.get(type(event), ())
-    return [(ask.target, ask.command) for policy in policies for ask in policy(fact, chart)]
+    reactions = REACTIONS.get(type(event), ())
+    return [(ask.target, ask.command) for reaction in reactions for ask in reaction(fact, chart)]
 
 
 def missed(kind: Any, step: int = 0) -> DeadlineMissed:
@@ -114,10 +114,10 @@ def test_the_commands_of_dispatch_that_are_listened_for_have_these_names() -> No
     assert (HandOver.__name__, WhistleOrder.__name__) == (HAND_OVER, WHISTLE_ORDER)
 
 
-def test_both_tables_of_policies_are_wired_and_none_is_lost() -> None:
+def test_both_tables_of_reactions_are_wired_and_none_is_lost() -> None:
     for table in (REACTIONS, CLOCK_REACTIONS):
-        for kind, policies in table.items():
-            assert set(policies) <= set(WIRED[kind])
+        for kind, reactions in table.items():
+            assert set(reactions) <= set(WIRED[kind])
     assert sum(map(len, WIRED.values())) == sum(
         len(each) for table in (REACTIONS, CLOCK_REACTIONS) for each in table.values()
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.common.chart import quorum
 from services.common.contracts.events.escalation import WhistledOrder
 from services.common.contracts.streams import call_id
 from services.common.errors import NotAllowedNow
@@ -27,7 +28,7 @@ from services.escalation.errors import (
 )
 from services.escalation.raises.rules import RAISE
 from services.escalation.whistles.commands import DropOrder, Proposed, ReleaseUnits
-from services.escalation.whistles.rules import WHISTLE, open_calls, quorum
+from services.escalation.whistles.rules import WHISTLE, open_calls
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE
 from tests.support.examples_escalation import (
     APPROVE,

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from services.common.http.fields.texts import Code, Formed, Phone, Text
-from services.common.http.routes import marked
+from services.common.http.routes import routes_of
 from services.dispatch.service import DispatchService
 from services.escalation.schemas import REPLIES
 from services.escalation.service import EscalationService
@@ -20,7 +20,7 @@ SERVICES = (IntakeService, DispatchService, EscalationService, MetricsService)
 def schemas() -> Iterator[Schema]:
     """Yield what every route and every reply takes."""
     for service in SERVICES:
-        for each in marked(service):
+        for each in routes_of(service):
             yield from (found for found in (each.spec.body, each.spec.query) if found is not None)
     yield from REPLIES.values()
 

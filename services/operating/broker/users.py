@@ -1,4 +1,4 @@
-"""Departments and services on the broker: users, rights and policies, with passwords in files.
+"""Users on the broker, a department or a service each: passwords in files, rights brought there.
 
 The order that makes it safe: policies and topology, then users with their rights, read back; the
 queues of departments last, and those by escalation alone (`RestoreDepartments`). A queue that
@@ -8,7 +8,7 @@ its passive declare, and tries again; escalation looks every 15 s.
 """
 
 import secrets as random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,6 @@ from services.local.secret_files import Secrets, write_private
 from services.local.servers.backing import Addresses
 from services.operating.broker.apply import BrokerChange, Plan, apply_rights, planned_changes
 from services.operating.broker.management import Management
-from services.operating.registry import answering_by_amqp, registry_of
-from services.operating.registry_changes import Names
 from services.terminal.unprepared import Unprepared
 
 PASSWORD_BYTES: Final = 24
@@ -79,17 +77,19 @@ def department_passwords(secrets: Secrets) -> PasswordFiles:
     return PasswordFiles(secrets.folder / "departments")
 
 
-def apply_broker(addresses: Addresses, secrets: Secrets, registry: Path) -> dict[str, str]:
-    """Bring the broker to what departments need; return the password of each, by code.
+def apply_broker(
+    addresses: Addresses, secrets: Secrets, departments: Iterable[str]
+) -> dict[str, str]:
+    """Bring the broker to what `departments` (codes) need; return the password of each, by code.
 
     Safe to repeat, and while everything runs. The services go on with the user in their address.
 
     Raises:
-        Unprepared: The registry has faults, or the management API's address is not known.
+        Unprepared: The management API's address is not known.
         BrokerAway, ManagementAway: Try again.
         NotApplied: A right or a topic permission isn't there after it was set.
     """
-    passwords = department_passwords(secrets).of(answering_by_amqp(registry_of(registry)))
+    passwords = department_passwords(secrets).of(departments)
     bring_to(addresses, Plan(departments=passwords))
     return passwords
 
@@ -106,8 +106,8 @@ def changes_to(addresses: Addresses, plan: Plan) -> tuple[BrokerChange, ...]:
         return planned_changes(management, plan)
 
 
-def words_of(change: BrokerChange, names: Names) -> Words:
-    """Say a change of the broker; a user who is a unit by its name too."""
+def words_of(change: BrokerChange, names: Callable[[str], Words]) -> Words:
+    """Say a change of the broker; a user who is a unit by its name too, which `names` knows."""
     called = names(change.name)
     return Words(f"{change.kind} {called.en}", f"{_KINDS_ZH[change.kind]} {called.zh}")
 

@@ -13,10 +13,10 @@ from services.common.eventlog.mongo_log import MongoLog
 from services.common.running.business_time import clock_of
 from services.common.words import Words
 from services.dispatch.handlers import adopt
-from services.dispatch.projections import OPEN_WORK_ORDERS
+from services.dispatch.projections import WORK_ORDER_LIST
 from services.operating.reach import Reach
-from services.operating.registry import Tables
-from services.operating.registry_changes import NOUNS, Names, changes, ended
+from services.operating.registry.changes import NOUNS, Names, changes, ended
+from services.operating.registry.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _first(kind: RegistryKind, count: int) -> Words:
 
 def _holding(reach: Reach, codes: list[str], names: Names) -> Iterator[Words]:
     """Yield a warning for each unit that ends while it holds open orders."""
-    orders = rebuildable(reach.stores.view("dispatch"), OPEN_WORK_ORDERS.name)
+    orders = rebuildable(reach.stores.view("dispatch"), WORK_ORDER_LIST.name)
     for code in codes:
         with answering():
             count = orders.count_documents({"body.holder": code, "body.open": True})

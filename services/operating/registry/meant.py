@@ -1,4 +1,4 @@
-"""The registry's files as a chart of this moment, without a database; and units by their names."""
+"""Which unit a person means who types a code or a name, by the registry's files of this moment."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.common.chart import Adoption, Chart, Unit, fold
-from services.operating.registry import registry_of
+from services.operating.registry.tables import registry_of
 from services.terminal.environment import SHIPPED_REGISTRY
 from services.terminal.unprepared import WrongWord
 

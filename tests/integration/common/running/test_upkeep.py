@@ -17,7 +17,7 @@ from services.common.eventlog.mongo_outbox import MongoOutbox
 from services.common.following.mongo_cursors import MongoCursors
 from services.common.following.processors import following
 from services.common.running.stores import Stores
-from services.common.running.tasks import LEADER, Followers, followers_of
+from services.common.running.tasks import LEADER, Upkeep, upkeep_of
 from services.common.work.tasks import WITHOUT_LEASE_SECONDS, Task
 from tests.support.examples import draft
 from tests.unit.common.eventlog.toy import registry_event
@@ -30,11 +30,9 @@ class Replica:
     def __init__(self, stores: Stores) -> None:
         self.scribe = Scribe(["workOrder"])
         self.chart = LiveChart(stores.readers()["dispatch"])
-        self.followers: Followers = followers_of("dispatch", stores, [self.scribe], self.chart)
+        self.upkeep: Upkeep = upkeep_of("dispatch", stores, [self.scribe], self.chart)
         self.task: Task
-        self.task, _ = following(
-            self.followers.processors, self.followers.bell, self.followers.leadership
-        )
+        self.task, _ = following(self.upkeep.processors, self.upkeep.bell, self.upkeep.leadership)
 
     def rest(self) -> float:
         """Take turns until there is a pause; return that."""
@@ -46,7 +44,7 @@ class Replica:
 @pytest.fixture
 def stores(mongodb_uri: str) -> Iterator[Stores]:
     with client(mongodb_uri) as connected:
-        found = Stores(connected, f"followers_{uuid4().hex[:8]}_")
+        found = Stores(connected, f"upkeep_{uuid4().hex[:8]}_")
         for service in LOGS:
             create_indexes(found.log(service))
         yield found
@@ -74,7 +72,7 @@ def happens(stores: Stores, *streams: str) -> int:
 def test_each_consumer_has_a_cursor_before_anything_is_followed(stores: Stores) -> None:
     replica = Replica(stores)
     assert set(MongoCursors(stores.view("dispatch")).load_all()) == {"scribe"}
-    assert set(replica.followers.bell.logs) == set(LOGS)
+    assert set(replica.upkeep.bell.logs) == set(LOGS)
 
 
 def test_a_doorbell_brings_the_leader_to_the_end_and_the_other_does_nothing(
@@ -83,13 +81,13 @@ def test_a_doorbell_brings_the_leader_to_the_end_and_the_other_does_nothing(
     leader, other = Replica(stores), Replica(stores)
     for each in (leader, other):
         each.rest()
-    assert leader.followers.leadership.believed()
-    assert not other.followers.leadership.believed()
+    assert leader.upkeep.leadership.believed()
+    assert not other.upkeep.leadership.believed()
     head = happens(stores, W, "workOrder-b")
     leader.rest()
     assert leader.scribe.told == [], "nobody has told it that there is more"
     for each in (leader, other):
-        each.followers.rung(advanced("dispatch", head))
+        each.upkeep.rung(advanced("dispatch", head))
         assert each.task.wake is not None
         assert each.task.wake._rung.ready()
     leader.rest()
@@ -101,9 +99,9 @@ def test_the_next_leader_goes_on_where_the_last_one_stood(stores: Stores) -> Non
     first, second = Replica(stores), Replica(stores)
     happens(stores, W)
     first.rest()
-    first.followers.leadership.release()
+    first.upkeep.leadership.release()
     head = happens(stores, "workOrder-b")
-    second.followers.rung(advanced("dispatch", head))
+    second.upkeep.rung(advanced("dispatch", head))
     second.rest()
     assert (first.scribe.told, second.scribe.told) == ([f"{W}@1"], ["workOrder-b@1"])
     assert first.rest() == WITHOUT_LEASE_SECONDS

@@ -1,14 +1,17 @@
-"""Which commands a state has: the tables of the state machines, asked in one place."""
+"""Which commands a state has: the state machines of all services, asked in one way.
+
+A table `STEPS` names the commands of each state. A work order's is by events (`NEXT`), since its
+states are folded by the same table; `STEP_OF` says which command leads to which event.
+"""
 
 from collections.abc import Collection
-from typing import Any
 
 from services.common.contracts.command_names import command_name
 from services.common.errors import NotAllowedNow
 
 
 def check_step(
-    state: str, command: Any, possible: Collection[type], askable: Collection[type]
+    state: str, command: type, possible: Collection[type], askable: Collection[type]
 ) -> None:
     """Check that `command` is one of those `possible` in `state`.
 
@@ -17,9 +20,9 @@ def check_step(
     Raises:
         NotAllowedNow: It isn't.
     """
-    if type(command) not in possible:
+    if command not in possible:
         raise NotAllowedNow(
-            state=state, command=command_name(type(command)), allowed=names(possible, askable)
+            state=state, command=command_name(command), allowed=names(possible, askable)
         )
 
 

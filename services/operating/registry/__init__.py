@@ -1,0 +1,1 @@
+"""The registry as an operator has it: its files, what adopting them changes, whom a name means."""
