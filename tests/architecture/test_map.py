@@ -39,6 +39,7 @@ LEAPS: Final[Mapping[str, tuple[str, ...]]] = {
     "`dependencies.py` calls it when the process starts": ("command_tasks",),
     "the service class hands it to `Doorbells`": ("given_ear",),
     "nameko calls it": ("Background.start",),
+    "prometheus_client calls it: `dependencies.py` registers it": ("FigureCollector.collect",),
 }
 
 
