@@ -40,7 +40,10 @@ On the bus each event is a CloudEvents 1.0 message in structured JSON on the exc
 `dataschema` (`/schemas/<type>/<version>`), `streamversion`, `eventindex`, `eventcount`, \
 `position`, `correlationid`, `causationid`, and `data` unless the message would pass 64 KiB. \
 The log is the truth: who binds no queue gets no message, and a queue that is full misses what it \
-refuses. Services don't read these: they hear doorbells on `logs.bells` and read the logs.
+refuses. An outside subscriber binds as a user of its own, which an administrator of the broker \
+makes by hand: [an outside subscriber](../deploy/rabbitmq/README.md#an-outside-subscriber). The \
+users of services and departments are not for that. Services don't read these: they hear \
+doorbells on `logs.bells` and read the logs.
 """
 HEAD_OF_FORMS: Final = (
     "The form is checked where an event is made, not where it is read: what was written before "

@@ -1,4 +1,4 @@
-"""The table of crashes, row by row: where a process dies, what is on disk, who finishes.
+"""Crashes along one story, numbered in its order: who dies where, what is on disk, who finishes.
 
 Memory logs, the real services around them. A death is at one exact call (`tests.support.dying`).
 """

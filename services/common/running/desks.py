@@ -13,9 +13,9 @@ from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.following.mongo_documents import MongoDocuments
 from services.common.http.health import Vitals
 from services.common.observability.metrics import PlatformMetrics
+from services.common.running.appended_log import AppendedLog
 from services.common.running.business_time import skew_of
 from services.common.running.composing import composed_desk
-from services.common.running.measured_log import MeasuredLog
 from services.common.running.stores import Stores
 from services.common.vault.master_keys import MasterKeys
 from services.common.vault.mongo import MongoTextRows
@@ -24,7 +24,7 @@ from services.common.vault.mongo import MongoTextRows
 def desk_of(
     settings: ServedSettings, master: MasterKeys, service: str, stores: Stores,
     metrics: PlatformMetrics, aggregates: Iterable[Aggregate[Any]],
-) -> tuple[Desk, MeasuredLog]:  # fmt: skip
+) -> tuple[Desk, AppendedLog]:  # fmt: skip
     """Return the desk of `service` for its process, and its log; indexes are made.
 
     The chart may still be empty. `aggregates`: the rules of its streams; long ones get checkpoints.
@@ -33,7 +33,7 @@ def desk_of(
         AnotherClock: The installation has another clock than `settings` say.
         StoreAway: The database is not there yet.
     """
-    log = MeasuredLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
+    log = AppendedLog(MongoLog(service, stores.log(service), skew_of(settings)), metrics)
     documents = MongoDocuments(stores.view(service))
     known = Known(checkpoints=MongoCheckpoints(stores.view(service)), aggregates=aggregates)
     desk = composed_desk(

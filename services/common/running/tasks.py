@@ -30,7 +30,7 @@ from services.common.messaging.doorbells import RingLeader
 from services.common.messaging.publisher import AmqpPublisher
 from services.common.messaging.relay import Relay
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.measured_log import MeasuredLog
+from services.common.running.appended_log import AppendedLog
 from services.common.running.stores import Stores
 from services.common.vault.vault import Vault
 from services.common.work.leading import KeepLeading, Leadership
@@ -118,7 +118,7 @@ class Ringing:
 
 
 def command_tasks(
-    desk: Desk, log: MeasuredLog, settings: ServedSettings, stores: Stores,
+    desk: Desk, log: AppendedLog, settings: ServedSettings, stores: Stores,
     upkeep: Upkeep, metrics: PlatformMetrics,
 ) -> tuple[tuple[Task, ...], Callable[[Doorbell], None]]:  # fmt: skip
     """Return the tasks of a command service, and what hears its doorbells."""

@@ -6,9 +6,11 @@ from typing import get_args
 
 import pytest
 
+from services.audit.names import FIGURES_ZH
 from services.common.chart.units import Tier
 from services.common.contracts import vocabulary
 from services.common.contracts.streams import LOG_OF_CATEGORY, REGISTRY_KINDS
+from services.metrics.figures import COMPOSITE, FIGURES
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "services"
@@ -63,3 +65,10 @@ def test_a_word_with_two_senses_is_told_apart_by_what_bears_it() -> None:
 def test_every_tier_is_named() -> None:
     row = next(line for line in GLOSSARY.splitlines() if line.startswith("| tier "))
     assert all(tier in row for tier in get_args(Tier))
+
+
+def test_every_figure_is_explained_under_its_chinese_name() -> None:
+    rows = GLOSSARY.partition("## Figures")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", rows, re.MULTILINE))
+    assert told.keys() == {*FIGURES, COMPOSITE}
+    assert told == FIGURES_ZH

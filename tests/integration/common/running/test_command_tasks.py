@@ -16,7 +16,7 @@ from services.common.eventlog.charts import LiveChart
 from services.common.eventlog.mongo import client
 from services.common.eventlog.mongo_log import MongoLog, create_indexes
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.measured_log import MeasuredLog
+from services.common.running.appended_log import AppendedLog
 from services.common.running.stores import Stores
 from services.common.running.tasks import command_tasks, upkeep_of
 from services.common.work.tasks import Gathering, Task
@@ -28,7 +28,7 @@ class Process:
 
     def __init__(self, stores: Stores) -> None:
         metrics = PlatformMetrics(CollectorRegistry(), "dispatch")
-        self.log = MeasuredLog(MongoLog("dispatch", stores.log("dispatch")), metrics)
+        self.log = AppendedLog(MongoLog("dispatch", stores.log("dispatch")), metrics)
         chart = LiveChart(self.log)
         self.upkeep = upkeep_of("dispatch", stores, [], chart)
         self.own = self.upkeep.bell.logs["dispatch"]

@@ -15,7 +15,7 @@ from services.common.following.sequencer import Sequencer
 from services.common.messaging.doorbells import RingLeader
 from services.common.messaging.relay import Relay
 from services.common.observability.metrics import PlatformMetrics
-from services.common.running.measured_log import MeasuredLog
+from services.common.running.appended_log import AppendedLog
 from services.common.running.tasks import Ringing, Upkeep
 from services.common.work.leading import Leadership
 from services.common.work.lease import Leases
@@ -128,12 +128,12 @@ class Failing(MemoryLog):
         return super()._put(commit)
 
 
-class Measured:
-    """A measured log, and what it has told of appends: commits, and the epoch before."""
+class Heard:
+    """The log of a service, and what it has told of appends: commits, and the epoch before."""
 
     def __init__(self, world: World, metrics: PlatformMetrics) -> None:
         self.inner = Failing("dispatch", world.dispatch._clock)
-        self.log = MeasuredLog(self.inner, metrics)  # type: ignore[arg-type]
+        self.log = AppendedLog(self.inner, metrics)  # type: ignore[arg-type]
         self.epoch = 7
         self.told: list[tuple[list[str], int]] = []
         self.log.epoch, self.log.appended = lambda: self.epoch, self._tell
@@ -152,43 +152,43 @@ class Measured:
 
 
 @pytest.fixture
-def measured() -> Measured:
-    return Measured(World(), PlatformMetrics(CollectorRegistry(), "dispatch"))
+def heard() -> Heard:
+    return Heard(World(), PlatformMetrics(CollectorRegistry(), "dispatch"))
 
 
-def test_an_append_is_told_when_it_is_done_and_only_then(measured: Measured) -> None:
-    measured.log.append(draft("workOrder-a"), Tip())
-    assert measured.told == [(["workOrder-a"], 7)]
+def test_an_append_is_told_when_it_is_done_and_only_then(heard: Heard) -> None:
+    heard.log.append(draft("workOrder-a"), Tip())
+    assert heard.told == [(["workOrder-a"], 7)]
     with pytest.raises(StreamConflict):
-        measured.log.append(draft("workOrder-a"), Tip())
-    measured.inner.away = True
+        heard.log.append(draft("workOrder-a"), Tip())
+    heard.inner.away = True
     with pytest.raises(StoreAway):
-        measured.log.append(draft("workOrder-b"), Tip())
-    assert len(measured.told) == 1
-    assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [1, 1, 1]
+        heard.log.append(draft("workOrder-b"), Tip())
+    assert len(heard.told) == 1
+    assert [heard.count(each) for each in ("appended", "conflict", "failed")] == [1, 1, 1]
 
 
-def test_a_group_is_told_once_and_each_of_it_is_measured(measured: Measured) -> None:
-    first = measured.log.append(draft("workOrder-a"), Tip())
+def test_a_group_is_told_once_and_each_of_it_is_measured(heard: Heard) -> None:
+    first = heard.log.append(draft("workOrder-a"), Tip())
     group = [sealed(draft(stream), Tip()) for stream in ("workOrder-a", "workOrder-b")]
-    assert list(measured.log.append_many(group)) == [False, True]
-    assert measured.told[1:] == [(["workOrder-b"], 7)], "it tells only of what was appended"
-    measured.inner.away = True
+    assert list(heard.log.append_many(group)) == [False, True]
+    assert heard.told[1:] == [(["workOrder-b"], 7)], "it tells only of what was appended"
+    heard.inner.away = True
     with pytest.raises(StoreAway):
-        measured.log.append_many([sealed(draft("workOrder-a"), first.tip)])
-    assert len(measured.told) == 2
-    assert [measured.count(each) for each in ("appended", "conflict", "failed")] == [2, 1, 1]
+        heard.log.append_many([sealed(draft("workOrder-a"), first.tip)])
+    assert len(heard.told) == 2
+    assert [heard.count(each) for each in ("appended", "conflict", "failed")] == [2, 1, 1]
 
 
-def test_the_epoch_that_is_told_is_the_one_before_the_append(measured: Measured) -> None:
+def test_the_epoch_that_is_told_is_the_one_before_the_append(heard: Heard) -> None:
     """Who asks afterwards takes what another may have placed for his own."""
-    measured.inner.meanwhile = measured.begin_another
-    measured.log.append(draft("workOrder-a"), Tip())
-    measured.log.append_many([sealed(draft("workOrder-b"), Tip())])
-    assert measured.told == [(["workOrder-a"], 7), (["workOrder-b"], 8)]
+    heard.inner.meanwhile = heard.begin_another
+    heard.log.append(draft("workOrder-a"), Tip())
+    heard.log.append_many([sealed(draft("workOrder-b"), Tip())])
+    assert heard.told == [(["workOrder-a"], 7), (["workOrder-b"], 8)]
 
 
 def test_nobody_hears_of_appends_before_somebody_wants_to() -> None:
-    log = MeasuredLog(World().dispatch, PlatformMetrics(CollectorRegistry(), "dispatch"))  # type: ignore[arg-type]
+    log = AppendedLog(World().dispatch, PlatformMetrics(CollectorRegistry(), "dispatch"))  # type: ignore[arg-type]
     log.append(draft("workOrder-a"), Tip())
     assert log.epoch() == 0

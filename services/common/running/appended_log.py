@@ -1,4 +1,7 @@
-"""A log whose appends are measured, and heard of by who is to go on with them."""
+"""A service's own log, as its process appends to it: what rings everything that follows.
+
+A `FollowedLog` is the other side: a log as it is read.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,11 +13,11 @@ from services.common.eventlog.reading_through import ReadingThrough
 from services.common.observability.metrics import PlatformMetrics
 
 
-class MeasuredLog(ReadingThrough):
-    """A log whose appends are measured and told to `appended`."""
+class AppendedLog(ReadingThrough):
+    """A log whose appends are told to who is to go on with them, and measured."""
 
     def __init__(self, log: MongoLog, metrics: PlatformMetrics) -> None:
-        """Measure `log`; nobody hears of its appends yet.
+        """Append to `log`; nobody hears of it yet.
 
         `appended` is told commits, and what `epoch` was before they were appended (`Outbox.epoch`).
         """
