@@ -16,8 +16,8 @@ from services.common.following.processor import Processor
 from services.common.following.projecting import Projector, ReadModel
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import noted
+from tests.support.following import tell
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
-from tests.unit.common.following.processing import tell
 
 
 class Killed(BaseException):

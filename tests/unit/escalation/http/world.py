@@ -146,8 +146,11 @@ class World:
             reactions=reached(self.processors.named("escalation"), self.logs),
         )
         until = self.time.read() + (at(hours) - at(0))
+        before = None
         while (due := timer.next_due()) is not None and due <= until:
+            assert (due, self.time.read()) != before, f"a clock that was due at {due} is stuck"
             self.time.move_to(due)
+            before = due, due
             timer.turn(due)
             self.settle()
         self.time.move_to(until)
