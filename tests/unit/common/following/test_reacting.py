@@ -90,6 +90,19 @@ def test_a_reaction_is_one_commit_per_target_with_its_cause(
         assert each.draft.chart == {registry_stream(kind): 1 for kind in REGISTRY_KINDS}
 
 
+@pytest.mark.parametrize("overtaken", [0, 1])
+def test_a_reaction_whose_clock_is_behind_its_target_is_recorded_at_the_target_s_time(
+    log: MemoryLog, source: MemoryLog, overtaken: int
+) -> None:
+    """Planned in a group, or decided alone because another was faster."""
+    ahead = MOMENT + timedelta(seconds=1)
+    append(log, STREAM, noted("x"), recorded_at=ahead)
+    slow = Overtaken(log, overtaken, lambda: append(log, STREAM, noted("y"), recorded_at=ahead))
+    tell(reactor(slow, log_of()), happened(source, noted("a/1")))
+    last = list(log.read(STREAM))[-1]
+    assert (last.cause, last.draft.recorded_at) == (Cause(SOURCE, 1), ahead)
+
+
 def test_a_reaction_repeated_does_nothing(log: MemoryLog, source: MemoryLog) -> None:
     react = reactor(log, log)
     commit = happened(source, noted("a/1"))

@@ -185,6 +185,11 @@ def test_a_limit_by_time_class_uses_the_class_that_the_stream_remembers() -> Non
     assert when(known, NOON, arm("resolution", limit=limit)) == ["armed #2 resolution d1 14:00"]
 
 
+def test_a_promise_that_has_passed_when_it_is_armed_is_due_at_once_and_never_in_less() -> None:
+    (armed,) = decide(Clocks(), arm("promised", limit=Until(moment("d1 11:00"))), moment(NOON))
+    assert (armed.due_at, armed.limit_seconds) == (moment(NOON), 0)
+
+
 def test_a_reminder_comes_at_half_time_but_never_for_a_promise_or_a_slot() -> None:
     for kind, expected in (("acknowledge", moment(HALF)), ("promised", None), ("check_in", None)):
         (armed,) = decide(Clocks(), arm(kind), moment(NOON))
