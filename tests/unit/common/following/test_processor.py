@@ -118,6 +118,18 @@ def test_a_cause_in_a_log_that_is_not_followed_is_waited_for_by_nobody(source: s
     assert (merged.next(), merged.next(), merged.told) == (effect, None, {"dispatch": 1})
 
 
+@pytest.mark.parametrize("logs", [("dispatch", "intake"), ("intake", "dispatch")])
+def test_of_a_circle_recorded_at_one_time_the_same_one_goes_first_whichever_log_is_named_first(
+    logs: tuple[str, ...],
+) -> None:
+    """Two replicas must tell the same order."""
+    merged = CausesFirst(dict.fromkeys(logs, 0))
+    order = Entry("dispatch", 1, W, 1, torn(), Cause(R, 1))
+    merged.take("dispatch", [order])
+    merged.take("intake", [Entry("intake", 1, R, 1, torn(), Cause(W, 1))])
+    assert (merged.next(), merged.out_of_circle()) == (None, order)
+
+
 # -- writing, and what is away ---------------------------------------------------------------------
 
 
