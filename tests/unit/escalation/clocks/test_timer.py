@@ -186,7 +186,7 @@ def test_everything_that_ran_out_in_an_outage_fires_in_the_order_of_its_due_time
     assert written[-3:] == [clock_stream(f"r-{n}") for n in (3, 1, 2)]
 
 
-def test_what_is_due_longer_fires_first_though_another_s_reminder_has_been_due_longer_still() -> None:
+def test_what_is_due_longer_fires_first_though_a_reminder_is_due_longer_still() -> None:
     world = dispatched_order()  # a4: reminder d1 21:12, due d2 09:12
     world.say("d1 20:00", H, blown())  # b1: reminder d1 22:00, due d2 00:00
     before = world.logs["escalation"].head()
