@@ -168,6 +168,21 @@ def test_a_second_too_late_is_late_however_small_the_part_of_it() -> None:
     assert [seconds_late(due + each, due) for each in (-tiny, 0 * tiny, tiny)] == [0, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("steps", "met_at", "told"),
+    [
+        (MISSED, DUE, "withdrawn #1"),
+        (MISSED, "d2 12:00:01", "met #1 late 1"),
+        (ARMED, DUE, "met #1"),
+        (ARMED, "d2 12:00:01", "met #1 late 1"),
+    ],
+)
+def test_only_a_miss_is_withdrawn_and_only_by_what_was_recorded_in_time(
+    steps: Sequence[Step], met_at: str, told: str
+) -> None:
+    assert when(steps, "d2 13:00", meet(met_at)) == [told]
+
+
 def test_what_runs_already_is_not_armed_again_so_an_edit_never_restarts_a_clock() -> None:
     assert when(ARMED, "d1 20:00", arm(starts_at=moment("d1 20:00"))) == []
 
