@@ -12,6 +12,7 @@ from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
+from services.common.errors import Corrupt
 from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
 from services.testing.memory_log import MemoryLog
@@ -247,6 +248,22 @@ def test_overtaken_in_one_stream_all_that_was_planned_there_is_decided_again_and
     assert [each.event for each in last.draft.events] == [
         ReactionRefused("Note", "full", id_of(SOURCE))
     ]
+
+
+def test_a_target_that_is_torn_keeps_nobody_from_deciding_for_the_others(
+    log: MemoryLog, source: MemoryLog
+) -> None:
+    append(log, "workOrder-b")
+    log._streams["workOrder-b"] = [replace(log._streams["workOrder-b"][0], body="{")]
+    commits = [happened(source, noted("a/1")), happened(source, noted("b/1"))]
+    batch = reactor(log, log_of()).batch()
+    for each in commits:
+        batch.expect(each)
+    batch.handle(commits[0])
+    with pytest.raises(Corrupt):
+        batch.handle(commits[1])
+    batch.flush()
+    assert held(log) == ["a/1"]
 
 
 def test_a_reaction_says_where_its_cause_stands(log: MemoryLog, source: MemoryLog) -> None:

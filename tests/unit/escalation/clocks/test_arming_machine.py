@@ -27,6 +27,7 @@ from services.escalation.clocks.errors import (
     TimeClassUnknown,
 )
 from services.escalation.clocks.rules import decide, seconds_late
+from tests.support.examples import noted
 from tests.support.examples_clocks import line, moment
 
 DAY = 86_400
@@ -343,6 +344,11 @@ def test_a_conclusion_withdrawn_from_a_miss_still_waits_for_the_ratings() -> Non
     in_time = meet("d2 11:00", "conclusion", subject="whistle-1", stops_after=())
     missed: tuple[Step, ...] = (*CONCLUDING, (DUE, MissDeadline(1, 0)))
     assert when(missed, "d2 13:00", in_time) == ["withdrawn #1", "stopped"]
+
+
+def test_an_event_of_another_kind_moves_no_clock() -> None:
+    state = given(*ARMED)
+    assert evolved(state, [noted()], moment(DUE)) == state
 
 
 def test_deciding_changes_nothing_by_itself() -> None:
