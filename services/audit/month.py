@@ -35,12 +35,12 @@ def month_seen(name: str, seen_at: datetime) -> Month:
     """Return the month `name`, looked at from `seen_at` (aware).
 
     Raises:
-        MonthMalformed: `name` is not YYYY-MM.
+        MonthMalformed: `name` is not YYYY-MM, or not of this millennium.
     """
     try:
         start = datetime.strptime(name, "%Y-%m").replace(tzinfo=BEIJING)
     except ValueError:
         raise MonthMalformed(month=name) from None
-    if start.strftime("%Y-%m") != name:
+    if start.strftime("%Y-%m") != name or not name.startswith("2"):
         raise MonthMalformed(month=name)
     return Month(name, start, (start + timedelta(days=32)).replace(day=1), seen_at)

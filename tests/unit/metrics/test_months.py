@@ -75,7 +75,9 @@ def test_of_a_span_only_what_lies_in_the_month_is_counted(
     assert (told, month_seen(JUNE, SEEN).lasted(since, until)) == (seconds, seconds)
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-6", "2026-06-01", "June", ""])
+@pytest.mark.parametrize(
+    "month", ["2026-13", "2026-6", "2026-06-01", "June", "", "1999-12", "9999-12"]
+)
 def test_what_is_no_month_is_refused_by_both(month: str) -> None:
     for of in (window_of, month_seen):
         with pytest.raises(MonthMalformed):
