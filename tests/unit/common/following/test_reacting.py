@@ -12,7 +12,6 @@ from services.common.contracts.commit import Actor, Cause, Commit, Fact
 from services.common.contracts.events.dispatch import ProgressNoted, WorkOrderAcknowledged
 from services.common.contracts.events.reactions import ReactionRefused
 from services.common.contracts.streams import REGISTRY_KINDS, id_of, reaction_id, registry_stream
-from services.common.errors import Corrupt
 from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
 from services.testing.memory_log import MemoryLog
@@ -89,19 +88,6 @@ def test_a_reaction_is_one_commit_per_target_with_its_cause(
         assert each.draft.recorded_at == MOMENT
         assert each.draft.actor == Actor("policy", policy="dispatch.when_noted")
         assert each.draft.chart == {registry_stream(kind): 1 for kind in REGISTRY_KINDS}
-
-
-@pytest.mark.parametrize("overtaken", [0, 1])
-def test_a_reaction_whose_clock_is_behind_its_target_is_recorded_at_the_target_s_time(
-    log: MemoryLog, source: MemoryLog, overtaken: int
-) -> None:
-    """Planned in a group, or decided alone because another was faster."""
-    ahead = MOMENT + timedelta(seconds=1)
-    append(log, STREAM, noted("x"), recorded_at=ahead)
-    slow = Overtaken(log, overtaken, lambda: append(log, STREAM, noted("y"), recorded_at=ahead))
-    tell(reactor(slow, log_of()), happened(source, noted("a/1")))
-    last = list(log.read(STREAM))[-1]
-    assert (last.cause, last.draft.recorded_at) == (Cause(SOURCE, 1), ahead)
 
 
 def test_a_reaction_repeated_does_nothing(log: MemoryLog, source: MemoryLog) -> None:
@@ -248,22 +234,6 @@ def test_overtaken_in_one_stream_all_that_was_planned_there_is_decided_again_and
     assert [each.event for each in last.draft.events] == [
         ReactionRefused("Note", "full", id_of(SOURCE))
     ]
-
-
-def test_a_target_that_is_torn_keeps_nobody_from_deciding_for_the_others(
-    log: MemoryLog, source: MemoryLog
-) -> None:
-    append(log, "workOrder-b")
-    log._streams["workOrder-b"] = [replace(log._streams["workOrder-b"][0], body="{")]
-    commits = [happened(source, noted("a/1")), happened(source, noted("b/1"))]
-    batch = reactor(log, log_of()).batch()
-    for each in commits:
-        batch.expect(each)
-    batch.handle(commits[0])
-    with pytest.raises(Corrupt):
-        batch.handle(commits[1])
-    batch.flush()
-    assert held(log) == ["a/1"]
 
 
 def test_a_reaction_says_where_its_cause_stands(log: MemoryLog, source: MemoryLog) -> None:
