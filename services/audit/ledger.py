@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from services.common.contracts.codec import time_text, to_time
 from services.common.contracts.commit import Fact
 from services.common.contracts.events.clocks import ClocksStopped
 from services.common.contracts.streams import category_of
 from services.common.eventlog.ports import LogReader
-from services.metrics.months import Window
 
 PAGE: Final = 1000
 SECOND: Final = timedelta(seconds=1)
@@ -71,11 +69,6 @@ def _stamps(log: LogReader) -> Iterator[Any]:
         after = found[-1].position
 
 
-def at(fact: Fact) -> str:
-    """Return when a fact was recorded, as canonical text."""
-    return time_text(fact.recorded_at)
-
-
 def first(facts: Iterable[Fact], *kinds: type) -> Fact | None:
     """Return the first fact of one of `kinds`."""
     return next((fact for fact in facts if isinstance(fact.event, kinds)), None)
@@ -86,11 +79,3 @@ def is_about(fact: Fact, arming: int) -> bool:
     if isinstance(fact.event, ClocksStopped):
         return arming in fact.event.lifted
     return getattr(fact.event, "arming", None) == arming
-
-
-def lasted(since: datetime, until: datetime | None, window: Window) -> int:
-    """Return the whole seconds between that lie in what has passed of the month."""
-    limit = min(to_time(window.end), to_time(window.seen_at))
-    start = max(since, to_time(window.start))
-    end = limit if until is None else min(until, limit)
-    return max(timedelta(0), end - start) // SECOND

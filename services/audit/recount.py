@@ -6,10 +6,12 @@ whoever doubts a figure.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from services.audit.ledger import Counted, Ledger, at, first, is_about, lasted
+from services.audit.ledger import Counted, Ledger, first, is_about
+from services.audit.month import Month
 from services.audit.recount_whistles import calls, duties, ladders, whistles
 from services.common.chart import Chart
 from services.common.contracts.commit import Fact
@@ -41,30 +43,29 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
-from services.metrics.months import Window
 
 COMPOSED: Final = ("response", "resolution", "satisfaction")
 OF_ANSWERS: Final = (*COMPOSED, "contact_by_handler")
 
 
-def recount(ledger: Ledger, chart: Chart, unit: str, window: Window) -> Mapping[str, Counted]:
+def recount(ledger: Ledger, chart: Chart, unit: str, month: Month) -> Mapping[str, Counted]:
     """Return every figure of `unit` and all below it by name, the composite last."""
-    again = recount_of(ledger, chart.subtree(unit), window)
+    again = recount_of(ledger, chart.subtree(unit), month)
     return {**again, "composite": _composite(again, chart)}
 
 
-def recount_of(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+def recount_of(ledger: Ledger, scope: Collection[str], month: Month) -> Mapping[str, Counted]:
     """Return every figure of the units in `scope` by name, without the composite."""
     return {
-        **_received(ledger, scope, window),
-        **_reporters_word(ledger, scope, window),
-        **_orders(ledger, scope, window),
-        **_holding(ledger, scope, window),
-        **whistles(ledger, scope, window),
-        **calls(ledger, scope, window, prefix="", charged="town"),
-        **calls(ledger, scope, window, prefix="own_", charged="unit"),
-        **ladders(ledger, scope, window),
-        **duties(ledger, scope, window),
+        **_received(ledger, scope, month),
+        **_reporters_word(ledger, scope, month),
+        **_orders(ledger, scope, month),
+        **_holding(ledger, scope, month),
+        **whistles(ledger, scope, month),
+        **calls(ledger, scope, month, prefix="", charged="town"),
+        **calls(ledger, scope, month, prefix="own_", charged="unit"),
+        **ladders(ledger, scope, month),
+        **duties(ledger, scope, month),
     }
 
 
@@ -91,21 +92,19 @@ def _rate(yes: int, of: int, cohort: int) -> Counted:
     return Counted(yes, of, cohort - of)
 
 
-def _received(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
-    came = [fact for fact in ledger.of(RequestReceived) if window.holds(at(fact))]
+def _received(ledger: Ledger, scope: Collection[str], month: Month) -> Mapping[str, Counted]:
+    came = [fact for fact in ledger.of(RequestReceived) if month.holds(fact.recorded_at)]
     return {"received": Counted(sum(fact.event.place_code in scope for fact in came))}
 
 
 # -- the three rates -------------------------------------------------------------------------------
 
 
-def _reporters_word(
-    ledger: Ledger, scope: Collection[str], window: Window
-) -> Mapping[str, Counted]:
+def _reporters_word(ledger: Ledger, scope: Collection[str], month: Month) -> Mapping[str, Counted]:
     cohort = [
         fact
         for fact in ledger.of(FollowUpOpened)
-        if fact.event.round == 1 and window.holds(at(fact)) and fact.event.holder in scope
+        if fact.event.round == 1 and month.holds(fact.recorded_at) and fact.event.holder in scope
     ]
     answers = {fact.stream: first(ledger.stream(fact.stream), FollowUpRecorded) for fact in cohort}
     given = [fact.event for fact in answers.values() if fact is not None]
@@ -142,18 +141,18 @@ def _was_spoken_to(ledger: Ledger, opened: Fact) -> bool:
 # -- orders ----------------------------------------------------------------------------------------
 
 
-def _orders(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+def _orders(ledger: Ledger, scope: Collection[str], month: Month) -> Mapping[str, Counted]:
     sent = [
         fact
         for fact in ledger.of(WorkOrderDispatched)
-        if window.holds(at(fact)) and fact.event.holder in scope
+        if month.holds(fact.recorded_at) and fact.event.holder in scope
     ]
     open_now = [
         stream
         for stream, facts in ledger.streams("workOrder").items()
-        if _last_holder(facts, window) in scope and not _closed_before(facts, window.end)
+        if _last_holder(facts, month) in scope and not _closed_before(facts, month.end)
     ]
-    late = [stream for stream in open_now if _is_overdue(ledger, stream, window.end)]
+    late = [stream for stream in open_now if _is_overdue(ledger, stream, month.end)]
     return {
         "dispatched": Counted(len(sent)),
         "open": Counted(len(open_now)),
@@ -161,8 +160,8 @@ def _orders(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[s
     }
 
 
-def _last_holder(order: list[Fact], window: Window) -> str | None:
-    holders = [unit for fact, unit in _takings(order) if at(fact) < window.end]
+def _last_holder(order: list[Fact], month: Month) -> str | None:
+    holders = [unit for fact, unit in _takings(order) if fact.recorded_at < month.end]
     return holders[-1] if holders else None
 
 
@@ -176,12 +175,12 @@ def _takings(order: list[Fact]) -> Iterator[tuple[Fact, str]]:
                 yield fact, unit
 
 
-def _closed_before(order: list[Fact], end: str) -> bool:
+def _closed_before(order: list[Fact], end: datetime) -> bool:
     closed = first(order, WorkOrderClosed)
-    return closed is not None and at(closed) < end
+    return closed is not None and closed.recorded_at < end
 
 
-def _is_overdue(ledger: Ledger, stream: str, end: str) -> bool:
+def _is_overdue(ledger: Ledger, stream: str, end: datetime) -> bool:
     request = ledger.stream(stream)[0].event.request_id
     clock = ledger.stream(clock_stream(request))
     numbers = [
@@ -189,14 +188,14 @@ def _is_overdue(ledger: Ledger, stream: str, end: str) -> bool:
         for fact in clock
         if isinstance(fact.event, DeadlineArmed)
         and fact.event.kind == "resolution"
-        and at(fact) < end
+        and fact.recorded_at < end
     ]
     if not numbers:
         return False
     about = [fact for fact in clock if is_about(fact, numbers[-1])]
     if first(about, MissWithdrawn) is not None:
         return False
-    known = [fact for fact in about if at(fact) < end]
+    known = [fact for fact in about if fact.recorded_at < end]
     missed = first(known, DeadlineMissed)
     return missed is not None and first(known, DeadlineMet, DeadlineLifted, ClocksStopped) is None
 
@@ -204,19 +203,19 @@ def _is_overdue(ledger: Ledger, stream: str, end: str) -> bool:
 # -- who had it ------------------------------------------------------------------------------------
 
 
-def _holding(ledger: Ledger, scope: Collection[str], window: Window) -> Mapping[str, Counted]:
+def _holding(ledger: Ledger, scope: Collection[str], month: Month) -> Mapping[str, Counted]:
     seconds, orders = 0, set()
     for stream, facts in ledger.streams("workOrder").items():
         for taken, unit in _takings(facts):
             left = _left(facts, taken)
-            touches = at(taken) < window.end and (left is None or at(left) >= window.start)
-            if unit in scope and touches:
+            over = left is not None and left.recorded_at < month.start
+            if unit in scope and taken.recorded_at < month.end and not over:
                 orders.add(stream)
-                seconds += lasted(taken.recorded_at, left.recorded_at if left else None, window)
+                seconds += month.lasted(taken.recorded_at, left.recorded_at if left else None)
     moved = [
         fact
         for fact in ledger.of(WorkOrderHandedOver)
-        if window.holds(at(fact)) and fact.event.from_unit in scope
+        if month.holds(fact.recorded_at) and fact.event.from_unit in scope
     ]
     return {
         "held_seconds": Counted(seconds, len(orders)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.audit.ledger import Counted, Ledger
+from services.audit.month import month_seen
 from services.audit.recount import recount
 from services.common.chart import Chart
 from services.common.clock import BEIJING
@@ -12,7 +13,6 @@ from services.common.contracts.codec import to_time
 from services.common.eventlog.ports import LogReader
 from services.demo.api import Api, Json
 from services.demo.cast import AUDITOR
-from services.metrics.months import window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def rows(
 ) -> list[FigureRow]:
     """Return each figure that metrics tells of `unit` and `month`, beside its recount."""
     told = api.get("metrics", f"/v1/kpis/{unit}/{month}", AUDITOR)
-    window = window_of(month, to_time(told["seen_at"]))
-    again = recount(Ledger(logs.values()), chart, unit, window)
+    seen = month_seen(month, to_time(told["seen_at"]))
+    again = recount(Ledger(logs.values()), chart, unit, seen)
     return [
         FigureRow(name, _counted(told["figures"][name]), counted, *_shown(told["figures"][name]))
         for name, counted in again.items()

@@ -126,4 +126,7 @@ def meaning_of(type_name: str, field: str, comment: str | None) -> str:
     Raises:
         KeyError: Nobody has said it: write a `#:` comment beside the field, or a row here.
     """
-    return comment or MEANINGS.get(f"{type_name}.{field}") or MEANINGS[field]
+    found = comment or MEANINGS.get(f"{type_name}.{field}") or MEANINGS.get(field)
+    if found is None:
+        raise KeyError(f"{type_name}.{field} has no meaning: say it there, or in {__name__}")
+    return found

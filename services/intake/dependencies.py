@@ -22,7 +22,8 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     stores = stores_of(settings)
     master = MasterKeys.read(settings.master_key_file)
     desk, log = desk_of(settings, master, "intake", stores, metrics, wiring.AGGREGATES)
-    make_indexes(stores, "intake", wiring.INDEXES)
+    models = wiring.read_models(desk)
+    make_indexes(stores, "intake", {each.name: each.indexed for each in models})
     upkeep = upkeep_of("intake", stores, wiring.consumers(desk), desk.chart)
     tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {

@@ -74,12 +74,14 @@ def _rounds(
             yield {**rounds[-1], "answered_at": at, "answer": plain(event)}
 
 
-DESK_REQUESTS: Final = ReadModel("desk_requests", OF_REQUESTS, _subject, told)
+DESK_REQUESTS: Final = ReadModel(
+    name="desk_requests",
+    of=OF_REQUESTS,
+    subject_of=_subject,
+    apply=told,
+    indexed=(("since",), ("state", "since")),
+)
 RECEIPT_CODES: Final = "receipt_codes"
-#: The fields that the lists ask by, for the database's indexes.
-INDEXES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
-    DESK_REQUESTS.name: (("since",), ("state", "since")),
-}
 
 
 def consumer_of(model: str) -> str:

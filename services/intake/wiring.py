@@ -8,7 +8,7 @@ from services.common.following.batches import Consumer
 from services.common.following.projecting import Projector, ReadModel
 from services.common.following.reacting import Reactor
 from services.intake.domain.request_rules import REQUESTS
-from services.intake.projections import DESK_REQUESTS, INDEXES, consumer_of
+from services.intake.projections import DESK_REQUESTS, consumer_of
 from services.intake.reactions import REACTIONS
 from services.intake.receipts import codes_of
 
@@ -38,4 +38,4 @@ def consumers(desk: Desk) -> tuple[Consumer, ...]:
     return (reactions, *lists)
 
 
-__all__ = ["AGGREGATES", "INDEXES", "REACTIONS", "consumers", "read_models"]
+__all__ = ["AGGREGATES", "REACTIONS", "consumers", "read_models"]

@@ -6,6 +6,7 @@ is durable and nothing is shared between processes.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -180,11 +181,12 @@ class MemoryLog:
         """Do nothing: nobody else takes turns."""
 
     def as_written(self, after: int, limit: int) -> Sequence[Commit]:
-        """Return a slice of the order, its events as they stand."""
-        return [
-            _reopened(self._streams[each.stream][each.version - 1], UnknownEvent)
-            for each in self.stamps(after, limit)
-        ]
+        """Return a slice of the order, its events as they stand; what is torn is left out."""
+        found: list[Commit] = []
+        for each in self.stamps(after, limit):
+            with suppress(Corrupt):
+                found.append(_reopened(self._streams[each.stream][each.version - 1], UnknownEvent))
+        return found
 
     def pending(self) -> int:
         """Return how many commits wait to be published."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from services.audit.ledger import Counted, Ledger
+from services.audit.month import month_seen
 from services.audit.recount import recount_of
 from services.common.chart import Chart
 from services.common.clock import ManualTime, SteppedClock
@@ -209,7 +210,8 @@ class MetricsWorld:
     def recounted(self, unit: str = TOWN, month: str = JUNE) -> Mapping[str, Counted]:
         """Return the figures of a unit straight from the logs."""
         scope = self.chart_of(month).subtree(unit)
-        return recount_of(Ledger(self.logs.values()), scope, self.window(month))
+        seen = month_seen(month, self.clock.now())
+        return recount_of(Ledger(self.logs.values()), scope, seen)
 
     def bodies(self, unit: str = TOWN, month: str = JUNE) -> dict[str, Any]:
         """Return the figures as JSON shows them."""

@@ -23,25 +23,18 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
-from services.common.desk import Desk
-from services.common.eventlog.charts import LiveChart
-from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.memory import MemoryCursors
 from services.common.following.processors import processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
-from services.common.vault.keys import Keys
-from services.common.vault.master_keys import MasterKeys
-from services.common.vault.vault import Vault
 from services.intake.service import IntakeService
 from services.intake.wiring import consumers
-from services.testing.memory_log import MemoryLog
-from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
+from tests.support.desks import desk_alone, logs_in_memory
 from tests.support.examples_intake import CENTRE, DAY_ONE, NIGHT_MARKET, REGISTRY, VILLAGE, after
 from tests.support.following import settle
 
 SIGNING_KEY: Final = Ed25519PrivateKey.generate()
-_MASTER: Final = MasterKeys("m1", {"m1": bytes(32)})
 REPORT: Final[Mapping[str, Any]] = {
     "channel": "web",
     "kind": "complaint",
@@ -58,19 +51,8 @@ class IntakeWorld:
         """Start at the first morning with the small registry adopted."""
         self.time = ManualTime(datetime(2026, 1, 1, tzinfo=UTC))
         self.clock = SteppedClock(self.time.read)
-        names = ("intake", "dispatch", "escalation")
-        self.logs = {name: MemoryLog(name, self.clock) for name in names}
-        keys = Keys(MemoryKeyRows(), _MASTER)
-        self.desk = Desk(
-            service="intake",
-            log=self.logs["intake"],
-            logs=self.logs,
-            clock=self.clock,
-            chart=LiveChart(self.logs["dispatch"]),
-            vault=Vault("intake", keys, MemoryTexts().of("intake")),
-            documents=MemoryDocuments(),
-            cursors=MemoryCursors(),
-        )
+        self.logs = logs_in_memory(self.clock)
+        self.desk = desk_alone("intake", self.logs, self.clock)
         self._adopt()
         self.time.move_to(DAY_ONE)
         tokens = TokenVerifier({"town": SIGNING_KEY.public_key()})

@@ -49,6 +49,7 @@ from services.testing.memory_bus import Adversary, MemoryBus
 from services.testing.memory_log import MemoryLog
 from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
+from tests.support.following import until_nothing_moves
 from tests.support.replica import Replica, replica_of
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)  #: 09:00 in Beijing
@@ -142,8 +143,7 @@ class World:
 
     def settle(self) -> None:
         """Let messages flow until nothing is on its way any more, and nothing dropped is missed."""
-        while self._flow() or self._look():
-            pass
+        until_nothing_moves(lambda: self._flow() or self._look(), "the installation")
 
     def _flow(self) -> int:
         moved = self._put_in_order() + sum(relay.turn() == 0 for relay in self._relays)

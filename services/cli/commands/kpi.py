@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from services.audit.ledger import Counted, Ledger
+from services.audit.month import Month, month_seen
 from services.audit.names import figure_name
 from services.audit.recount import from_few_answers
 from services.audit.recount import recount as recounted
@@ -18,7 +19,6 @@ from services.common.eventlog.charts import LiveChart
 from services.common.running.business_time import clock_of
 from services.demo.tables import FEW
 from services.metrics.errors import MonthMalformed
-from services.metrics.months import Window, window_of
 from services.operating.reach import reaching
 from services.operating.registry.meant import the_unit
 from services.terminal.console import complaints, console, said, waiting_for
@@ -57,14 +57,14 @@ def recount(
         now = clock_of(reach.settings, reach.stores).now()
         chart = LiveChart(logs["dispatch"]).at(now)
         meant = the_unit(chart, unit, chinese=chinese)
-        window = _window(month or now.astimezone(BEIJING).strftime("%Y-%m"), now)
+        of_month = _month(month or now.astimezone(BEIJING).strftime("%Y-%m"), now)
         reading = said(reach.environment, en="Reading the logs", zh="正在读取日志")
         with waiting_for(reading, on=complaints):
             ledger = Ledger(logs.values())
-            found = recounted(ledger, chart, meant.code, window)
+            found = recounted(ledger, chart, meant.code, of_month)
         name = meant.name_zh if chinese else meant.name_en
         few = {each for each in from_few_answers(found, chart) if found[each].denominator}
-        console.print(_table(f"{name} {window.month}", found, few, chinese=chinese))
+        console.print(_table(f"{name} {of_month.name}", found, few, chinese=chinese))
         if few:
             console.print(FEW.said(chinese=chinese))
         upto = ", ".join(f"{log} {position}" for log, position in ledger.positions.items())
@@ -72,9 +72,9 @@ def recount(
         console.print(f"{words}: {upto}", soft_wrap=True)
 
 
-def _window(month: str, now: datetime) -> Window:
+def _month(name: str, now: datetime) -> Month:
     try:
-        return window_of(month, now)
+        return month_seen(name, now)
     except MonthMalformed as error:
         raise WrongWord(en=error.detail_en, zh=error.detail_zh) from error
 

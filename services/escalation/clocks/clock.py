@@ -93,9 +93,7 @@ class Clocks:
         """Whether a whistle is over and both ratings of each of its calls have ended."""
         if self.stops_after is None:
             return False
-        ended = {
-            (each.terms.kind, each.terms.subject) for each in self.armings if not each.open
-        } - {(each.terms.kind, each.terms.subject) for each in self.open}
+        ended = {(each.terms.kind, each.terms.subject) for each in self.armings if not each.open}
         return ended >= {(kind, call) for kind in RATINGS for call in self.stops_after}
 
 

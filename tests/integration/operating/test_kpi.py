@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from services.audit.ledger import Ledger
+from services.audit.month import month_seen
 from services.audit.recount import recount
 from services.cli import app as entry
 from services.common.clock import BEIJING, SteppedClock
 from services.common.eventlog.charts import LiveChart
 from services.common.running.stores import Stores
-from services.metrics.months import window_of
 from services.terminal.unprepared import Unprepared
 from tests.support.stored_story import StoredStory
 from tests.support.world import World
@@ -52,8 +52,8 @@ def test_it_counts_the_story_as_memory_does(at_the_end: Callable[..., str], play
     now = played.clock.now()
     month = now.astimezone(BEIJING).strftime("%Y-%m")
     chart = LiveChart(played.logs["dispatch"]).at(now)
-    window = window_of(month, now + timedelta(minutes=1))
-    wanted = recount(Ledger(played.logs.values()), chart, TOWN, window)
+    seen = month_seen(month, now + timedelta(minutes=1))
+    wanted = recount(Ledger(played.logs.values()), chart, TOWN, seen)
 
     found = rows(at_the_end(TOWN))
 

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.names import FIGURES_ZH
 from services.common.contracts.event_types import REGISTER
 from services.demo.narrating import WORDS, details_of
 from services.demo.words import EVENTS, event_in_words
-from services.metrics.figures import FIGURES
 from services.terminal.vocabulary_words import DETAILS, detail_in_words
 from tests.support.examples_clocks import chart
 from tests.support.examples_contracts import any_dataclass, sample_of
@@ -74,7 +72,3 @@ def test_every_told_event_has_its_details_in_words(
 def test_a_call_that_leads_is_told_from_one_that_supports(lead: bool, word: list[str]) -> None:
     called = replace(sample_of(REGISTER["DepartmentCalled"].shape), lead=lead)
     assert [each for each in details_of(called, CHART, chinese=True) if each == "牵头"] == word
-
-
-def test_every_figure_has_a_chinese_name() -> None:
-    assert set(FIGURES) <= set(FIGURES_ZH)

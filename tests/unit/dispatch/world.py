@@ -14,22 +14,18 @@ from services.common.contracts.commit import Commit, Tip
 from services.common.contracts.events.intake import RequestForwarded
 from services.common.contracts.streams import request_stream, work_order_id, work_order_stream
 from services.common.desk import Desk
-from services.common.eventlog.charts import LiveChart
-from services.common.following.memory import MemoryCursors, MemoryDocuments
+from services.common.following.memory import MemoryCursors
 from services.common.following.processors import Processors, processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.registry_files import RegistryTable
-from services.common.vault.keys import Keys
-from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.names import request_key
-from services.common.vault.vault import Vault
 from services.dispatch.handlers import adopt_registry
 from services.dispatch.service import DispatchService
 from services.dispatch.wiring import consumers
 from services.testing.memory_log import MemoryLog
-from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
+from tests.support.desks import desk_alone, logs_in_memory
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
 from tests.support.following import settle
@@ -129,11 +125,6 @@ def _sha256(kind: str, mark: str) -> str:
     return sha256(f"{kind}-{mark}".encode()).hexdigest()
 
 
-def _vault() -> Vault:
-    keys = Keys(MemoryKeyRows(), MasterKeys("m-1", {"m-1": bytes(KEY_BYTES)}))
-    return Vault("dispatch", keys, MemoryTexts().of("dispatch"))
-
-
 @dataclass
 class World:
     """Dispatch with its processors; time is moved by hand."""
@@ -147,17 +138,8 @@ class World:
     def __post_init__(self) -> None:
         """Adopt the registry and open the doors."""
         clock = SteppedClock(self.time.read)
-        self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
-        self.desk = Desk(
-            service="dispatch",
-            log=self.logs["dispatch"],
-            logs=self.logs,
-            clock=clock,
-            chart=LiveChart(self.logs["dispatch"]),
-            vault=_vault(),
-            documents=MemoryDocuments(),
-            cursors=MemoryCursors(),
-        )
+        self.logs = logs_in_memory(clock)
+        self.desk = desk_alone("dispatch", self.logs, clock)
         self.processors = self._processors()
         adopt_registry(self.desk, tables())
         host = HttpHost(tokens=TokenVerifier({"k-1": KEY.public_key()}))

@@ -76,6 +76,11 @@ def test_a_repetition_is_answered_though_its_category_is_gone_meanwhile(world: I
     assert problem(other) == (422, "idempotency-key-reused")
 
 
+def test_a_stranger_s_key_is_long_enough_from_sixteen_characters_on(world: IntakeWorld) -> None:
+    answers = [world.post("/v1/requests", REPORT, key="k" * length) for length in (15, 16)]
+    assert [each.status_code for each in answers] == [400, 201]
+
+
 @pytest.mark.parametrize("key", ["1", "a-short-key"])
 def test_a_key_that_strangers_could_guess_is_refused(world: IntakeWorld, key: str) -> None:
     """Whoever sends the same key and words gets the same receipt, with its secret."""

@@ -170,6 +170,17 @@ def test_a_hand_over_is_charged_to_who_gave_it_away(world: MetricsWorld) -> None
     assert _both(world, NEIGHBOUR)["hand_overs"] == Counted(0, 1)
 
 
+def test_time_and_hand_overs_are_told_per_order_that_a_unit_had_in_the_month(
+    world: MetricsWorld,
+) -> None:
+    world.dispatched("r-1")
+    world.dispatched("r-2")
+    _handed_over(world, "r-1", hours=10)
+    world.move_to(20)
+    assert _both(world, VILLAGE)["held_seconds"] == Counted(30 * HOUR, 2)
+    assert _both(world, VILLAGE)["hand_overs"] == Counted(1, 2)
+
+
 def test_a_ladder_counts_once_by_its_greatest_step(world: MetricsWorld) -> None:
     order = world.dispatched("r-1")
     world.armed("r-1", 1, "acknowledge", order, VILLAGE)

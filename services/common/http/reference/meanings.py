@@ -234,4 +234,7 @@ def meaning_of(schema: str, field: str) -> str:
     Raises:
         KeyError: Nobody has said it: write a row here.
     """
-    return MEANINGS.get(f"{schema}.{field}") or MEANINGS[field]
+    found = MEANINGS.get(f"{schema}.{field}") or MEANINGS.get(field)
+    if found is None:
+        raise KeyError(f"{schema}.{field} has no meaning: write a row in {__name__}")
+    return found

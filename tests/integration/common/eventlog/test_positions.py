@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.common.clock import ManualTime, RealClock, SteppedClock
-from services.common.contracts.commit import Tip
+from services.common.contracts.commit import Commit, Tip
 from services.common.eventlog.mongo import Row, client, durable
 from services.common.eventlog.mongo_log import ALLOCATION, COMMITS, MongoLog, MongoLogReader
 from services.common.eventlog.mongo_outbox import MongoOutbox, chain_over
@@ -156,6 +156,11 @@ def test_the_next_relay_finishes_the_stamps_of_one_that_died(
     assert [each.stream for each in log.stamps(0, 100)] == ["workOrder-a"] * 5 + ["workOrder-b"] * 2
 
 
+def places(log: MongoLog, after: int) -> list[int | None]:
+    """Return where the commits stand that a reader is given; all can be read."""
+    return [each.position for each in log.commits(after, 100) if isinstance(each, Commit)]
+
+
 def test_readers_by_position_stop_at_a_half_stamped_turn_and_never_skip(
     database: Database[Row], log: MongoLog, outbox: MongoOutbox
 ) -> None:
@@ -166,9 +171,10 @@ def test_readers_by_position_stop_at_a_half_stamped_turn_and_never_skip(
     assert [each.position for each in log.stamps(0, 100)] == [1, 2, 3, 4]
     assert [each.position for each in log.stamps(3, 100)] == [4]
     assert list(log.stamps(4, 100)) == []
+    assert [places(log, after) for after in (0, 3, 4)] == [[1, 2, 3, 4], [4], []]
     assert log.head() == 4
     outbox.stamp(100)
-    assert [each.position for each in log.stamps(4, 100)] == [5, 6, 7]
+    assert [each.position for each in log.stamps(4, 100)] == places(log, 4) == [5, 6, 7]
     assert log.head() == 7
 
 

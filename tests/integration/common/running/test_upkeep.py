@@ -20,6 +20,7 @@ from services.common.running.stores import Stores
 from services.common.running.tasks import LEADER, Upkeep, upkeep_of
 from services.common.work.tasks import WITHOUT_LEASE_SECONDS, Task
 from tests.support.examples import draft
+from tests.support.following import until_it_pauses
 from tests.unit.common.eventlog.toy import registry_event
 from tests.unit.common.following.processing import Scribe, W
 
@@ -36,9 +37,7 @@ class Replica:
 
     def rest(self) -> float:
         """Take turns until there is a pause; return that."""
-        while (pause := self.task.turn()) == 0.0:
-            pass
-        return pause
+        return until_it_pauses(self.task)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from services.common.following.cursors import Cursor, Held
 from services.common.following.memory import MemoryCursors
 from services.common.following.processor import BATCH_COMMITS, Processor
 from tests.support.examples import noted
+from tests.support.following import rest
 from tests.unit.common.eventlog.toy import append, log_of
 
 R, Q = "request-r", "request-q"
@@ -129,22 +130,11 @@ class World:
 
     def rest(self) -> None:
         """Take turns until there is nothing to tell."""
-        while self.processor.turn():
-            pass
+        rest(self.processor)
 
     def try_again(self, times: int = 1) -> None:
         for _ in range(times):
             assert self.processor.retry_due(FOR_EVER) == 1
-
-
-def tell(consumer: Consumer, *commits: Commit) -> None:
-    """Tell commits to one batch of a consumer, and let it write, as a processor does."""
-    batch = consumer.batch()
-    for each in commits:
-        batch.expect(each)
-    for each in commits:
-        batch.handle(each)
-    batch.flush()
 
 
 def torn() -> Corrupt:

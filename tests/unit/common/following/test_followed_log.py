@@ -116,6 +116,18 @@ def test_an_end_that_was_announced_and_is_not_there_yet_is_news_when_it_is(log: 
     assert places(followed.commits(20, 100)) == [21]
 
 
+def test_an_end_that_is_announced_while_somebody_reads_is_not_forgotten(log: Asked) -> None:
+    followed = FollowedLog(log)
+    followed.announce(21)
+    reading = eventlet.spawn(followed.commits, 20, 100)
+    eventlet.sleep(0)  # it has asked and has no answer yet
+    followed.announce(22)
+    assert list(reading.wait()) == []
+    assert followed.known_head == 22
+    log.grow(2)
+    assert places(followed.commits(20, 100)) == [21, 22]
+
+
 def test_who_is_far_behind_does_not_crowd_out_the_newest(
     log: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from services.common.following.processors import (
 from services.common.work.lease import Leases
 from services.common.work.tasks import WITHOUT_LEASE_SECONDS
 from services.common.work.wake import Wake
+from tests.support.following import until_it_pauses as at_rest
 from tests.unit.common.following.processing import FOR_EVER, Scribe, Sick, U, V, W, World, torn
 
 
@@ -37,13 +38,6 @@ def wake() -> Wake:
 @pytest.fixture
 def task(world: World, wake: Wake, leases: Leases) -> Following:
     return Following(world.processor, wake, leases.lease("leader"))
-
-
-def at_rest(task: Following) -> float:
-    """Take turns until there is a pause; return that."""
-    while (pause := task.turn()) == 0.0:
-        pass
-    return pause
 
 
 class Tomorrow(datetime):

@@ -118,6 +118,26 @@ def test_a_cause_in_a_log_that_is_not_followed_is_waited_for_by_nobody(source: s
     assert (merged.next(), merged.next(), merged.told) == (effect, None, {"dispatch": 1})
 
 
+@pytest.mark.parametrize("logs", [("dispatch", "intake"), ("intake", "dispatch")])
+def test_of_a_circle_recorded_at_one_time_the_same_one_goes_first_whichever_log_is_named_first(
+    logs: tuple[str, ...],
+) -> None:
+    """Two replicas must tell the same order."""
+    merged = CausesFirst(dict.fromkeys(logs, 0))
+    order = Entry("dispatch", 1, W, 1, torn(), Cause(R, 1))
+    merged.take("dispatch", [order])
+    merged.take("intake", [Entry("intake", 1, R, 1, torn(), Cause(W, 1))])
+    assert (merged.next(), merged.out_of_circle()) == (None, order)
+
+
+def test_only_what_an_older_release_has_written_is_freed_from_a_circle() -> None:
+    """Positions and causes that say their place can't form one: then something is still to come."""
+    merged = CausesFirst({"dispatch": 0, "intake": 0})
+    merged.take("dispatch", [Entry("dispatch", 1, W, 1, torn(), Cause(R, 1, position=1))])
+    merged.take("intake", [Entry("intake", 1, R, 1, torn(), Cause(W, 1, position=1))])
+    assert (merged.next(), merged.out_of_circle()) == (None, None)
+
+
 # -- writing, and what is away ---------------------------------------------------------------------
 
 

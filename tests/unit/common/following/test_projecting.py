@@ -1,6 +1,7 @@
 """Read models count once, whatever is repeated, raced or killed; a bare `$inc` would not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ from services.common.following.processor import Processor
 from services.common.following.projecting import Projector, ReadModel
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import noted
+from tests.support.following import tell
 from tests.unit.common.eventlog.toy import STREAM, append, log_of
-from tests.unit.common.following.processing import tell
 
 
 class Killed(BaseException):
@@ -119,6 +120,19 @@ def test_a_repeated_commit_is_counted_once_and_streams_are_apart(
         tell(projector, commit)
     body = documents.get("counts", "all").body
     assert body == {"notes": 6, "seen": {STREAM: 2, "workOrder-b": 1}}
+
+
+def test_what_a_document_has_seen_of_other_streams_stays_when_apply_returns_a_new_body(
+    log: MemoryLog, documents: MemoryDocuments
+) -> None:
+    def apply(body: dict[str, Any], _: Fact) -> dict[str, Any]:
+        return {"notes": body.get("notes", 0) + 1}
+
+    anew = replace(COUNTS, apply=apply)
+    commits = [append(log, stream, noted()) for stream in (STREAM, "workOrder-b")]
+    tell(Projector("counts", anew, documents), *commits)
+    body = documents.get("counts", "all").body
+    assert body == {"notes": 2, "seen": {STREAM: 1, "workOrder-b": 1}}
 
 
 def test_all_that_a_batch_was_told_is_one_write(log: MemoryLog, documents: MemoryDocuments) -> None:

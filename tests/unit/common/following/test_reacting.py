@@ -19,6 +19,7 @@ from services.common.eventlog.ports import EventLog, StreamConflict
 from services.common.following.reacting import NOTHING_TO_DO, Ask, Reactor
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import acknowledged, draft, noted
+from tests.support.following import tell
 from tests.unit.common.chart.small import MOMENT
 from tests.unit.common.eventlog.toy import (
     NOTES,
@@ -32,7 +33,6 @@ from tests.unit.common.eventlog.toy import (
     log_of,
     tip_of,
 )
-from tests.unit.common.following.processing import tell
 
 SOURCE = "request-r"
 

@@ -7,6 +7,7 @@ from services.common.eventlog.ports import StoreAway, StreamConflict
 from services.common.following.reacting import ReactionErrand, Reactor
 from services.testing.memory_log import MemoryLog
 from tests.support.examples import noted
+from tests.support.following import tell
 from tests.unit.common.eventlog.toy import (
     STREAM,
     Counted,
@@ -16,7 +17,6 @@ from tests.unit.common.eventlog.toy import (
     log_of,
     tip_of,
 )
-from tests.unit.common.following.processing import tell
 from tests.unit.common.following.test_reacting import happened, reactor
 
 

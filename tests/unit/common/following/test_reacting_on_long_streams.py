@@ -7,8 +7,8 @@ from services.common.eventlog.known import APART, Known
 from services.common.eventlog.loading import load
 from services.testing.memory_checkpoints import MemoryCheckpoints
 from tests.support.examples import DAY_ONE, noted
+from tests.support.following import tell
 from tests.unit.common.eventlog.toy import NOTES, STREAM, Counted, Notes, clock, held, log_of
-from tests.unit.common.following.processing import tell
 from tests.unit.common.following.test_reacting import happened, reactor
 
 LENIENT: Aggregate[Notes] = replace(

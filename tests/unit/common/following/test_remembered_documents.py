@@ -9,6 +9,7 @@ from services.common.following.memory import MemoryDocuments
 from services.common.following.ports import Document
 from services.common.following.processor import Processor
 from services.common.following.projecting import Projector, ReadModel
+from tests.support.following import rest
 from tests.unit.common.following.processing import U, V, W, World
 
 
@@ -41,8 +42,7 @@ def of_streams(documents: MemoryDocuments) -> Projector:
 def followed(world: World, processor: Processor, *streams: str) -> None:
     for stream in streams:
         world.happens(stream)
-        while processor.turn():
-            pass
+        rest(processor)
 
 
 def test_a_document_that_was_written_is_not_read_again(world: World) -> None:

@@ -1,5 +1,7 @@
 """What is committed and a consumer has not followed yet."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.common.eventlog.ports import LogReader, SourceBehind
@@ -7,7 +9,7 @@ from services.common.following import tail
 from services.common.following.cursors import Cursor, Held
 from services.common.following.memory import MemoryCursors
 from services.testing.memory_log import MemoryLog
-from tests.support.examples import DAY_ONE
+from tests.support.examples import DAY_ONE, acknowledged
 from tests.unit.common.eventlog.toy import append, log_of
 
 CONSUMER = "dispatch.list"
@@ -51,6 +53,18 @@ def test_more_than_can_be_looked_through_is_refused(
     monkeypatch.setattr(tail, "MOST", 1 if passed else 2)
     with pytest.raises(SourceBehind, match=CONSUMER):
         seen(log, Cursor(positions={"dispatch": passed}))
+
+
+@pytest.mark.usefixtures("older")
+def test_what_can_not_be_read_is_left_out(log: MemoryLog) -> None:
+    append(log, "workOrder-c", acknowledged())
+    assert ("workOrder-c", 1) not in seen(log, Cursor())
+
+
+def test_of_a_held_stream_that_is_torn_what_comes_before_is_told(log: MemoryLog) -> None:
+    log._streams["workOrder-a"][1] = replace(log._streams["workOrder-a"][1], body="{")
+    held = {"workOrder-a": Held(1, "away", DAY_ONE)}
+    assert seen(log, Cursor(positions={"dispatch": 2}, held=held)) == [("workOrder-a", 1)]
 
 
 class Placing(MemoryLog):

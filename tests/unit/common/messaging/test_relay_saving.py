@@ -140,3 +140,15 @@ def test_what_only_a_newer_release_can_read_is_published_and_stays_unreadable_to
     assert newer.published() == 3
     assert followed.given == ()
     assert list(followed.commits(0, 10)) == list(before)
+
+
+def test_what_nobody_can_read_at_the_end_is_passed_and_not_published_over_and_over(
+    log: Noting,
+) -> None:
+    log.grow(2)
+    torn = log.stamps(1, 1)[0].stream
+    log._streams[torn] = [replace(log._streams[torn][0], body="{")]
+    broker = Broker()
+    relay = Relay(log, log, broker)
+    assert [relay.turn(), relay.turn()] == [0.0, IDLE_SECONDS]
+    assert (broker.ids, log.published()) == (["workOrder-0-0@1.0"], 2)

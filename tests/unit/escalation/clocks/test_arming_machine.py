@@ -27,6 +27,7 @@ from services.escalation.clocks.errors import (
     TimeClassUnknown,
 )
 from services.escalation.clocks.rules import decide, seconds_late
+from tests.support.examples import noted
 from tests.support.examples_clocks import line, moment
 
 DAY = 86_400
@@ -168,6 +169,21 @@ def test_a_second_too_late_is_late_however_small_the_part_of_it() -> None:
     assert [seconds_late(due + each, due) for each in (-tiny, 0 * tiny, tiny)] == [0, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("steps", "met_at", "told"),
+    [
+        (MISSED, DUE, "withdrawn #1"),
+        (MISSED, "d2 12:00:01", "met #1 late 1"),
+        (ARMED, DUE, "met #1"),
+        (ARMED, "d2 12:00:01", "met #1 late 1"),
+    ],
+)
+def test_only_a_miss_is_withdrawn_and_only_by_what_was_recorded_in_time(
+    steps: Sequence[Step], met_at: str, told: str
+) -> None:
+    assert when(steps, "d2 13:00", meet(met_at)) == [told]
+
+
 def test_what_runs_already_is_not_armed_again_so_an_edit_never_restarts_a_clock() -> None:
     assert when(ARMED, "d1 20:00", arm(starts_at=moment("d1 20:00"))) == []
 
@@ -183,6 +199,11 @@ def test_a_limit_by_time_class_uses_the_class_that_the_stream_remembers() -> Non
     limit = ByTimeClass({"urgent": 7200, "complex": 15 * DAY})
     known: tuple[Step, ...] = ((NOON, arm("dispatch", time_class="urgent")),)
     assert when(known, NOON, arm("resolution", limit=limit)) == ["armed #2 resolution d1 14:00"]
+
+
+def test_a_promise_that_has_passed_when_it_is_armed_is_due_at_once_and_never_in_less() -> None:
+    (armed,) = decide(Clocks(), arm("promised", limit=Until(moment("d1 11:00"))), moment(NOON))
+    assert (armed.due_at, armed.limit_seconds) == (moment(NOON), 0)
 
 
 def test_a_reminder_comes_at_half_time_but_never_for_a_promise_or_a_slot() -> None:
@@ -323,6 +344,11 @@ def test_a_conclusion_withdrawn_from_a_miss_still_waits_for_the_ratings() -> Non
     in_time = meet("d2 11:00", "conclusion", subject="whistle-1", stops_after=())
     missed: tuple[Step, ...] = (*CONCLUDING, (DUE, MissDeadline(1, 0)))
     assert when(missed, "d2 13:00", in_time) == ["withdrawn #1", "stopped"]
+
+
+def test_an_event_of_another_kind_moves_no_clock() -> None:
+    state = given(*ARMED)
+    assert evolved(state, [noted()], moment(DUE)) == state
 
 
 def test_deciding_changes_nothing_by_itself() -> None:

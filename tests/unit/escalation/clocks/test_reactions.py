@@ -2,12 +2,17 @@
 
 import pytest
 
+from services.common.contracts.event_types import REGISTER
 from services.common.contracts.events.clocks import ClocksStopped, DeadlineArmed, DeadlineLifted
 from services.common.contracts.events.intake import FollowUpLapsed
 from services.common.contracts.streams import call_id
-from services.common.contracts.vocabulary import HandOverWhy
+from services.common.contracts.vocabulary import FollowUpReason, HandOverWhy
+from services.escalation.clocks.commands import MeetDeadline
 from services.escalation.clocks.reactions import REACTIONS
-from services.escalation.clocks.reactions_to_requests import when_request_received
+from services.escalation.clocks.reactions_to_requests import (
+    when_follow_up_opened,
+    when_request_received,
+)
 from services.escalation.clocks.reactions_to_whistles import when_department_called
 from tests.support import examples_clock_facts as f
 from tests.support.examples_clock_facts import (
@@ -105,6 +110,19 @@ def test_a_second_round_asks_anew_and_leaves_the_promise_alone() -> None:
         "armed a6 follow_up d3 09:00",
         "lifted a6, armed a7 follow_up d3 10:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "kept"),
+    [(1, "resolved", True), (1, "promised_date_passed", False), (2, "resolved", False)],
+)
+def test_a_promise_is_kept_only_by_a_first_round_that_was_opened_as_the_order_was_resolved(
+    number: int, reason: FollowUpReason, kept: bool
+) -> None:
+    opened = fact(R, f.follow_up_opened(number, reason), moment("d2 09:00"))
+    asked = [each.command for each in when_follow_up_opened(opened, chart())]
+    met = [each.kind for each in asked if isinstance(each, MeetDeadline)]
+    assert met == (["promised"] if kept else [])
 
 
 def test_a_promise_that_was_missed_is_refused_and_the_reporter_is_asked_all_the_same() -> None:
@@ -325,12 +343,16 @@ def test_a_duty_whose_last_slot_was_missed_stops_its_clock() -> None:
     assert events_of(DeadlineArmed, world.events(CP))[0].charged_to == VILLAGE
 
 
-def test_no_reaction_looks_at_an_event_that_moves_no_clock() -> None:
+def test_every_event_moves_a_clock_or_is_among_those_that_move_none() -> None:
     names = {each.__name__ for each in REACTIONS}
+    of_matters = {"request", "workOrder", "raise", "whistle", "call", "duty"}
     silent = {
         "RequestClassified", "RequestReopened", "ProgressNoted", "WorkOrderWhistled",
         "WorkOrderConcluded", "WorkOrderAdvisedBack", "RaiseReceived", "CallReceived",
         "CallAccepted", "DepartmentProgressed", "DepartmentDone", "DepartmentReleased",
-        "UnitJoined", "UnitsReleased",
+        "UnitJoined", "UnitsReleased", "JointActionBegun", "WhistleMarkedUnapproved",
+        "WhistleOrderDropped", "DepartmentOverdue", "DepartmentReminded", "SecondPathTaken",
     }  # fmt: skip
     assert not names & silent
+    known = {name for name, each in REGISTER.items() if each.category in of_matters}
+    assert names | silent == known

@@ -66,6 +66,15 @@ def test_a_ring_that_comes_once_stays_in_the_list_for_its_step() -> None:
     assert entries(world, TOWN) == []
 
 
+def test_a_ring_that_comes_once_leaves_the_document_at_the_moment_its_step_is_over() -> None:
+    world = World("d12 10:00")
+    world.say("d12 10:00", P, f.duty_assigned(moment("d20 10:00")))
+    world.run_until("d13 10:00")
+    assert world.documents.find("rings", {"units": TOWN})
+    world.say("d13 14:00", P, f.checked_in(2))
+    assert world.documents.find("rings", {"units": TOWN}) == []
+
+
 def test_rings_come_in_pages_the_longest_first() -> None:
     world = World("d2 15:00")
     world.say("d2 15:00", H, f.blown())

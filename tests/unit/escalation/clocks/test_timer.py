@@ -17,6 +17,7 @@ from tests.support.examples_clock_facts import (
     P,
     R,
     W,
+    acknowledged,
     approved,
     blown,
     called,
@@ -27,6 +28,7 @@ from tests.support.examples_clock_facts import (
     handed_over,
     received,
     reported_in,
+    spoken,
 )
 from tests.support.examples_clocks import CENTRE, DEPUTY, LEADER, TOWN, VILLAGE, World, moment
 from tests.support.examples_clocks import events_of as only
@@ -182,6 +184,25 @@ def test_everything_that_ran_out_in_an_outage_fires_in_the_order_of_its_due_time
     world.tick("d1 12:00")
     written = [each.stream for each in world.logs["escalation"].stamps(0, 100)]
     assert written[-3:] == [clock_stream(f"r-{n}") for n in (3, 1, 2)]
+
+
+def test_what_is_due_longer_fires_first_though_a_reminder_is_due_longer_still() -> None:
+    world = dispatched_order()  # a4: reminder d1 21:12, due d2 09:12
+    world.say("d1 20:00", H, blown())  # b1: reminder d1 22:00, due d2 00:00
+    before = world.logs["escalation"].head()
+    world.tick("d2 10:00")
+    fired = [each.stream for each in world.logs["escalation"].stamps(before, 100)]
+    assert fired == [CH, C]
+
+
+def test_of_one_matter_s_clocks_the_one_that_is_due_longest_fires_first() -> None:
+    world = dispatched_order()  # a3 is due at d16 09:22, a5 at d16 09:12
+    world.say("d1 10:00", W, acknowledged())
+    world.say("d1 11:00", W, spoken())
+    before = len(world.commits(C))
+    world.tick("d16 10:00")
+    fired = [each.arming for each in only(DeadlineMissed, world.events(C))]
+    assert (fired, len(world.commits(C))) == ([5, 3], before + 2)
 
 
 def test_one_clock_that_can_t_be_read_does_not_hold_up_the_others(

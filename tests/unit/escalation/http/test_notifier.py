@@ -89,6 +89,19 @@ def test_the_whole_conversation_is_told_in_order(world: World, whistle: str) -> 
     assert len({each["id"] for each in found}) == len(found)
 
 
+def test_a_message_that_comes_late_tells_the_call_as_it_was_then(
+    world: World, whistle: str
+) -> None:
+    told(world)
+    call = call_id(whistle, MARKET)
+    by = {"by": MARKET, "role": "department_officer"}
+    world.post(f"/v1/calls/{call}/receipt", {"external_ref": "SC-7"}, **by)
+    first, *_ = world.commits(call_stream(call))
+    tell(world.notifier(), first)
+    (message,) = told(world)
+    assert (message["type"], "external_ref" in message["data"]) == ("called", False)
+
+
 def test_a_unit_called_by_http_is_told_nothing_by_queue(world: World, whistle: str) -> None:
     assert world.events(f"call-{call_id(whistle, VILLAGE)}") == ["DepartmentCalled"]
     assert world.bus.publish([]) == []

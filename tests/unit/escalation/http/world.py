@@ -28,28 +28,21 @@ from services.common.contracts.streams import (
     work_order_id,
     work_order_stream,
 )
-from services.common.desk import Desk
-from services.common.eventlog.charts import LiveChart
-from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.processors import processors_of
 from services.common.http.host import HttpHost
 from services.common.http.tokens import TokenVerifier, issue
 from services.common.messaging.departments import DepartmentLine, reply_of
 from services.common.messaging.publisher import Letter, Publisher
 from services.common.messaging.topology import REPLIES_QUEUE
-from services.common.vault.keys import Keys
-from services.common.vault.master_keys import KEY_BYTES, MasterKeys
 from services.common.vault.names import request_key
-from services.common.vault.vault import Vault
 from services.escalation.calls.notifier import Notifier
 from services.escalation.calls.replies import answer_and_tell
 from services.escalation.clocks.timer import Timer
 from services.escalation.service import EscalationService
 from services.escalation.wiring import consumers
 from services.testing.memory_bus import MemoryBus, MemoryDepartment
-from services.testing.memory_log import MemoryLog
-from services.testing.memory_vault import MemoryKeyRows, MemoryTexts
 from tests.support.described import client_of
+from tests.support.desks import desk_alone, logs_in_memory
 from tests.support.examples import DAY_ONE, TOWN, VILLAGE, at, draft
 from tests.support.examples_escalation import adoptions
 from tests.support.following import reached, settle
@@ -62,11 +55,6 @@ DEPARTMENTS: Final = ("dept-emergency", "dept-enforcement", "dept-market")
 KEY: Final = Ed25519PrivateKey.generate()
 
 
-def _vault() -> Vault:
-    keys = Keys(MemoryKeyRows(), MasterKeys("m-1", {"m-1": bytes(KEY_BYTES)}))
-    return Vault("escalation", keys, MemoryTexts().of("escalation"))
-
-
 class World:
     """Escalation with its processors; time is moved by hand."""
 
@@ -74,17 +62,8 @@ class World:
         """Start empty; `publisher` takes the place of the bus in memory."""
         self.time = ManualTime(DAY_ONE)
         clock = SteppedClock(self.time.read)
-        self.logs = {name: MemoryLog(name, clock) for name in ("intake", "dispatch", "escalation")}
-        self.desk = Desk(
-            service="escalation",
-            log=self.logs["escalation"],
-            logs=self.logs,
-            clock=clock,
-            chart=LiveChart(self.logs["dispatch"]),
-            vault=_vault(),
-            documents=MemoryDocuments(),
-            cursors=MemoryCursors(),
-        )
+        self.logs = logs_in_memory(clock)
+        self.desk = desk_alone("escalation", self.logs, clock)
         self.bus = MemoryBus()
         self.line = DepartmentLine(publisher or self.bus)
         self.departments = {code: MemoryDepartment(self.bus, code) for code in DEPARTMENTS}
@@ -146,8 +125,11 @@ class World:
             reactions=reached(self.processors.named("escalation"), self.logs),
         )
         until = self.time.read() + (at(hours) - at(0))
+        before = None
         while (due := timer.next_due()) is not None and due <= until:
+            assert (due, self.time.read()) != before, f"a clock that was due at {due} is stuck"
             self.time.move_to(due)
+            before = due, due
             timer.turn(due)
             self.settle()
         self.time.move_to(until)
