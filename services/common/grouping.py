@@ -18,9 +18,11 @@ from services.common.errors import Transient
 I = TypeVar("I")  # noqa: E741  an item
 R = TypeVar("R")
 MOST: Final = 100
-#: So many in one group are a crowd; so long a next group waits for more of it, if one comes soon.
+#: So many in one group are a crowd. The next group, if it comes soon, waits until as many are there
+#: again, but not longer than this; it looks a few times.
 CROWD: Final = 3
 CROWD_SECONDS: Final = 0.003
+LOOKS: Final = 3
 SOON_SECONDS: Final = 0.02
 
 
@@ -56,6 +58,7 @@ class GroupCommit(Generic[I, R]):
         """Write by `write`, which returns a result for each item; no two of one `key` together."""
         self._sleep = sleep
         self._monotonic = monotonic
+        self._crowd = 0  #: how many the last group had, if that was a crowd
         self._crowded_until = 0.0
         self._write = write
         self._key = key
@@ -107,8 +110,7 @@ class GroupCommit(Generic[I, R]):
             self._hand_on(())
 
     def _write_group(self) -> None:
-        if self._monotonic() < self._crowded_until:
-            self._sleep(CROWD_SECONDS)
+        self._wait_for_crowd()
         group = self._next_group()
         try:
             for each, result in zip(group, self._write([one.item for one in group]), strict=True):
@@ -119,6 +121,14 @@ class GroupCommit(Generic[I, R]):
                 each.error, each.answered = error, True
         finally:
             self._hand_on(group)
+
+    def _wait_for_crowd(self) -> None:
+        if self._monotonic() >= self._crowded_until:
+            return
+        for _ in range(LOOKS):
+            if len(self._waiting) >= self._crowd:
+                return
+            self._sleep(CROWD_SECONDS / LOOKS)
 
     def _next_group(self) -> list[_Waiting[I, R]]:
         """Take who has waited longest, and whoever can go along."""
@@ -138,6 +148,7 @@ class GroupCommit(Generic[I, R]):
             if not each.answered:  # we are being ended
                 each.error, each.answered = WriterLost(items=len(group)), True
         if len(group) >= CROWD:
+            self._crowd = len(group)
             self._crowded_until = self._monotonic() + SOON_SECONDS
         with self._lock:
             following = self._appointed = self._waiting[0] if self._waiting else None

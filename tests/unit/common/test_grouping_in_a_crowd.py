@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.common import grouping
-from services.common.grouping import GroupCommit
+from services.common.grouping import GroupCommit, _Waiting
 
 
 class Ended(BaseException):
@@ -37,10 +37,33 @@ def test_after_a_crowd_the_next_waits_a_moment_for_more_of_it() -> None:
     machine = Machine()
     machine.together.write_all(range(grouping.CROWD))
     machine.together.write(9)
-    assert (machine.slept, machine.groups) == ([grouping.CROWD_SECONDS], [grouping.CROWD, 1])
+    assert sum(machine.slept) == pytest.approx(grouping.CROWD_SECONDS)
+    assert machine.groups == [grouping.CROWD, 1]
+    waited = len(machine.slept)
     machine.now += grouping.SOON_SECONDS
     machine.together.write(10)
-    assert len(machine.slept) == 1, "the crowd is gone"
+    assert len(machine.slept) == waited, "the crowd is gone"
+
+
+def test_when_as_many_have_come_again_nobody_waits_for_more() -> None:
+    machine = Machine()
+    machine.together.write_all(range(grouping.CROWD))
+    machine.together.write_all(range(grouping.CROWD))
+    assert (machine.slept, machine.groups) == ([], [grouping.CROWD] * 2)
+
+
+def test_who_waits_sees_that_the_others_have_come() -> None:
+    machine = Machine()
+    machine.together.write_all(range(grouping.CROWD))
+
+    def come(seconds: float) -> None:
+        machine.slept.append(seconds)
+        machine.together._waiting += [_Waiting(each) for each in range(10, 12)]
+
+    machine.together._sleep = come
+    assert machine.together.write(9) == 9
+    assert len(machine.slept) == 1
+    assert machine.groups[-1] == grouping.CROWD
 
 
 def test_a_few_who_write_together_are_no_crowd() -> None:
