@@ -140,14 +140,19 @@ def decimal_text(value: Fraction | None) -> str | None:
     return str(exact.quantize(_PLACES))
 
 
-def composite_of(board: Board, chart: Chart) -> Fraction | None:
-    """Return the weighted sum of the three rates; None if one of them has no data."""
+def weights_permille(chart: Chart) -> Mapping[str, int]:
+    """Return what each of the three rates counts in the composite, in thousandths."""
+    return {name: chart.policy(f"{COMPOSITE}_{name}_permille") for name in THREE_RATES}
+
+
+def composite_of(rates: Mapping[str, Fraction | None], chart: Chart) -> Fraction | None:
+    """Return the weighted sum of the three rates, by name; None if one of them has no data."""
     total = Fraction(0)
-    for name in THREE_RATES:
-        rate = board.sums[name].exact
+    for name, weight in weights_permille(chart).items():
+        rate = rates.get(name)
         if rate is None:
             return None
-        total += rate * Fraction(chart.policy(f"{COMPOSITE}_{name}_permille"), 1000)
+        total += rate * Fraction(weight, 1000)
     return total
 
 
@@ -176,8 +181,7 @@ def _body(name: str, found: Sum, minimum: int) -> dict[str, Any]:
 
 
 def _composite_body(board: Board, chart: Chart, minimum: int) -> dict[str, Any]:
-    value = composite_of(board, chart)
-    weights = {name: chart.policy(f"{COMPOSITE}_{name}_permille") for name in THREE_RATES}
+    value = composite_of({name: board.sums[name].exact for name in THREE_RATES}, chart)
     few = any((board.sums[name].denominator or 0) < minimum for name in THREE_RATES)
     return {
         "numerator": None if value is None else value.numerator,
@@ -185,5 +189,5 @@ def _composite_body(board: Board, chart: Chart, minimum: int) -> dict[str, Any]:
         "excluded": 0,
         "value": decimal_text(value),
         "few_answers": few,
-        "weights_permille": weights,
+        "weights_permille": weights_permille(chart),
     }

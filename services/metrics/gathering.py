@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily
 
 from services.common.chart import Chart
-from services.metrics.figures import COMPOSITE, THREE_RATES
+from services.metrics.figures import COMPOSITE, THREE_RATES, composite_of
 from services.metrics.metrics_definitions import (
     COMPOSITE_GAUGE,
     FIGURE_GAUGES,
@@ -93,11 +93,11 @@ def _samples(gauge: FigureGauge, sums: Sums) -> Iterator[tuple[dict[str, str], f
 
 def _composites(added: Added, chart: Chart) -> Iterator[tuple[str, Fraction]]:
     """Yield the composite of each unit that has all three rates."""
-    weights = {name: chart.policy(f"{COMPOSITE}_{name}_permille") for name in THREE_RATES}
     rates = {name: _rates(added[name]) for name in THREE_RATES}
-    for unit in sorted(set.intersection(*(set(found) for found in rates.values()))):
-        total = sum((weights[name] * rates[name][unit] for name in THREE_RATES), Fraction(0))
-        yield unit, total / 1000
+    for unit in sorted(rates[THREE_RATES[0]]):
+        composite = composite_of({name: rates[name].get(unit) for name in THREE_RATES}, chart)
+        if composite is not None:
+            yield unit, composite
 
 
 def _rates(sums: Sums) -> Mapping[str, Fraction]:

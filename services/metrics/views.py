@@ -1,11 +1,11 @@
 """What may be asked: the figures of a unit and a month, and the events behind each of them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from services.common.chart import Chart, UnknownUnit
 from services.common.errors import NotFound
-from services.common.http.call import Caller
+from services.common.http.call import READERS_OF_ALL, Caller
 from services.common.http.paging import page_of, sort_key_of
 from services.metrics.books import Books
 from services.metrics.errors import NoSuchFigure, NotYourUnit
@@ -20,7 +20,6 @@ from services.metrics.figures import (
 from services.metrics.months import Window
 from services.metrics.shares import Share
 
-READERS_OF_ALL: Final = ("auditor", "admin")
 Body = dict[str, Any]
 
 

@@ -47,6 +47,7 @@ from services.common.following.memory import MemoryCursors, MemoryDocuments
 from services.common.following.processors import Processors, processors_of
 from services.metrics.books import Books
 from services.metrics.figures import (
+    THREE_RATES,
     Board,
     board_body,
     charged_in,
@@ -219,7 +220,9 @@ class MetricsWorld:
 
     def composite(self, unit: str = TOWN, month: str = JUNE) -> str | None:
         """Return the composite as JSON shows it."""
-        return decimal_text(composite_of(self.board(unit, month), self.chart_of(month)))
+        sums = self.board(unit, month).sums
+        rates = {name: sums[name].exact for name in THREE_RATES}
+        return decimal_text(composite_of(rates, self.chart_of(month)))
 
     # -- what happens often ----------------------------------------------------------------------
 

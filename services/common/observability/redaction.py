@@ -7,7 +7,8 @@ Better than either is not to log them: this is for the day somebody forgets.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 MASK = "***"
 _SECRET_NAME = re.compile(
@@ -27,13 +28,17 @@ _PATTERNS = [
 ]
 
 
+#: Members whose values come from our code, and again and again.
+_OF_CODE: Final = frozenset({"level", "logger", "service", "method", "route"})
+
+
 def redacted(name: str, value: Any) -> Any:
     """Return `value` as it may stand under `name` in a log line."""
-    if _SECRET_NAME.search(name) and value is not None:
+    if _tells_secret(name) and value is not None:
         return MASK
     match value:
         case str():
-            return _without_secrets(value)
+            return (_known_without_secrets if name in _OF_CODE else _without_secrets)(value)
         case Mapping():
             return {str(key): redacted(str(key), inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
@@ -42,6 +47,16 @@ def redacted(name: str, value: Any) -> Any:
             return value
         case _:
             return _without_secrets(str(value))
+
+
+@lru_cache(maxsize=1000)
+def _tells_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
+@lru_cache(maxsize=1000)
+def _known_without_secrets(text: str) -> str:
+    return _without_secrets(text)
 
 
 def _without_secrets(text: str) -> str:
