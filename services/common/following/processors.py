@@ -130,6 +130,15 @@ class Following:
             waits.append(min(unsaved, early))
         return max(0.0, min(waits))
 
+    def end(self) -> None:
+        """Save what is unsaved, so that the next one need not tell it again.
+
+        Raises:
+            Transient: Something is away, or the next one has begun.
+        """
+        if self.processor.wait() is not None:
+            self.processor.rest()
+
     def look_again(self) -> None:
         """Start from the saved cursor: somebody has changed it."""
         self.processor.start_again()

@@ -7,7 +7,7 @@ else is logged, counted and backs off longer.
 import logging
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from services.common.errors import Transient
 from services.common.work.lease import Lease
@@ -46,6 +46,19 @@ class Task(Protocol):
         ...
 
 
+@runtime_checkable
+class Ending(Protocol):
+    """A task that has something to do at its end."""
+
+    def end(self) -> None:
+        """Leave things as the next one should find them. No turn follows.
+
+        Raises:
+            Transient: It can't: the next one does it.
+        """
+        ...
+
+
 class Leased:
     """A task that only the holder of a lease does."""
 
@@ -74,7 +87,7 @@ class Leased:
         self._otherwise()
         return WITHOUT_LEASE_SECONDS
 
-    def release(self) -> None:
+    def end(self) -> None:
         """Let another replica go on at once."""
         self._lease.release()
 
@@ -137,12 +150,12 @@ class Rounds:
         self._fault = fault or (lambda _name: None)
 
     def run(self, pause: Callable[[float], bool]) -> None:
-        """Take turns until `pause(seconds)` says to stop, then give a lease back."""
+        """Take turns until `pause(seconds)` says to stop, then end."""
         while not pause(self.turn()):
             pass
         task = self.task.task if isinstance(self.task, Gathering) else self.task
-        if isinstance(task, Leased):
-            self._release(task)
+        if isinstance(task, Ending):
+            self._end(task)
 
     def turn(self) -> float:
         """Do one turn that never raises; return the seconds to pause."""
@@ -165,8 +178,8 @@ class Rounds:
         self._fault(self.task.name)
         return min(wait, LONGEST_BACKOFF_SECONDS)
 
-    def _release(self, task: Leased) -> None:
+    def _end(self, task: Ending) -> None:
         try:
-            task.release()
+            task.end()
         except Transient as error:
-            _log.warning("%s keeps its lease until it runs out: %s", task.name, error)
+            _log.warning("%s leaves its end to the next: %s", self.task.name, error)

@@ -88,7 +88,7 @@ def test_a_leader_that_gives_up_shows_nothing_and_another_goes_on(
     leases = Leases()
     first, second = (Replica(world, leases.lease("figures"), machine) for _ in range(2))
     first.export.turn()
-    first.export.release()
+    first.export.end()
     second.export.turn()
     first.export.turn()
     assert "shaobao_open_orders" not in first.text()

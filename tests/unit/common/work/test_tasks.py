@@ -75,7 +75,7 @@ def test_without_the_lease_a_task_waits() -> None:
     second = Leased(Scripted(0.1), leases.lease("x"))
 
     assert (first.turn(), second.turn()) == (0.1, WITHOUT_LEASE_SECONDS)
-    first.release()
+    first.end()
     assert second.turn() == 0.1
 
 

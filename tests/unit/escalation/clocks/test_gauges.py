@@ -122,7 +122,7 @@ def test_a_replica_that_loses_its_lease_stops_showing_its_last_value() -> None:
     first, second = Shown(world, leases), Shown(world, leases)
     first.orphans.turn()
     first.armed.turn()
-    first.orphans.release()
+    first.orphans.end()
     second.orphans.turn()
     first.orphans.turn()
     assert first("shaobao_orphan_work_orders") is None
