@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -28,6 +27,7 @@ from tests.support.waiting import eventually
 KILLS = 8
 SEED = 20_261_126
 HOPS = 4
+FOLLOWING = 20  #: commits that follow from what one round begins, at least
 #: Consumer -> the service whose view holds its cursor.
 CONSUMERS = {**{service: service for service in SERVICES.values()}, "counts": "metrics"}
 
@@ -111,11 +111,18 @@ def unplaced(stores: Stores) -> int:
 
 
 def begin(stores: Stores, number: int) -> None:
-    """Write what some thirty commits follow from in each log."""
+    """Write one commit in each log, from which some twenty follow."""
     for category, service in SERVICES.items():
         first = draft(f"{category}-start{number}", note(HOPS, "outside"))
         now = RealClock().now()
         MongoLog(service, stores.log(service)).append(replace(first, recorded_at=now), Tip())
+
+
+def count_of(stores: Stores) -> int:
+    """Return how many commits there are."""
+    return sum(
+        stores.log(service)[COMMITS].estimated_document_count() for service in SERVICES.values()
+    )
 
 
 def at_rest(stores: Stores) -> bool:
@@ -134,7 +141,12 @@ def test_whatever_is_killed_the_cycle_comes_out_right(stores: Stores, replicas: 
     killed_at_work = 0
     for number in range(KILLS):
         begin(stores, number)
-        time.sleep(choose.uniform(0.02, 0.3))  # the moment of the kill: nothing is waited for
+        wanted = count_of(stores) + choose.randint(0, FOLLOWING // 2)
+        eventually(
+            lambda: count_of(stores) >= wanted,  # noqa: B023  it is over before the next round
+            awaited="the moment of the kill",
+            every=0.002,
+        )
         killed_at_work += not at_rest(stores)
         replicas.kill(choose.randrange(2))
         replicas.start()
@@ -142,7 +154,7 @@ def test_whatever_is_killed_the_cycle_comes_out_right(stores: Stores, replicas: 
     replicas.kill_all()
     assert killed_at_work >= KILLS / 2, "it was over before it was disturbed"
     commits = commits_of(stores)
-    assert len(commits) > 100
+    assert len(commits) >= KILLS * FOLLOWING
     heads = {name: log.head() for name, log in stores.readers().items()}
     assert_right_cycle(
         commits,
