@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eventlet.hubs import get_hub
 
 from services.local.servers.broker import Broker
 from services.local.servers.database import Database
@@ -47,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDING_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hub() -> None:
+    """Make the hub of this thread where it belongs, in its main greenlet.
+
+    It hangs on whoever first asks for it. If that is a greenlet of a test, nobody can wait for
+    anything in this thread when that is over.
+    """
+    get_hub()
 
 
 @pytest.fixture(scope="session")
