@@ -29,10 +29,10 @@ def build(settings: DispatchSettings, metrics: PlatformMetrics) -> Mapping[str, 
     make_indexes(stores, "dispatch", {each.name: each.indexed for each in wiring.READ_MODELS})
     adopt_registry(desk, tables)
     upkeep = upkeep_of("dispatch", stores, wiring.consumers(desk), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
+    tasks, ear = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
-        "rung": rung,
+        "ear": ear,
         "vitals": vitals_of(stores, desk.chart, metrics),
         "tasks": tasks,
     }

@@ -45,10 +45,10 @@ def build(settings: EscalationSettings, metrics: PlatformMetrics) -> Mapping[str
     make_indexes(stores, "escalation", {each.name: each.indexed for each in wiring.READ_MODELS})
     line = _line(settings)
     upkeep = upkeep_of("escalation", stores, wiring.consumers(desk, line), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
+    tasks, ear = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
-        "rung": rung,
+        "ear": ear,
         "line": _line(settings),  # replies have a connection of their own: a frozen one stops less
         "vitals": vitals_of(stores, desk.chart, metrics),
         "tasks": (*tasks, *_own_tasks(desk, settings, upkeep, metrics)),

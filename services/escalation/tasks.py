@@ -15,6 +15,7 @@ from services.common.following.cursors import Cursors
 from services.common.following.ports import Documents
 from services.common.messaging.declare import restore_departments
 from services.common.observability.metrics import PlatformMetrics
+from services.common.work.tasks import together
 from services.common.work.wake import Wake
 from services.escalation.calls.notifier import Notifier
 from services.escalation.clocks.orphans import orphans
@@ -27,10 +28,12 @@ TIMER_SECONDS: Final = 1.0
 LONGEST_SLEEP_SECONDS: Final = 10.0
 #: The same where business time runs faster than the machine's, or is moved by hand.
 QUICK_TIMER_SECONDS: Final = 0.2
-RESTORE_SECONDS: Final = 15.0
-ORPHANS_SECONDS: Final = 15.0
-ARMED_SECONDS: Final = 15.0
+RESTORE_SECONDS: Final = 16.0
+ORPHANS_SECONDS: Final = 16.0
+ARMED_SECONDS: Final = 16.0
 PAGE: Final = 500
+#: How much too early a pause may end by itself.
+UNPUNCTUAL_SECONDS: Final = 0.05
 #: The consumer that runs escalation's reactions.
 REACTIONS_CONSUMER: Final = "escalation"
 
@@ -47,6 +50,7 @@ class TimerTask:
     metrics: PlatformMetrics
     wake: Wake | None = None  #: is rung when escalation's log grows
     monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
     name: str = "timer"
     _look_at: float = 0.0  #: not before, however often it is rung
     _asleep_until: float = 0.0
@@ -66,8 +70,9 @@ class TimerTask:
             return QUICK_TIMER_SECONDS
         # what rang is in the list a moment later than this
         pause = TIMER_SECONDS if self._rung or stuck else self._until_due()
+        pause = together(pause, self.wall())  # that it ends so early must not look like a ring
         now, self._rung = self.monotonic(), False
-        self._look_at, self._asleep_until = now + TIMER_SECONDS, now + pause
+        self._look_at, self._asleep_until = now + TIMER_SECONDS, now + pause - UNPUNCTUAL_SECONDS
         return pause
 
     def _until_due(self) -> float:

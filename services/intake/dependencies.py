@@ -25,10 +25,10 @@ def build(settings: IntakeSettings, metrics: PlatformMetrics) -> Mapping[str, An
     models = wiring.read_models(desk)
     make_indexes(stores, "intake", {each.name: each.indexed for each in models})
     upkeep = upkeep_of("intake", stores, wiring.consumers(desk), desk.chart)
-    tasks, rung = command_tasks(desk, log, settings, stores, upkeep, metrics)
+    tasks, ear = command_tasks(desk, log, settings, stores, upkeep, metrics)
     return {
         "desk": desk,
-        "rung": rung,
+        "ear": ear,
         "vitals": vitals_of(stores, desk.chart, metrics),
         "tasks": tasks,
     }

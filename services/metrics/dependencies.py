@@ -54,7 +54,7 @@ def build(settings: MetricsSettings, metrics: PlatformMetrics) -> Mapping[str, A
     export = FigureExport(books, followed, leadership, collector)
     return {
         "books": books,
-        "rung": upkeep.rung,
+        "ear": upkeep,
         "vitals": vitals_of(stores, chart, metrics),
         "tasks": (
             *upkeep.tasks(chart, metrics),

@@ -19,7 +19,7 @@ from services.common.work.wake import Wake
 #: How long a processor that has come to the end waits for a ring at most.
 LONGEST_PAUSE_SECONDS: Final = 60.0
 #: How often cursors are looked at that somebody else may have moved (`dead replay`).
-WATCH_SECONDS: Final = 5.0
+WATCH_SECONDS: Final = 6.0
 #: A processor that has come to the end writes and saves at once, but not more often than so.
 RESTED_SECONDS: Final = 0.5
 #: When busy, how long a processor lets commits gather between two turns, and one whose consumer

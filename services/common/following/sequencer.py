@@ -10,7 +10,7 @@ from services.common.work.wake import Wake
 
 WINDOW_COMMITS: Final = 500
 #: How often it looks for commits of which nobody told it.
-LOOK_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 6.0
 #: More than this that was handed over and not placed: this replica doesn't lead.
 MOST_HANDED: Final = 10_000
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import eventlet
+from amqp import spec
 from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
@@ -21,8 +22,10 @@ from services.common.messaging.wire import BROKER_ERRORS, connected, hang_up
 
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 HEARTBEAT_SECONDS: Final = 20
-#: How soon the reading loop notices that it should stop.
-GLANCE_SECONDS: Final = 0.2
+#: How long the reading loop sleeps when nothing comes; then it looks after the heartbeats.
+GLANCE_SECONDS: Final = 5.0
+#: How often who stops asks whether all is settled.
+SETTLED_SECONDS: Final = 0.05
 RECONNECT_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
 #: Key in nameko's configuration: called with True when messages can arrive, else False (a metric).
 ON_CONNECTED: Final = "SHAOBAO_ON_CONNECTED"
@@ -97,6 +100,10 @@ class Listener(Protocol):
         """Take a message at once; must not raise."""
         ...
 
+    def connected(self, *, connected: bool) -> None:
+        """Learn that from now on messages can arrive, or no more; must not raise."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class ReaderChannel:
@@ -118,6 +125,8 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         self._thread: Any = None
         self._connected = False
         self._closing = Event()
+        self._channel: Any = None  #: of the present connection, for no reader
+        self._told = False  #: whether somebody wants the loop to look at what is wanted
 
     # -- what entry points call ------------------------------------------------------------------
 
@@ -133,8 +142,9 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         """Take nothing new for `reader`; return when all that it took is settled."""
         source = self._sources[reader]
         source.wanted = False
-        while source.in_flight or (source.channel is not None and self._connected):
-            eventlet.sleep(GLANCE_SECONDS / 4)
+        self._interrupt()
+        while source.in_flight or (source.tag and self._connected):
+            eventlet.sleep(SETTLED_SECONDS)
 
     # -- what nameko calls -----------------------------------------------------------------------
 
@@ -154,6 +164,7 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         """Close the connection soon; what is in flight is delivered again."""
         if not self._closing.ready():
             self._closing.send(True)
+            self._interrupt()
 
     # -- the loop --------------------------------------------------------------------------------
 
@@ -176,21 +187,26 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         uri = self.container.config["AMQP_URI"]
         with connected(uri, CONNECT_TIMEOUT_SECONDS, HEARTBEAT_SECONDS) as connection:
             try:
-                declaring(self.container.service_name)(connection.channel())
-                self._tell(
-                    connected=True
-                )  # the first message may come before the last queue is read
+                channel = connection.channel()
+                declaring(self.container.service_name)(channel)
+                self._channel = channel
+                # the first message may come before the last queue is read
+                self._tell(connected=True)
                 for listener in self._listeners:
                     _listen(connection.channel(), listener)
+                    listener.connected(connected=True)
                 for source in self._sources.values():
                     self._consume(connection, source)
                 while not self._closing.ready():
                     self._glance(connection)
                     yield
             finally:
+                self._channel = None
                 self._tell(connected=False)
+                for listener in self._listeners:
+                    listener.connected(connected=False)
                 for source in self._sources.values():
-                    source.channel = None
+                    source.channel, source.tag = None, ""
 
     def _tell(self, *, connected: bool) -> None:
         self._connected = connected
@@ -206,21 +222,25 @@ class DrainingConsumer(SharedExtension):  # type: ignore[misc]
         )
 
     def _glance(self, connection: Any) -> None:
-        """Read what has come within a moment, and stop reading what nobody wants any more."""
+        """Read what comes, and stop reading what nobody wants any more."""
+        self._told = False
         for source in self._sources.values():
-            if source.channel is not None and not source.wanted:
-                self._cancel(source)
+            if source.tag and not source.wanted:
+                # the channel stays open for the acks of what is in flight
+                source.channel.basic_cancel(source.tag)
+                source.tag = ""
+        if self._told:  # while we cancelled: what should have woken us was read there
+            return
         with suppress(TimeoutError):
             connection.drain_events(timeout=GLANCE_SECONDS)
         connection.heartbeat_tick()
 
-    def _cancel(self, source: ReaderChannel) -> None:
-        """Stop consuming; the channel stays open for the acks of what is in flight."""
-        if source.tag:
-            source.channel.basic_cancel(source.tag)
-            source.tag = ""
-        if not source.in_flight:
-            source.channel = None
+    def _interrupt(self) -> None:
+        """Wake the loop: the broker's answer to a question that changes nothing ends its sleep."""
+        self._told = True
+        if self._channel is not None:
+            with suppress(*BROKER_ERRORS, AttributeError):  # hung up: so the loop is awake
+                self._channel.send_method(spec.Basic.Qos, "lBb", (0, 0, False))
 
     def _deliver(self, source: ReaderChannel, raw: Any) -> None:
         """Hand a message to its reader; one that arrives after the stop goes back unread."""

@@ -6,7 +6,7 @@ that is lost, with the broker or on its way, is made up for by who looks where l
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from nameko.extensions import DependencyProvider
@@ -24,13 +24,25 @@ IDLE_SECONDS: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
+class Ear(Protocol):
+    """What hears doorbells: cheap, and it never raises."""
+
+    def rung(self, doorbell: Doorbell) -> None:
+        """Hear a doorbell."""
+        ...
+
+    def hears(self, *, hears: bool) -> None:
+        """Learn whether doorbells can come: what rang in the meantime is lost."""
+        ...
+
+
 class Doorbells(DependencyProvider):  # type: ignore[misc]
-    """Hands every doorbell to what `heard(container)` returns: cheap, and it never raises."""
+    """Hands every doorbell to the ear that `ear(container)` returns."""
 
     consumer = DrainingConsumer()
 
-    def __init__(self, heard: Callable[[Any], Callable[[Doorbell], None]]) -> None:
-        self._told = heard
+    def __init__(self, ear: Callable[[Any], Ear]) -> None:
+        self._given = ear
 
     def new_queue(self) -> str:
         """Return a name that no connection has had: the broker may take the last for alive."""
@@ -43,15 +55,19 @@ class Doorbells(DependencyProvider):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Join the service's consumer."""
-        self._heard = self._told(self.container)
+        self._ear = self._given(self.container)
         self.consumer.listen(self)
 
     def hear(self, body: bytes | str) -> None:
         """Hand over one message; what can't be read is nobody's doorbell."""
         try:
-            self._heard(doorbell(body))
+            self._ear.rung(doorbell(body))
         except Undecodable as error:
             _log.warning("a doorbell can't be read: %s", error)
+
+    def connected(self, *, connected: bool) -> None:
+        """Let the ear know whether it hears."""
+        self._ear.hears(hears=connected)
 
 
 class RingLeader:

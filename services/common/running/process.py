@@ -75,11 +75,11 @@ def run(service_cls: Any, kind: type[ServedSettings], build: Build) -> None:
 
 def run_container(container: ServiceContainer, started: Callable[[], None]) -> None:
     """Run until SIGTERM or SIGINT; return when everything in flight is finished."""
-    asked = _signals()
+    asked, asking = _signals()
     container.start()
     started()
-    died = eventlet.spawn(_died, container)
-    _wait_until_asked(asked, died)
+    eventlet.spawn(_died, container, asking)
+    trampoline(asked, read=True)
     container.stop()
 
 
@@ -133,30 +133,26 @@ def _built(build: Build, settings: ServedSettings, metrics: PlatformMetrics) -> 
             eventlet.sleep(START_PAUSE_SECONDS)
 
 
-def _signals() -> int:
-    """Turn SIGTERM and SIGINT into bytes on a pipe, which wakes a hub that sleeps."""
+def _signals() -> tuple[int, int]:
+    """Turn SIGTERM and SIGINT into bytes on a pipe, which wakes a hub that sleeps.
+
+    Return the pipe's ends: where to read, and where to write.
+    """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    return reading
+    return reading, writing
 
 
-def _wait_until_asked(asked: int, died: Any) -> None:
-    """Wait for a signal, or for the container's own end: then somebody must start it anew."""
-    while not died.dead:
-        try:
-            trampoline(asked, read=True, timeout=1.0)
-        except eventlet.Timeout:
-            continue
-        return
-
-
-def _died(container: ServiceContainer) -> None:
+def _died(container: ServiceContainer, asking: int) -> None:
+    """Wait for the container's own end, and let the process end: somebody must start it anew."""
     try:
         container.wait()
     except Exception:
         structlog.stdlib.get_logger("services.process").critical("container_died", exc_info=True)
         raise
+    finally:
+        os.write(asking, b".")

@@ -7,12 +7,12 @@ class Dispatch(HealthRoutes):
     doorbells = Doorbells(given_ear)
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from nameko.extensions import DependencyProvider
 
-from services.common.contracts.doorbell import Doorbell
+from services.common.messaging.doorbells import Ear
 from services.common.work.tasks import Task
 
 #: Key in nameko's configuration: the parts of this process, by attribute name.
@@ -42,7 +42,7 @@ def given_tasks(container: Any) -> Iterable[Task]:
     return tasks
 
 
-def given_ear(container: Any) -> Callable[[Doorbell], None]:
+def given_ear(container: Any) -> Ear:
     """Return what hears the doorbells that come to this process."""
-    heard: Callable[[Doorbell], None] = container.config[PARTS]["rung"]
-    return heard
+    ear: Ear = container.config[PARTS]["ear"]
+    return ear

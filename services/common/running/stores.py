@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from services.common.config import StoreSettings
 from services.common.contracts.streams import LOGS
-from services.common.eventlog.mongo import Row, client, durable
+from services.common.eventlog.mongo import Row, client, rebuildable
 from services.common.eventlog.mongo_log import MongoLogReader
 from services.common.work.lease import MongoLease
 
@@ -46,7 +46,7 @@ class Stores:
 
     def lease(self, service: str, name: str) -> MongoLease:
         """Return this process's contender for a lease of its service."""
-        return MongoLease(durable(self.view(service), "leases"), name)
+        return MongoLease(rebuildable(self.view(service), "leases"), name)
 
     def answers(self) -> str | None:
         """Return None if the database answers: a readiness check that itself gives up."""

@@ -3,7 +3,7 @@
 Of the replicas of a service one leads: it gives positions, publishes and follows. All serve HTTP.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,7 +51,7 @@ PUBLISHED_SECONDS: Final = 0.01
 class Upkeep:
     """How a process follows: its processors, what rings them, and whether it is the one to do so.
 
-    `rung` is what a doorbell is handed to.
+    It is the ear to which doorbells are handed.
     """
 
     processors: Processors
@@ -69,6 +69,10 @@ class Upkeep:
     def rung(self, doorbell: Doorbell) -> None:
         """Hear that a log has advanced."""
         self.bell.ring(doorbell.log, doorbell.position)
+
+    def hears(self, *, hears: bool) -> None:
+        """Look where the logs end, now and more often while no doorbell comes."""
+        self.bell.hears(hears=hears)
 
 
 def upkeep_of(
@@ -116,11 +120,16 @@ class Ringing:
         else:
             self.upkeep.rung(doorbell)
 
+    def hears(self, *, hears: bool) -> None:
+        """Look for what other replicas have appended meanwhile, and where the logs end."""
+        self.sequencer.look()
+        self.upkeep.hears(hears=hears)
+
 
 def command_tasks(
     desk: Desk, log: AppendedLog, settings: ServedSettings, stores: Stores,
     upkeep: Upkeep, metrics: PlatformMetrics,
-) -> tuple[tuple[Task, ...], Callable[[Doorbell], None]]:  # fmt: skip
+) -> tuple[tuple[Task, ...], Ringing]:  # fmt: skip
     """Return the tasks of a command service, and what hears its doorbells."""
     service, leadership = desk.service, upkeep.leadership
     outbox = MongoOutbox(service, stores.log(service), desk.clock)
@@ -146,7 +155,7 @@ def command_tasks(
         Leased(TextSweep(desk.vault, stores), leadership),
         *upkeep.tasks(desk.chart, metrics),
     )
-    return tasks, ringing.rung
+    return tasks, ringing
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class MongoKeyRows:
         self._groups = {
             kind: GroupCommit(self._insert_all, lambda row: row.name) for kind in KEY_KINDS
         }
+        # who asks at the same time asks together, as who writes does
+        self._asking = {kind: GroupCommit(self._find_all, lambda name: name) for kind in KEY_KINDS}
 
     def _of(self, name: str) -> Collection[Row]:
         return self._kinds[key_kind(name)]
@@ -80,9 +82,14 @@ class MongoKeyRows:
 
     def find(self, name: str) -> KeyRow | None:
         """Return the row of that name."""
+        return self._asking[key_kind(name)].write(name)
+
+    def _find_all(self, names: Sequence[str]) -> list[KeyRow | None]:
+        """Return the rows of names of one kind, None for those that are not there."""
         with _answering():
-            found = self._of(name).find_one({"_id": name})
-        return None if found is None else _key_row(found)
+            rows = list(self._of(names[0]).find({"_id": {"$in": list(names)}}))
+        found = {row["_id"]: _key_row(row) for row in rows}
+        return [found.get(name) for name in names]
 
     def erase(self, name: str, at: datetime) -> None:
         """Put the tombstone in place; an earlier one stays."""

@@ -1,5 +1,6 @@
 """The nameko extension that runs tasks beside a service's entry points."""
 
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
@@ -8,7 +9,7 @@ import eventlet
 from eventlet.event import Event
 from nameko.extensions import DependencyProvider
 
-from services.common.work.tasks import Rounds, Task
+from services.common.work.tasks import Rounds, Task, together
 from services.common.work.wake import Wake
 
 #: Key in nameko's configuration: called with a task's name for every failed turn (a metric).
@@ -61,8 +62,9 @@ class Background(DependencyProvider):  # type: ignore[misc]
         """Pause, also for nothing so that others get their turn; say whether to stop."""
         eventlet.sleep(0)
         if seconds and not self._stopping.ready():
+            pause = together(seconds, time.time())
             if wake is None:
-                self._stopping.wait(timeout=seconds)
+                self._stopping.wait(timeout=pause)
             else:
-                wake.pause(seconds)
+                wake.pause(pause)
         return bool(self._stopping.ready())

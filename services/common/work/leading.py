@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from services.common.errors import Transient
-from services.common.work.lease import LEASE_SECONDS, RENEWED_AFTER, Lease
+from services.common.work.lease import LEFT_SECONDS, Lease
 from services.common.work.wake import Wake
 
-#: For how long a held lease is believed without asking again: what is left when it is renewed.
-BELIEVED_SECONDS: Final = LEASE_SECONDS * (1 - RENEWED_AFTER)
+#: What is left of the lease when it is renewed: less than when it may be.
+SPARE_SECONDS: Final = LEFT_SECONDS - 0.1
 
 
 class Leadership:
@@ -37,8 +37,12 @@ class Leadership:
         except Transient:
             self._believed_until = 0.0
             raise
-        self._believed_until = self._monotonic() + BELIEVED_SECONDS if held else 0.0
+        self._believed_until = self._monotonic() + self._lease.left() if held else 0.0
         return held
+
+    def left(self) -> float:
+        """For how many seconds the lease is ours, if nobody asks again."""
+        return max(0.0, self._believed_until - self._monotonic())
 
     def release(self) -> None:
         """Let another have the lease now, and for good: this process is ending.
@@ -67,4 +71,4 @@ class KeepLeading:
     def turn(self) -> float:
         """Renew the lease when it is time, and remember that it is ours."""
         self._leadership.hold()
-        return BELIEVED_SECONDS / 2
+        return max(self._leadership.left() - SPARE_SECONDS, LEFT_SECONDS / 2)

@@ -14,6 +14,8 @@ from services.common.eventlog.ports import StoreAway
 LEASE_SECONDS: Final = 3.0
 #: Of that, how much goes by before the holder renews it.
 RENEWED_AFTER: Final = 0.65
+#: What a lease that is held has left at the least when nobody has missed to renew it.
+LEFT_SECONDS: Final = LEASE_SECONDS * (1 - RENEWED_AFTER)
 #: For how long a "no" is believed: the tasks of one process ask together.
 REFUSED_SECONDS: Final = 0.4
 
@@ -23,6 +25,10 @@ class Lease(Protocol):
 
     def hold(self) -> bool:
         """Take or renew the lease; say whether it is ours. Cheap while enough of it is left."""
+        ...
+
+    def left(self) -> float:
+        """For how many seconds it is ours, if nobody asks again; 0 if it isn't."""
         ...
 
     def release(self) -> None:
@@ -46,6 +52,7 @@ class MongoLease:
         self._asking = Lock()
         self._held = False
         self._ask_at = 0.0  #: monotonic
+        self._until = 0.0  #: monotonic, of the last answer; the server counts from a later moment
 
     def hold(self) -> bool:
         """Take or renew; see `Lease`.
@@ -63,11 +70,16 @@ class MongoLease:
                     raise StoreAway(what=f"lease {self._name}", why=repr(error)) from error
                 believed = self._seconds * RENEWED_AFTER if self._held else REFUSED_SECONDS
                 self._ask_at = now + believed
+                self._until = now + self._seconds
             return self._held
+
+    def left(self) -> float:
+        """Return what is left of it; see `Lease`."""
+        return max(0.0, self._until - time.monotonic()) if self._held else 0.0
 
     def release(self) -> None:
         """Let another have it now."""
-        self._ask_at = 0.0
+        self._ask_at, self._held = 0.0, False
         try:
             self._collection.delete_one({"_id": self._name, "holder": self._holder})
         except PyMongoError as error:
@@ -113,6 +125,10 @@ class MemoryLease:
     def hold(self) -> bool:
         """Take it if nobody has it."""
         return self._holders.setdefault(self._name, self) is self
+
+    def left(self) -> float:
+        """Return what is left of one that was asked for as late as one may."""
+        return LEFT_SECONDS if self._holders.get(self._name) is self else 0.0
 
     def release(self) -> None:
         """Let another have it."""

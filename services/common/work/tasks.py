@@ -21,7 +21,21 @@ WITHOUT_LEASE_SECONDS: Final = 0.5
 GATHERED_FACTOR: Final = 2.0
 LONGEST_GATHERING: Final = 0.05
 
+#: Long pauses end at multiples of this.
+TOGETHER_SECONDS: Final = 2.0
+
 _log = logging.getLogger(__name__)
+
+
+def together(seconds: float, now: float) -> float:
+    """Shorten a long pause so that it ends when those of other tasks and processes do.
+
+    An idle machine pays for waking up, whatever is done then: the services, and the database that
+    they ask. `now` is the machine's time, which its processes have in common.
+    """
+    if seconds < TOGETHER_SECONDS:
+        return seconds
+    return (now + seconds) // TOGETHER_SECONDS * TOGETHER_SECONDS - now
 
 
 class Task(Protocol):

@@ -44,6 +44,9 @@ class Ear:
         bell = doorbell(body)
         self.heard.append((bell.log, bell.type))
 
+    def connected(self, *, connected: bool) -> None:
+        pass
+
 
 def user_with_rights_of(service: str, broker: Broker) -> str:
     """Make a user with the rights of `service`; return its address."""

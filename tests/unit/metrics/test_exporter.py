@@ -8,8 +8,7 @@ from services.common.contracts.events.dispatch import WorkOrderClosed
 from services.common.contracts.events.intake import RequestClosed
 from services.common.eventlog.ports import StoreAway
 from services.common.observability.metrics import UnboundedLabel
-from services.common.work.leading import BELIEVED_SECONDS
-from services.common.work.lease import Leases, MemoryLease
+from services.common.work.lease import LEFT_SECONDS, Leases, MemoryLease
 from services.metrics import books as reading
 from services.metrics.metrics_definitions import family
 from tests.support.examples import TOWN, VILLAGE
@@ -98,7 +97,7 @@ def test_a_leader_that_gives_up_shows_nothing_and_another_goes_on(
 def test_a_leader_that_cannot_look_after_its_lease_stops_showing(
     leader: Replica, machine: Machine
 ) -> None:
-    machine.now = BELIEVED_SECONDS + 1
+    machine.now = LEFT_SECONDS + 1
     assert leader.scraped("shaobao_figures_leader") == 0
     assert "shaobao_open_orders" not in leader.text()
 
@@ -154,9 +153,9 @@ def test_a_refresh_that_takes_longer_than_a_leader_is_believed_keeps_the_lease(
     world: MetricsWorld, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "PAGE", 1)
-    slow = Replica(world, Leases().lease("figures"), machine, page_seconds=BELIEVED_SECONDS * 0.9)
+    slow = Replica(world, Leases().lease("figures"), machine, page_seconds=LEFT_SECONDS * 0.9)
     slow.export.turn()
-    assert machine.now > 2 * BELIEVED_SECONDS
+    assert machine.now > 2 * LEFT_SECONDS
     assert slow.scraped("shaobao_figures_leader") == 1
 
 

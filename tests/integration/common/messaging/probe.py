@@ -4,7 +4,7 @@ The kind of a reply says what the handler does; the journal and the switch are f
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,19 @@ def tasks(container: Any) -> Iterator[Task]:
         yield Ticking()
 
 
-def ear(_container: Any) -> Callable[[Doorbell], None]:
-    """Write down every doorbell."""
-    return lambda bell: wrote(f"heard {bell.type} {bell.log} {bell.position}")
+class Noted:
+    """An ear that writes down every doorbell, and whether it hears."""
+
+    def rung(self, bell: Doorbell) -> None:
+        wrote(f"heard {bell.type} {bell.log} {bell.position}")
+
+    def hears(self, *, hears: bool) -> None:
+        wrote("hears" if hears else "is deaf")
+
+
+def ear(_container: Any) -> Noted:
+    """Return the ear of this process."""
+    return Noted()
 
 
 class Escalation:

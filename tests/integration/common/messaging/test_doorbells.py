@@ -77,6 +77,20 @@ def test_the_queue_goes_with_the_process_however_that_ends(bus: Broker, probe: P
         eventually(lambda: not bus.queues(QUEUES), awaited="its end after a kill")
 
 
+def _cut(broker: Broker, probe: Probe) -> bool:
+    """Cut what the broker knows of: it lists a connection a while after that is made."""
+    broker.cut_all()
+    return bool(probe.lines("is deaf"))
+
+
+def test_a_process_knows_whether_it_hears(bus: Broker, probe: Probe) -> None:
+    """What rang while it didn't, it has to look for by itself."""
+    with probe.running():
+        eventually(lambda: probe.lines("hears"), awaited="the first connection")
+        eventually(lambda: _cut(bus, probe), awaited="the end of the connection")
+        eventually(lambda: probe.lines("hears")[1:], awaited="the next connection")
+
+
 def test_two_processes_of_a_service_hear_the_same(bus: Broker, tmp_path: Path) -> None:
     probes = []
     for name in ("first", "second"):

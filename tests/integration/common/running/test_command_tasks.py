@@ -34,7 +34,7 @@ class Process:
         self.own = self.upkeep.bell.logs["dispatch"]
         desk: Any = SimpleNamespace(service="dispatch", clock=RealClock(), chart=chart, vault=None)
         settings: Any = SimpleNamespace(amqp_uri="amqp://nobody.invalid")
-        found, self.rung = command_tasks(desk, self.log, settings, stores, self.upkeep, metrics)
+        found, self.ear = command_tasks(desk, self.log, settings, stores, self.upkeep, metrics)
         self.tasks: dict[str, Task] = {each.name: each for each in found}
 
 
@@ -85,7 +85,7 @@ def test_who_leads_no_more_forgets_and_the_next_leader_places_what_it_appended(
     successor = Process(stores)
     successor.tasks["sequencer"].turn()
     process.log.append(draft("workOrder-b"), Tip())
-    successor.rung(appended("dispatch", "an id"))
+    successor.ear.rung(appended("dispatch", "an id"))
     successor.tasks["sequencer"].turn()
     assert process.log.head() == 2
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from services.common.eventlog.ports import StoreAway
-from services.common.following.bell import LOOK_SECONDS, Bell, HeadWatch
+from services.common.following.bell import HEARING_LOOK_SECONDS, LOOK_SECONDS, Bell, HeadWatch
 from services.common.following.followed_log import FollowedLog
 from services.common.work.wake import Wake
 from services.testing.memory_log import MemoryLog
@@ -73,3 +73,14 @@ def test_a_watch_looks_again_and_again_also_after_the_database_was_away(
             watch.turn()
     assert rung([wake]) == [False]
     assert (watch.turn(), rung([wake])) == (LOOK_SECONDS, [True])
+
+
+def test_a_watch_looks_seldom_while_doorbells_come_and_at_once_when_they_begin_or_cease(
+    bell: Bell,
+) -> None:
+    watch = HeadWatch(bell)
+    assert watch.wake is not None
+    for hears, pause in ((True, HEARING_LOOK_SECONDS), (False, LOOK_SECONDS)):
+        bell.hears(hears=hears)
+        assert rung([watch.wake]) == [True]
+        assert watch.turn() == pause

@@ -1,7 +1,7 @@
 """Who hears doorbells, and how a replica that appends rings the one that leads."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,9 +22,22 @@ class Container:
         self.shared_extensions: dict[object, object] = {}
 
 
-def hearing(container: Container, heard: Callable[[Doorbell], None]) -> Doorbells:
+class Noted:
+    """An ear that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[Doorbell | bool] = []
+
+    def rung(self, doorbell: Doorbell) -> None:
+        self.heard.append(doorbell)
+
+    def hears(self, *, hears: bool) -> None:
+        self.heard.append(hears)
+
+
+def hearing(container: Container, ear: Noted) -> Doorbells:
     """Return what hears in a process; whoever calls keeps the container."""
-    found: Doorbells = Doorbells(lambda _container: heard).bind(container, "doorbells")
+    found: Doorbells = Doorbells(lambda _container: ear).bind(container, "doorbells")
     found.setup()
     return found
 
@@ -35,7 +48,7 @@ def hearing(container: Container, heard: Callable[[Doorbell], None]) -> Doorbell
 def test_each_connection_has_a_queue_of_its_own_with_the_keys_that_concern_the_service() -> None:
     """The broker may take a connection for alive that is not, and its queue with it."""
     container = Container()
-    ear = hearing(container, lambda _bell: None)
+    ear = hearing(container, Noted())
     queues = {ear.new_queue() for _ in range(3)}
     assert len(queues) == 3
     assert all(re.fullmatch(r"dispatch\.bell\.[0-9a-f]{32}", each) for each in queues)
@@ -43,22 +56,22 @@ def test_each_connection_has_a_queue_of_its_own_with_the_keys_that_concern_the_s
 
 
 def test_a_message_is_handed_over_as_a_doorbell() -> None:
-    heard: list[Doorbell] = []
-    container = Container()
-    ear = hearing(container, heard.append)
+    noted, container = Noted(), Container()
+    ear = hearing(container, noted)
+    ear.connected(connected=True)
     ear.hear(advanced("intake", 7).body)
     ear.hear(appended("dispatch", "an id").body.decode())
-    assert heard == [advanced("intake", 7), appended("dispatch", "an id")]
+    ear.connected(connected=False)
+    assert noted.heard == [True, advanced("intake", 7), appended("dispatch", "an id"), False]
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"", "[]", b'{"type":"ProgressNoted"}'])
 def test_what_can_not_be_read_is_passed_over_with_a_word(
     body: bytes | str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heard: list[Doorbell] = []
-    container = Container()
-    hearing(container, heard.append).hear(body)
-    assert heard == []
+    noted, container = Noted(), Container()
+    hearing(container, noted).hear(body)
+    assert noted.heard == []
     assert "a doorbell can't be read" in caplog.text
 
 

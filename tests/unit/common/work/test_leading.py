@@ -3,8 +3,14 @@
 import pytest
 
 from services.common.errors import Transient
-from services.common.work.leading import BELIEVED_SECONDS, KeepLeading, Leadership
-from services.common.work.lease import LEASE_SECONDS, RENEWED_AFTER, Leases, MemoryLease
+from services.common.work.leading import KeepLeading, Leadership
+from services.common.work.lease import (
+    LEASE_SECONDS,
+    LEFT_SECONDS,
+    RENEWED_AFTER,
+    Leases,
+    MemoryLease,
+)
 from services.common.work.tasks import Leased, Rounds
 
 
@@ -22,11 +28,11 @@ def test_a_lease_that_is_held_is_believed_until_nobody_has_asked_for_too_long() 
     leadership = Leadership(Leases().lease("x"), machine)
     assert not leadership.believed()
     assert leadership.hold()
-    machine.now = BELIEVED_SECONDS - 0.1
+    machine.now = LEFT_SECONDS - 0.1
     assert leadership.believed()
-    machine.now = BELIEVED_SECONDS
+    machine.now = LEFT_SECONDS
     assert not leadership.believed()
-    assert BELIEVED_SECONDS < LEASE_SECONDS
+    assert LEFT_SECONDS < LEASE_SECONDS
 
 
 def test_a_lease_that_was_given_back_or_is_held_by_another_is_not_believed() -> None:

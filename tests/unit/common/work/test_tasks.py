@@ -9,10 +9,12 @@ from services.common.work.lease import Leases
 from services.common.work.tasks import (
     LONGEST_BACKOFF_SECONDS,
     LONGEST_GATHERING,
+    TOGETHER_SECONDS,
     WITHOUT_LEASE_SECONDS,
     Gathering,
     Leased,
     Rounds,
+    together,
 )
 from services.common.work.wake import Wake
 
@@ -166,3 +168,26 @@ def test_a_gathering_task_is_its_task_to_everybody_else() -> None:
     assert (task.name, task.wake) == ("scripted", wake)
     Rounds(task).run(lambda _seconds: True)
     assert leases.lease("x").hold(), "it is given back at the end"
+
+
+@pytest.mark.parametrize("asked", [2.0, 2.05, 5.0, 6.0, 10.0, 3600.0])
+@pytest.mark.parametrize("now", [1_000_000.0, 1_000_000.01, 1_000_001.0, 1_000_001.99])
+def test_long_pauses_end_together_a_little_early_and_never_late(asked: float, now: float) -> None:
+    pause = together(asked, now)
+    assert (now + pause) % TOGETHER_SECONDS == pytest.approx(0.0, abs=1e-6)
+    assert asked - TOGETHER_SECONDS < pause <= asked
+
+
+@pytest.mark.parametrize("asked", [0.0, 0.005, 1.0, 1.99])
+def test_a_short_pause_is_as_long_as_was_asked_for(asked: float) -> None:
+    assert together(asked, 1_000_001.5) == asked
+
+
+def test_what_is_looked_for_every_few_seconds_is_not_looked_for_more_often_for_being_together() -> (
+    None
+):
+    now, ends = 1_000_000.3, []
+    for _ in range(5):
+        now += together(6.0, now) + 0.01
+        ends.append(round(now))
+    assert ends == [1_000_006, 1_000_012, 1_000_018, 1_000_024, 1_000_030]

@@ -13,6 +13,7 @@ from services.escalation.tasks import (
     LONGEST_SLEEP_SECONDS,
     QUICK_TIMER_SECONDS,
     TIMER_SECONDS,
+    UNPUNCTUAL_SECONDS,
     TimerTask,
 )
 from tests.support.examples_clock_facts import dispatched_order
@@ -48,6 +49,7 @@ class Night:
             RealClock(),
             metrics,
             monotonic=lambda: self.now,
+            wall=lambda: self.now,
         )
 
     def sleeps(self, seconds: float) -> None:
@@ -69,6 +71,14 @@ def test_it_wakes_when_something_is_due(night: Night) -> None:
     night.sleeps(4.0)
     night.timer.due_in = 3600.0
     assert night.task.turn() == LONGEST_SLEEP_SECONDS
+
+
+def test_it_ends_a_long_sleep_with_others_and_does_not_take_that_for_a_ring(night: Night) -> None:
+    night.now = 100.5
+    pause = night.task.turn()
+    assert night.now + pause == 110.0
+    night.sleeps(pause - UNPUNCTUAL_SECONDS / 2)
+    assert night.task.turn() > TIMER_SECONDS
 
 
 def test_rung_it_looks_at_once_and_again_when_what_rang_is_in_the_list(night: Night) -> None:
