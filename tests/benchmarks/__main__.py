@@ -12,7 +12,17 @@ from tests.benchmarks.session import Session
 
 HERE = Path(__file__).resolve().parent
 #: In this order: what loads the installation least comes first.
-NAMES = ("appends", "relay", "following", "rebuild", "calls", "idle", "lifecycles", "requests")
+NAMES = (
+    "appends",
+    "relay",
+    "following",
+    "rebuild",
+    "calls",
+    "idle",
+    "lifecycles",
+    "requests",
+    "history",
+)
 
 OPTIONS = ("-q", "--capture=sys", "-m", "benchmark", "--tb=short")
 

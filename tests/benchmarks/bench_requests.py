@@ -58,7 +58,7 @@ def poster(door: Door) -> Callable[[], object]:
     return partial(door.post, "/v1/requests", RESIDENT)
 
 
-@pytest.mark.parametrize("clients", [4, 16])
+@pytest.mark.parametrize("clients", [4, 16, 48])
 def test_requests(bench: Bench, intake: RealTime, clients: int) -> None:
     each = bench.seconds / ROUNDS
     with bare(bench) as (address, process):
