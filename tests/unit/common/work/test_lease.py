@@ -9,6 +9,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from services.common.eventlog.ports import StoreAway
+from services.common.work.leading import KeepLeading, Leadership
 from services.common.work.lease import LEASE_SECONDS, REFUSED_SECONDS, RENEWED_AFTER, MongoLease
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -59,6 +60,30 @@ def test_what_is_held_is_asked_for_again_when_it_is_to_be_renewed(machine: Machi
     assert (lease.hold(), lease.asked) == (True, 2)
     machine.now += LEASE_SECONDS
     assert (lease.hold(), lease.asked) == (False, 3)
+
+
+def test_it_says_how_long_it_is_ours_counted_from_before_the_question(machine: Machine) -> None:
+    lease = Asking(True, True, False)
+    assert lease.left() == 0.0
+    lease.hold()
+    machine.now += 1.0
+    assert lease.left() == pytest.approx(LEASE_SECONDS - 1.0)
+    machine.now += LEASE_SECONDS
+    assert lease.left() == 0.0
+    lease.hold()
+    assert lease.left() == LEASE_SECONDS
+    lease.release()
+    assert lease.left() == 0.0
+
+
+def test_who_keeps_it_asks_when_it_may_be_renewed_and_not_in_between(machine: Machine) -> None:
+    lease = Asking(*[True] * 5)
+    keeping = KeepLeading(Leadership(lease, machine.monotonic))
+    for asked in range(1, 6):
+        pause = keeping.turn()
+        assert lease.asked == asked
+        assert LEASE_SECONDS * RENEWED_AFTER < pause < LEASE_SECONDS
+        machine.now += pause
 
 
 def test_a_no_is_believed_for_a_moment(machine: Machine) -> None:
