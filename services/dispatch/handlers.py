@@ -7,7 +7,6 @@ repetition finds them under the same ids.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from services.common.chart import Chart
 from services.common.contracts.commit import Actor
@@ -37,8 +36,6 @@ from services.dispatch.domain.work_order_commands import (
 )
 from services.dispatch.domain.work_order_rules import WORK_ORDERS
 
-#: Units that are no place of work: a place, and the two above the command centre.
-NEVER_HOLDING: Final = frozenset({"district", "deputy", "leader"})
 Answered = Outcome[WorkOrder]
 
 
@@ -153,7 +150,7 @@ def propose_transfer(
     def proposal() -> ProposeTransfer:
         asked = chart.unit(to_unit)
         here = chart.district_of(file.order.holder)
-        can_hold = asked.kind not in NEVER_HOLDING and asked.district == here
+        can_hold = asked.can_hold and asked.district == here
         return ProposeTransfer(file.unit, to_unit, can_hold, file.seal("reason", reason))
 
     return file.carry_out_unless_done(proposal, chart.versions)
@@ -178,7 +175,8 @@ def take_over_work_order(desk: Desk, order_id: str, asking: Asking) -> Answered:
     below = frozenset(
         code for code in chart.subtree(file.unit) if chart.is_superior(file.unit, of=code)
     )
-    return file.carry_out(TakeOverWorkOrder(file.unit, below), chart.versions)
+    can_hold = chart.unit(file.unit).can_hold
+    return file.carry_out(TakeOverWorkOrder(file.unit, below, can_hold), chart.versions)
 
 
 def resolve_work_order(

@@ -135,7 +135,7 @@ class WorkOrderMachine(RuleBasedStateMachine):
 
     @rule(target=errands, unit=UNITS)
     def take_over(self, unit: str) -> Errand:
-        return self.ask(TakeOverWorkOrder(unit, BELOW.get(unit, frozenset())))
+        return self.ask(TakeOverWorkOrder(unit, BELOW.get(unit, frozenset()), can_hold=True))
 
     @rule(target=errands, evidence=st.booleans(), required=st.booleans())
     def resolve(self, evidence: bool, required: bool) -> Errand:

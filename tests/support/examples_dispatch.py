@@ -62,7 +62,7 @@ RAISE = RaiseWorkOrder(VILLAGE, TOWN, "dispatch/reason")
 PROPOSE = ProposeTransfer(VILLAGE, NEIGHBOUR, can_hold=True, reason_ref="dispatch/reason")
 ACCEPT = AcceptTransfer(NEIGHBOUR)
 DECLINE = DeclineTransfer(NEIGHBOUR, "dispatch/reason")
-TAKE_OVER = TakeOverWorkOrder(TOWN, frozenset({VILLAGE, NEIGHBOUR}))
+TAKE_OVER = TakeOverWorkOrder(TOWN, frozenset({VILLAGE, NEIGHBOUR}), can_hold=True)
 RESOLVE = ResolveWorkOrder(VILLAGE, "village", "dispatch/result", (), evidence_required=False)
 WHISTLED = WhistleOrder(WHISTLE, "request", VILLAGE)  #: the rules ask only that `town` holds it
 CONCLUDE = ConcludeWhistle(WHISTLE, "solved")

@@ -89,6 +89,9 @@ def _of_named_units(chart: Chart) -> Iterator[Fault]:
         if holder not in (VILLAGE, TOWN, UNCLEAR, *chart.units):
             why = Words(f"no such first holder: {holder}", f"没有该首接单位：{holder}")
             yield Fault("duties", duty.category, why)
+        elif holder in chart.units and not chart.units[holder].can_hold:
+            why = Words(f"{holder} can't hold work orders", f"{holder} 不能承办工单")
+            yield Fault("duties", duty.category, why)
     suffixes = {code.partition("-")[2] for code in chart.units}
     for row in chart.catalogue.values():
         for name in _unknown(chart, suffixes, (row.lead, *row.support)):

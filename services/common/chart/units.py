@@ -35,6 +35,8 @@ TIER_OF: Final[Mapping[UnitKind, Tier]] = {
     "district": "district",
 }
 PLACES: Final = ("village", "town", "district")
+#: Units that are no place of work: a place, and the two above the command centre.
+NEVER_HOLDING: Final = frozenset({"district", "deputy", "leader"})
 #: The arbitration ladder of a district, lowest first (documented for Tongzhou).
 COMMAND: Final = ("command_centre", "deputy", "leader")
 
@@ -65,6 +67,11 @@ class Unit:
     answers_by: AnswersBy
     valid_from: date | None = None
     valid_until: date | None = None
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether it is a working unit, which can hold work orders."""
+        return self.kind not in NEVER_HOLDING
 
 
 @dataclass(frozen=True, slots=True)

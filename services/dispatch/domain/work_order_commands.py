@@ -104,10 +104,15 @@ class DeclineTransfer:
 @command("TakeOverWorkOrder")
 @dataclass(frozen=True, slots=True)
 class TakeOverWorkOrder:
-    """A superior takes the order. `below`: every unit that `unit` stands above, by the chart."""
+    """A superior takes the order.
+
+    `below`: every unit that `unit` stands above, by the chart; `can_hold`: whether it is a working
+    unit itself.
+    """
 
     unit: str
     below: frozenset[str]
+    can_hold: bool
 
 
 # -- by reactions -------------------------------------------------------------------------------

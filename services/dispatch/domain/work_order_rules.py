@@ -187,6 +187,8 @@ def _take_over(order: WorkOrder, command: TakeOverWorkOrder, at: datetime) -> li
         return []
     if order.holder not in command.below:
         raise NotASuperior(unit=command.unit, holder=order.holder)
+    if not command.can_hold:
+        raise CannotHoldOrders(unit=command.unit)
     require_possible(order, TakeOverWorkOrder)
     return [_handed_over(order, command.unit, "take_over", at)]
 

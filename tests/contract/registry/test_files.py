@@ -73,6 +73,7 @@ def test_a_wrong_line_is_named_with_its_file_and_number(
         ("catalogue.yaml", '"section:planning"', '"section:x"', "no such unit: section:x"),
         ("catalogue.yaml", "city.appearance.litter", "a.b.c", "no such category"),
         ("duties.yaml", "holder: village,", "holder: dept-x,", "no such first holder"),
+        ("duties.yaml", "holder: village,", "holder: leader-110112,", "can't hold work orders"),
         ("duties.yaml", "duties:", "duties: {", "no YAML"),
         ("categories.yaml", "time_class: general", "time_class: slow", "time_class is not one of"),
         ("categories.yaml", "of: incident", "of: [incident]", "of is not text"),

@@ -154,6 +154,13 @@ def test_every_superior_may_take_over(world: World, order: str, by: str) -> None
     assert (body["holder"], body["state"]) == (by, "acknowledged")
 
 
+@pytest.mark.parametrize("by", ["deputy-110112", "leader-110112"])
+def test_who_leads_the_district_takes_no_order_itself(world: World, order: str, by: str) -> None:
+    answer = world.post(order, "takeover", by=by, role="command_centre")
+    assert problem(answer) == (422, "cannot-hold-orders")
+    assert answer.get_json()["unit"] == by
+
+
 @pytest.mark.parametrize("by", ["110112119"])
 def test_another_town_cannot_take_over(world: World, order: str, by: str) -> None:
     assert problem(world.post(order, "takeover", by=by)) == (403, "not-a-superior")

@@ -174,7 +174,7 @@ def test_only_the_unit_asked_answers_a_transfer(name: str) -> None:
 
 
 def test_a_superior_that_comes_second_is_refused_once_a_higher_one_holds_the_order() -> None:
-    by_centre = TakeOverWorkOrder(ex.CENTRE, frozenset({VILLAGE, TOWN}))
+    by_centre = TakeOverWorkOrder(ex.CENTRE, frozenset({VILLAGE, TOWN}), can_hold=True)
     rival = draft(ex.STREAM, *decide(ex.after(ex.DISPATCH), by_centre, DAY_ONE))
     log = ex.log_with(ex.DISPATCH, log=ex.RacedLog())
     assert isinstance(log, ex.RacedLog)
@@ -185,9 +185,15 @@ def test_a_superior_that_comes_second_is_refused_once_a_higher_one_holds_the_ord
 
 
 def test_a_unit_that_is_no_superior_cannot_take_over() -> None:
-    command = TakeOverWorkOrder(ex.NEIGHBOUR, frozenset())
+    command = TakeOverWorkOrder(ex.NEIGHBOUR, frozenset(), can_hold=True)
     with pytest.raises(NotASuperior):
         decide(ex.after(ex.DISPATCH), command, DAY_ONE)
+
+
+def test_a_superior_that_is_no_place_of_work_cannot_take_over() -> None:
+    with pytest.raises(CannotHoldOrders) as refused:
+        decide(ex.after(ex.DISPATCH), replace(ex.TAKE_OVER, can_hold=False), DAY_ONE)
+    assert refused.value.facts == {"unit": TOWN}
 
 
 def test_taking_over_what_one_holds_already_changes_nothing() -> None:
@@ -272,7 +278,7 @@ def test_taking_over_a_raised_order_names_the_raise_that_is_void_now() -> None:
 
 def test_time_is_charged_from_the_last_hand_over() -> None:
     held = ex.after(ex.TAKE_OVER, start=ex.after(ex.DISPATCH), moment=at(3))
-    centre = TakeOverWorkOrder(ex.CENTRE, frozenset({TOWN}))
+    centre = TakeOverWorkOrder(ex.CENTRE, frozenset({TOWN}), can_hold=True)
     [event] = decide(held, centre, at(5))
     assert isinstance(event, WorkOrderHandedOver)
     assert event.held_seconds == 2 * 3600
