@@ -71,6 +71,15 @@ class SteppedClock:
         return self.read()
 
 
+def machine_seconds(span: timedelta, clock: Clock) -> float:
+    """Return how many seconds the machine takes for `span` of the business time of `clock`.
+
+    So a lag says how quick we are, however fast business time runs. On a stepped clock no time
+    passes but the steps, and they count as they are.
+    """
+    return span.total_seconds() / (clock.rate if isinstance(clock, ScaledClock) else 1)
+
+
 class ManualTime:
     """A moment that a test or a simulation moves by hand; never backwards."""
 

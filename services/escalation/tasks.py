@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, get_args
 
-from services.common.clock import Clock, RealClock, ScaledClock
+from services.common.clock import Clock, RealClock, machine_seconds
 from services.common.contracts.vocabulary import ClockKind
 from services.common.desk import Desk
 from services.common.eventlog.ports import LogReader
@@ -82,14 +82,10 @@ class TimerTask:
 
 
 def measured(clock: Clock, metrics: PlatformMetrics) -> Missed:
-    """Return what counts misses, and their firing lag in seconds of the machine.
-
-    Only so does the lag say how quick we are; on a stepped clock no time passes but the steps.
-    """
-    rate = clock.rate if isinstance(clock, ScaledClock) else 1
+    """Return what counts misses, and their firing lag in seconds of the machine."""
 
     def missed(kind: ClockKind, late: timedelta) -> None:
-        metrics.clock_missed(kind, late.total_seconds() / rate)
+        metrics.clock_missed(kind, machine_seconds(late, clock))
 
     return missed
 

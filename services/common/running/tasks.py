@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from services.common.clock import machine_seconds
 from services.common.config import ServedSettings
 from services.common.contracts.commit import Commit
 from services.common.contracts.doorbell import Doorbell
@@ -174,7 +175,7 @@ class ChartRefresh:
 
 @dataclass(frozen=True, slots=True)
 class OutboxGauges:
-    """Shows what waits for the relay, and for how much business time."""
+    """Shows what waits for the relay, and for how long, in seconds of the machine."""
 
     outbox: MongoOutbox
     desk: Desk
@@ -186,7 +187,8 @@ class OutboxGauges:
         """Look once."""
         waiting = self.outbox.pending()
         oldest = self.outbox.oldest_pending() if waiting else None
-        age = (self.desk.clock.now() - oldest).total_seconds() if oldest is not None else 0.0
+        clock = self.desk.clock
+        age = machine_seconds(clock.now() - oldest, clock) if oldest is not None else 0.0
         self.metrics.pending(self.outbox.name, waiting, max(0.0, age))
         return GAUGES_SECONDS
 
