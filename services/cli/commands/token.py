@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from services.common.chart import Unit
-from services.common.http.tokens import UnusableKeys, issue, private_key
+from services.common.http.tokens import LONGEST_LIFETIME, UnusableKeys, issue, private_key
 from services.local.secret_files import KEY_ID, Secrets
 from services.local.supervisor import NOT_KEPT, Supervision
 from services.operating.reach import known_settings
@@ -22,7 +22,6 @@ from services.terminal.languages import both
 from services.terminal.unprepared import Unprepared, WrongWord
 from services.terminal.wording import beijing, span
 
-LONGEST: Final = timedelta(days=30)  #: a token can't be taken back
 _LIFETIME: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -95,10 +94,10 @@ def _roles(environment: Environment, given: list[str] | None) -> list[str]:
 def _lifetime(text: str) -> timedelta:
     found = _LIFETIME.fullmatch(text)
     valid_for = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
-    if valid_for is None or valid_for > LONGEST:
+    if valid_for is None or valid_for > LONGEST_LIFETIME:
         raise WrongWord(
-            en=f"--lifetime {text}: write 30m, 8h or 2d, at most {LONGEST.days}d.",
-            zh=f"--lifetime {text}：请写作 30m、8h 或 2d，最长 {LONGEST.days}d。",
+            en=f"--lifetime {text}: write 30m, 8h or 2d, at most {LONGEST_LIFETIME.days}d.",
+            zh=f"--lifetime {text}：请写作 30m、8h 或 2d，最长 {LONGEST_LIFETIME.days}d。",
         )
     return valid_for
 

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,10 @@ from services.common.http.fields.codes import is_code
 AUDIENCE = "shaobao"
 ISSUER = "shaobao"
 ALGORITHM = "EdDSA"
+#: A token can't be taken back, so one that is valid for longer than this is never believed.
+LONGEST_LIFETIME = timedelta(days=30)
 _LEEWAY_SECONDS = 30  #: clocks of two machines differ
+_NEVER = 1e11  #: seconds since 1970: no moment of ours, nor of what a number can be turned into
 _LONGEST_TOKEN = 8192
 _LONGEST_PERSON = 128
 #: Tokens whose signature was checked; past it all are forgotten, and checked once more.
@@ -113,12 +115,14 @@ class TokenVerifier:
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         now = self.machine_now().timestamp()
         moments = {name: claims.get(name, 0) for name in ("iat", "nbf", "exp")}
-        if any(type(at) not in (int, float) or not isfinite(at) for at in moments.values()):
-            raise TokenRefused(why="a time is no number")
+        if not all(type(at) in (int, float) and 0 <= at < _NEVER for at in moments.values()):
+            raise TokenRefused(why="a time is no moment")
         if moments["exp"] + _LEEWAY_SECONDS <= now:
             raise TokenExpired
         if max(moments["iat"], moments["nbf"]) - _LEEWAY_SECONDS > now:
             raise TokenRefused(why="not valid yet")
+        if moments["exp"] - moments["iat"] > LONGEST_LIFETIME.total_seconds():
+            raise TokenRefused(why=f"valid for more than {LONGEST_LIFETIME.days} days")
 
 
 def _reason(error: jwt.PyJWTError) -> str:

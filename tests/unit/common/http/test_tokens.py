@@ -23,6 +23,7 @@ from services.common.http.errors import (
     TokenSignatureWrong,
 )
 from services.common.http.tokens import (
+    LONGEST_LIFETIME,
     TokenVerifier,
     UnusableKeys,
     issue,
@@ -40,8 +41,18 @@ def public_pem(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+NOW_SECONDS = NOW.timestamp()
+
+
 def signed(algorithm: str = "EdDSA", key: object = KEY, **claims: object) -> str:
-    usual = {"sub": "p", "roles": [], "iss": "shaobao", "aud": "shaobao", "iat": 0, "exp": 9e9}
+    usual = {
+        "sub": "p",
+        "roles": [],
+        "iss": "shaobao",
+        "aud": "shaobao",
+        "iat": NOW_SECONDS,
+        "exp": NOW_SECONDS + 60,
+    }
     found = {name: value for name, value in {**usual, **claims}.items() if value is not None}
     return jwt.encode(found, key, algorithm=algorithm, headers={"kid": "k1"})  # type: ignore[arg-type]
 
@@ -98,6 +109,8 @@ def test_a_signature_of_another_key_is_wrong() -> None:
         signed(roles="operator"),
         signed(roles=[1]),
         signed(nbf=9e9),
+        *(signed(exp=moment) for moment in (1e30, 10**30, 10**400, -1, float("nan"), True)),
+        signed(iat=-(10**400)),
         signed("HS256", key="a" * 32),
         signed("none", key=None),
     ],
@@ -105,6 +118,16 @@ def test_a_signature_of_another_key_is_wrong() -> None:
 def test_anything_else_is_refused(token: str) -> None:
     with pytest.raises((TokenRefused, TokenExpired)):
         VERIFIER.caller(token)
+
+
+@pytest.mark.parametrize("iat", [NOW, NOW - timedelta(days=20)])
+def test_a_token_that_is_valid_too_long_is_refused_whoever_has_signed_it(iat: datetime) -> None:
+    """It can't be taken back."""
+    began, longest = iat.timestamp(), LONGEST_LIFETIME.total_seconds()
+    assert VERIFIER.caller(signed(iat=began, exp=began + longest)).person == "p"
+    with pytest.raises(TokenRefused) as refused:
+        VERIFIER.caller(signed(iat=began, exp=began + longest + 1))
+    assert "30 days" in str(refused.value)
 
 
 def test_a_library_that_is_told_to_trust_no_algorithm_is_not_fooled() -> None:
