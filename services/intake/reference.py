@@ -16,6 +16,7 @@ from services.intake.domain.errors import (
     OnlyTheReporterAnswers,
     ReceiptCodeMistyped,
     ReceiptRefused,
+    SolvedMissing,
 )
 
 REPORTING: Final = (
@@ -23,7 +24,7 @@ REPORTING: Final = (
 )  # fmt: skip
 CLASSIFYING: Final = (NotFound, NotAllowedNow, UnknownPlace, UnknownCategory, KeyErased)
 TRYING: Final = (NotFound, NotAllowedNow, FollowUpMovedOn, KeyErased)
-ANSWERING: Final = (*TRYING, OnlyTheReporterAnswers, ReceiptRefused)
+ANSWERING: Final = (*TRYING, SolvedMissing, OnlyTheReporterAnswers, ReceiptRefused)
 LOOKING_UP: Final = (NotFound, ReceiptCodeMistyped, KeyErased)
 READING: Final = (NotFound, KeyErased, TextErased)
 

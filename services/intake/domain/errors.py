@@ -22,6 +22,25 @@ class FollowUpMovedOn(Refused):
     en: ClassVar[str] = "Round {open_round} of the follow-up is open, not round {round}."
 
 
+class SolvedMissing(Refused):
+    """Something was resolved, and the answer doesn't say whether that solved it.
+
+    It would close the request without a verdict, and lock out the reporter's "no". Who was called
+    and didn't say is a try: `follow-up-tries`.
+    """
+
+    slug: ClassVar[str] = "solved-missing"
+    status: ClassVar[int] = 422
+    zh: ClassVar[str] = (
+        "请说明问题是否解决（solved）：yes 已解决、partly 部分解决、no 未解决。"
+        "诉求人未作答复的，登记为一次未果的回访（follow-up-tries）。"
+    )
+    en: ClassVar[str] = (
+        "Say whether it is solved: yes, partly or no. "
+        "If the reporter didn't say, record a try (follow-up-tries)."
+    )
+
+
 class AskedAboutAlready(Refused):
     """The reporter is or was asked about this resolution or a later one.
 

@@ -23,6 +23,7 @@ from services.intake.domain.errors import (
     AskedAgainMeanwhile,
     FollowUpMovedOn,
     OnlyTheReporterAnswers,
+    SolvedMissing,
 )
 from services.intake.domain.request import Request, RequestEvent, RequestState, evolve
 from services.intake.domain.request_commands import (
@@ -53,6 +54,7 @@ def decide(state: Request, command: RequestCommand, at: datetime) -> list[Reques
         OnlyTheReporterAnswers: Whoever else brings an answer, in whatever state.
         NotAllowedNow: The state machine has no such step; it names the commands that it has.
         FollowUpMovedOn: The round that was meant is over.
+        SolvedMissing: Something was resolved, and the answer doesn't judge it.
         AskedAboutAlready: A follow-up about this or a later resolution was opened before.
         AskedAgainMeanwhile: The silence ended before the reporter was last asked.
     """
@@ -119,6 +121,8 @@ def _asked(state: Request, command: OpenFollowUp) -> list[RequestEvent]:
 
 def _answered(state: Request, command: RecordFollowUp) -> list[RequestEvent]:
     _check_round(state, command.round)
+    if command.solved is None and state.judged_resolution > 0:
+        raise SolvedMissing
     recorded = FollowUpRecorded(
         round=state.round,
         reached=command.reached,
@@ -140,8 +144,8 @@ def _verdict(state: Request, command: RecordFollowUp) -> RequestEvent:
             return RequestClosed(round=state.round, outcome="unsolved")
         case "no":
             return RequestReopened(round=state.round, judged_resolution=state.judged_resolution)
-        case None:
-            return _unanswered(state)
+        case None:  # nothing was resolved: the order goes on, and the reporter is asked again
+            return FollowUpLapsed(round=state.round)
         case _:
             assert_never(command.solved)
 

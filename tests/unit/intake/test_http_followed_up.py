@@ -132,6 +132,18 @@ def test_an_answer_to_an_earlier_round_is_refused(world: IntakeWorld) -> None:
     assert problem(answer) == (409, "follow-up-moved-on")
 
 
+@pytest.mark.parametrize("by_operator", [False, True])
+def test_reached_alone_is_no_verdict_and_a_no_is_heard_afterwards(
+    world: IntakeWorld, receipt: dict[str, Any], by_operator: bool
+) -> None:
+    who = OPERATOR if by_operator else secret_of(receipt)
+    answer = world.post(path(receipt), {"reached": "yes", "satisfied": "satisfied"}, who)
+    assert problem(answer) == (422, "solved-missing")
+    assert "FollowUpRecorded" not in world.events(receipt["id"])
+    world.post(path(receipt), {"reached": "yes", "solved": "no"}, secret_of(receipt))
+    assert world.events(receipt["id"])[-1] == "RequestReopened"
+
+
 def test_an_erased_reporter_has_no_receipt(world: IntakeWorld, receipt: dict[str, Any]) -> None:
     world.desk.vault.keys.destroy(reporter_key(receipt["id"]))
 

@@ -17,6 +17,7 @@ from services.intake.domain.errors import (
     AskedAgainMeanwhile,
     FollowUpMovedOn,
     OnlyTheReporterAnswers,
+    SolvedMissing,
 )
 from services.intake.domain.request import Request, RequestEvent
 from services.intake.domain.request_commands import (
@@ -118,10 +119,15 @@ def test_the_second_no_closes_unsolved() -> None:
     assert events == [recorded("no", 2), RequestClosed(2, "unsolved")]
 
 
-def test_an_answer_that_leaves_the_solution_open_closes_unanswered() -> None:
-    events = decide(given(*ASKED), answer(None), DAY_ONE)
-
-    assert events == [recorded(None), RequestClosed(1, "unanswered")]
+@pytest.mark.parametrize("role", ["reporter", "operator"])
+@pytest.mark.parametrize("before", [ASKED, (*REOPENED, opened(2, judged=2))])
+def test_an_answer_that_leaves_the_solution_open_closes_nothing_and_locks_out_no_no(
+    before: tuple[RequestEvent, ...], role: str
+) -> None:
+    state = given(*before)
+    with pytest.raises(SolvedMissing):
+        decide(state, answer(None, role=role), DAY_ONE)
+    assert decide(state, answer("no", role=role), DAY_ONE)[0].solved == "no"  # type: ignore[union-attr]
 
 
 def test_an_answer_that_leaves_the_solution_open_goes_on_if_nothing_was_resolved() -> None:

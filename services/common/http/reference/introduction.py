@@ -6,12 +6,13 @@ TOKENS: Final = """\
 `Authorization: Bearer <token>`: a JWT signed with EdDSA (Ed25519). Header: `kid`, the name of a \
 key that the services know. Claims: `sub` (the person), `roles` (a list), `unit` (code of the unit \
 acted for; operators, auditors and admins need none), `section` (a town's section, if any), \
-`iss` = `aud` = `shaobao`, `iat`, `exp` (at most 30 days after `iat`: a token can't be taken back). For a trial \
-`./shaobao token --role village_officer --unit 110112105209` prints one; a real installation has \
-its own issuer.
+`iss` = `aud` = `shaobao`, `iat`, `exp` (at most 30 days after `iat`: a token can't be taken \
+back). For a trial `./shaobao token --role village_officer --unit 110112105209` prints one; a real \
+installation has its own issuer.
 
 令牌为 EdDSA 签名的 JWT，含 `sub`（人员）、`roles`（角色）、`unit`（单位代码）、`section`（科室）、\
-`iss`、`aud`、`iat`、`exp`（距 `iat` 不超过 30 天：令牌无法收回）。试用时可运行 `./shaobao token --help`。
+`iss`、`aud`、`iat`、`exp`（距 `iat` 不超过 30 天：令牌无法收回）。\
+试用时可运行 `./shaobao token --help`。
 """
 RECEIPTS: Final = """\
 `Authorization: Receipt <secret>`: the secret from the answer to `POST /v1/requests`, with which \
