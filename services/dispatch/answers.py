@@ -52,9 +52,10 @@ class WorkOrderAfter(_WorkOrder):
 
 
 class WorkOrderSeen(WorkOrderAfter):
-    """One order, with the reporter's words; null where they were erased."""
+    """One order, with the reporter's words; null where they were erased or are withheld."""
 
     said = fields.String(required=True, allow_none=True)
+    said_withheld = yes_no()
 
 
 class WorkOrderLine(_WorkOrder):

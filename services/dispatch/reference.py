@@ -77,6 +77,7 @@ EXAMPLES: Final[dict[type[Schema], Any]] = {
         "version": 2,
         "possible": _POSSIBLE,
         "said": "村口夜市油烟大，晚上十一点后仍很吵。",
+        "said_withheld": False,
     },
     answers.WorkOrdersPage: {
         "items": [{**_ORDER, "open": True, "touched_at": "2026-06-01T01:30:00.000000Z"}],

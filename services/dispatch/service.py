@@ -38,7 +38,9 @@ OFFICERS: Final = (
 )  # fmt: skip
 VILLAGE: Final = frozenset({"village_officer"})
 SUPERIORS: Final = frozenset({"section_officer", "town_officer", "command_centre"})
-READERS: Final = frozenset({*OFFICERS, "town_leader", "town_deputy", "auditor", "admin"})
+READERS: Final = frozenset(
+    {*OFFICERS, "grid_steward", "town_leader", "town_deputy", "auditor", "admin"}
+)
 ORDER: Final = "/v1/work-orders/<work_order_id>"
 
 

@@ -59,15 +59,20 @@ def work_order(desk: Desk, order_id: str, caller: Caller) -> tuple[Body, int]:
     if not caller.has(*READERS_OF_ALL):
         _require_concerned(desk.chart.at(desk.clock.now()), loaded.state, _unit_of(caller))
     body = order_body(order_id, loaded.state, loaded.tip.version)
-    return {**body, "said": _said(desk, loaded.state.request_id)}, loaded.tip.version
+    return {**body, **_said(desk, loaded.state.request_id)}, loaded.tip.version
 
 
-def _said(desk: Desk, request_id: str) -> str | None:
-    """Return the reporter's words; None where they were erased."""
+def _said(desk: Desk, request_id: str) -> Body:
+    """Return the reporter's words, None where they were erased.
+
+    Those of a confidential reporter stay at the intake desk: they may name who speaks.
+    """
     first = desk.logs["intake"].read(request_stream(request_id), 0, 1)
     events = [fact.event for commit in first for fact in commit.facts]
-    refs = [event.said_ref for event in events if isinstance(event, RequestReceived)]
-    return desk.vault.open_unless_erased(refs[0]) if refs else None
+    for event in events:
+        if isinstance(event, RequestReceived) and not event.confidential:
+            return {"said": desk.vault.open_unless_erased(event.said_ref), "said_withheld": False}
+    return {"said": None, "said_withheld": bool(events)}
 
 
 def _unit_of(caller: Caller) -> str:

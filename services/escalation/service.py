@@ -35,7 +35,7 @@ from services.escalation.whistles.handlers import WhistleForm
 TOWN: Final = ("town_officer", "section_officer")
 LEADERS: Final = ("town_leader", "town_deputy")
 UNIT: Final = ("department_officer", "village_officer", "section_officer", "town_officer")
-READERS: Final = (*UNIT, *LEADERS, "command_centre", "auditor", "admin")
+READERS: Final = (*UNIT, *LEADERS, "grid_steward", "command_centre", "auditor", "admin")
 #: Of the whole installation: an emergency is phoned by whoever is there.
 PHONE_LIST_READERS: Final = ("command_centre", "auditor", "admin")
 RAISE: Final = "/v1/raises/<id>"

@@ -156,6 +156,7 @@ class RequestSeen(RequestLine):
     district = maybe()
     reporter = fields.Nested(MaskedReporter, required=True)
     said = fields.String(required=True, allow_none=True)
+    said_withheld = yes_no()
     follow_ups = fields.List(fields.Nested(AnsweredRound), required=True)
     work_order = fields.Nested(OrderOfRequest, required=True, allow_none=True)
 

@@ -97,6 +97,7 @@ EXAMPLES: Final[dict[type[Schema], Any]] = {
         "district": "110112",
         "reporter": {"name": "张**", "phone": "138****1234"},
         "said": "村口夜市油烟大，晚上十一点后仍很吵。",
+        "said_withheld": False,
         "follow_ups": [_ROUND],
         "work_order": {"id": _ORDER, "holder": _HOLDER, "stage": "resolved"},
     },

@@ -90,25 +90,32 @@ def request_seen(desk: Desk, request_id: str, caller: Caller) -> tuple[dict[str,
         raise NotFound(what=request_id)
     body = {name: known[name] for name in _SEEN if name in known}
     body["reporter"] = _reporter(desk, known, caller)
-    body["said"] = desk.vault.open_unless_erased(known["said_ref"])
-    body["follow_ups"] = [_round_seen(desk, each) for each in known.get("follow_ups", ())]
+    body["said_withheld"] = withheld = _is_hidden(known, caller)
+    body["said"] = None if withheld else desk.vault.open_unless_erased(known["said_ref"])
+    rounds = known.get("follow_ups", ())
+    body["follow_ups"] = [_round_seen(desk, each, withheld=withheld) for each in rounds]
     body["work_order"] = _order_seen(desk, request_id)
     return body, known["version"]
 
 
 def _reporter(desk: Desk, known: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Return who reported, masked; a confidential one is there for operators alone."""
-    if known["confidential"] and not caller.has(OPERATOR):
+    if _is_hidden(known, caller):
         return {"hidden": True}
     text = desk.vault.open_unless_erased(known["reporter_ref"])
     return {"erased": True} if text is None else masked(json.loads(text))
 
 
-def _round_seen(desk: Desk, follow_up: Mapping[str, Any]) -> dict[str, Any]:
+def _is_hidden(known: Mapping[str, Any], caller: Caller) -> bool:
+    """Whether the reporter, and words that may name the reporter, are not for this caller."""
+    return bool(known["confidential"]) and not caller.has(OPERATOR)
+
+
+def _round_seen(desk: Desk, follow_up: Mapping[str, Any], *, withheld: bool) -> dict[str, Any]:
     answer = dict(follow_up.get("answer", {}))
     ref = answer.pop("said_ref", None)
     if ref is not None:
-        answer["said"] = desk.vault.open_unless_erased(ref)
+        answer["said"] = None if withheld else desk.vault.open_unless_erased(ref)
     return {**follow_up, "answer": answer} if answer else dict(follow_up)
 
 

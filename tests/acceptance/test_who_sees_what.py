@@ -36,6 +36,22 @@ def receipt(world: World) -> Json:
     return found
 
 
+@pytest.fixture(scope="module")
+def confidential(world: World) -> Json:
+    body = {
+        "channel": "hotline",
+        "kind": "complaint",
+        "category": "city.trade.night-market",
+        "place_code": cast.ZHANGWAN,
+        "said": f"{SAID}，我是{NAME}",
+        "confidential": True,
+        "reporter": {"name": NAME, "phone": PHONE},
+    }
+    found = world.api().post("intake", "/v1/requests", body, key="another-key", who=cast.OPERATOR)
+    world.settle()
+    return found
+
+
 @pytest.fixture
 def api(world: World) -> Api:
     return world.api()
@@ -59,6 +75,26 @@ def test_the_town_above_reads_it_another_village_does_not(api: Api, receipt: Jso
     with pytest.raises(Problem) as refused:
         api.get("dispatch", _order(receipt), cast.village_officer(cast.DONGBAO))
     assert refused.value.status == 403
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        cast.village_officer(cast.ZHANGWAN),
+        cast.town_officer(cast.ZHANGJIAWAN),
+        cast.town_leader(cast.ZHANGJIAWAN),
+        cast.Person("cc-1", "command_centre", "cc-110112"),
+        cast.AUDITOR,
+        cast.Person("admin-1", "admin"),
+    ],
+    ids=lambda person: person.role,
+)
+def test_words_of_a_confidential_reporter_stay_at_the_intake_desk(
+    api: Api, confidential: Json, who: cast.Person
+) -> None:
+    order = api.get("dispatch", _order(confidential), who)
+    assert (order["said"], order["said_withheld"]) == (None, True)
+    assert NAME not in json.dumps(order, ensure_ascii=False)
 
 
 def test_the_lookup_code_shows_status_and_nothing_personal(api: Api, receipt: Json) -> None:

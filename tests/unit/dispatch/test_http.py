@@ -278,6 +278,8 @@ def test_an_order_is_read_as_it_stands_before_any_list_knows(world: World, order
         (VILLAGE, None, 200),
         (TOWN, None, 200),
         (TOWN, "town_leader", 200),
+        (VILLAGE, "grid_steward", 200),
+        (NEIGHBOUR, "grid_steward", 403),
         (CENTRE, None, 200),
         (None, "auditor", 200),
         (None, "admin", 200),

@@ -162,6 +162,24 @@ def test_a_confidential_reporter_is_hidden_from_all_but_operators(
     assert world.get(path, OPERATOR).json["reporter"]["name"] == "张*"
 
 
+@pytest.mark.parametrize("role", ["command_centre", "auditor", "admin"])
+def test_a_confidential_reporters_words_are_read_by_operators_alone(
+    world: IntakeWorld, role: str
+) -> None:
+    """Nobody else can tell whether they name who speaks, or a neighbour who might."""
+    receipt = world.report(confidential=True)
+    path = f"/v1/requests/{receipt['id']}"
+    world.resolved(receipt["id"])
+    world.post(f"{path}/follow-up", {**SOLVED, "said": "我是李家的"}, secret_of(receipt))
+
+    seen, desk = world.get(path, bearer(role)), world.get(path, OPERATOR).json
+    assert (seen.json["said"], seen.json["said_withheld"]) == (None, True)
+    assert seen.json["follow_ups"][0]["answer"]["said"] is None
+    assert not any(word in seen.get_data(as_text=True) for word in ("夜市油烟扰民", "李家"))
+    assert (desk["said"], desk["said_withheld"]) == ("夜市油烟扰民", False)
+    assert desk["follow_ups"][0]["answer"]["said"] == "我是李家的"
+
+
 @pytest.mark.parametrize("role", ["village_officer", "town_leader", "department_officer"])
 def test_handlers_do_not_read_the_desks_papers(world: IntakeWorld, role: str) -> None:
     receipt = world.report()

@@ -61,6 +61,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     # requests
     "channel": "渠道 how it came in",
     "said": "诉求人原话 the reporter's words",
+    "said_withheld": "原话不予显示 the reporter is confidential: the words stay at the intake desk",
     "reporter": "诉求人 who reports; may be left out",
     "confidential": "保密 hidden from everyone but the intake desk",
     "opposed": "对立诉求 another reporter of the same matter wants the opposite",
