@@ -8,7 +8,7 @@ from services.common.contracts.streams import raise_id
 from services.dispatch.handlers import adopt_registry
 from tests.support.examples import TOWN, VILLAGE, at
 from tests.support.examples_dispatch import CENTRE, NEIGHBOUR
-from tests.unit.dispatch.world import ELSEWHERE, MARKET, ROAD, UNITS, World, tables
+from tests.unit.dispatch.world import ELSEWHERE, ROAD, UNITS, World, tables
 
 REASON = {"reason": "夜市需联合执法"}
 RESULT = {"path": "village", "result": "清理完毕", "evidence": ["照片 1"]}
@@ -229,10 +229,6 @@ def test_a_bad_value_is_named_by_a_stable_word(
     assert len(world.commits(order)) == 3
 
 
-def test_an_order_nobody_knows_cannot_be_read(world: World) -> None:
-    assert problem(world.get("/v1/work-orders/no-such-order")) == (404, "not-found")
-
-
 def test_only_villages_raise(world: World) -> None:
     order = world.forwarded("r-2", ROAD)
     world.post(order, "acknowledgement", by=TOWN)
@@ -260,43 +256,3 @@ def test_a_caller_without_a_unit_acts_for_nobody(world: World, order: str) -> No
 def test_no_route_closes_reopens_or_judges_an_order(world: World, order: str, what: str) -> None:
     answer = world.post(order, what, {"outcome": "solved"})
     assert problem(answer) == (404, "no-such-route")
-
-
-def test_an_order_is_read_as_it_stands_before_any_list_knows(world: World, order: str) -> None:
-    world.post(order, "acknowledgement")
-    answer = world.get(f"/v1/work-orders/{order}")
-    assert answer.headers["ETag"] == '"2"'
-    body = answer.get_json()
-    assert (body["state"], body["holder"], body["copied_to"]) == (
-        "acknowledged", VILLAGE, [CENTRE],
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("by", "role", "status"),
-    [
-        (VILLAGE, None, 200),
-        (TOWN, None, 200),
-        (TOWN, "town_leader", 200),
-        (VILLAGE, "grid_steward", 200),
-        (NEIGHBOUR, "grid_steward", 403),
-        (CENTRE, None, 200),
-        (None, "auditor", 200),
-        (None, "admin", 200),
-        (NEIGHBOUR, None, 403),
-        (ELSEWHERE, None, 403),
-        (MARKET, None, 403),
-    ],
-)
-def test_an_order_is_shown_to_whom_it_concerns(
-    world: World, order: str, by: str | None, role: str | None, status: int
-) -> None:
-    assert world.get(f"/v1/work-orders/{order}", by=by, role=role).status_code == status
-
-
-def test_who_is_asked_and_who_had_it_first_may_read_the_order(world: World, order: str) -> None:
-    world.post(order, "acknowledgement")
-    world.post(order, "transfer", {"to_unit": MARKET, "reason": "一"})
-    assert world.get(f"/v1/work-orders/{order}", by=MARKET).status_code == 200
-    world.post(order, "transfer/acceptance", by=MARKET)
-    assert world.get(f"/v1/work-orders/{order}", by=VILLAGE).status_code == 200
