@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from services.common.http.fields.characters import first_character, normal
+from services.common.http.fields.characters import first_character, from_first_seen, normal
 from services.common.http.fields.phones import NotAPhone, phone_kept
 
 COMPOUND_SURNAMES: Final = frozenset({
@@ -21,7 +21,7 @@ def masked_name(name: str) -> str:
     One star or two follow: one if no more than a single code point of `name` as it was given is
     left out. Characters that turn or hide others are never shown.
     """
-    plain = normal(name).strip()
+    plain = from_first_seen(normal(name)).strip()
     shown = _shown(plain) if plain else ""
     hidden = len(name) - len(shown)
     return shown + "*" * min(max(hidden, 1), _MOST_STARS)

@@ -68,6 +68,11 @@ def _joined(before: str, after: str) -> bool:
     return extends or _JOINER in (before, after)
 
 
+def from_first_seen(text: str) -> str:
+    """Return `text` from its first character on that can be seen; "" if none can."""
+    return text[next((at for at, each in enumerate(text) if _is_seen(each)), len(text)) :]
+
+
 def first_character(text: str) -> str:
     """Return the first character as a reader sees it: with the marks and selectors behind it."""
     length = 1
