@@ -218,6 +218,7 @@ def test_an_order_that_does_not_exist_is_not_found(
         ("transfer", {"to_unit": "cc-110199", "reason": "一"}, (422, "cannot-hold-orders")),
         ("resolution", {**RESULT, "path": "magic"}, (422, "values-refused")),
         ("resolution", {**RESULT, "evidence": []}, (422, "evidence-missing")),
+        ("resolution", {**RESULT, "evidence": ["\u200b", "\u2060"]}, (422, "values-refused")),
         ("acknowledgement", {"unit": VILLAGE}, (400, "body-unexpected")),
     ],
 )
