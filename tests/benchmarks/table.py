@@ -14,7 +14,10 @@ from tests.benchmarks.results import RESULTS, Results, Row, joined, load
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
 BEGIN = "<!-- made by: python -m tests.benchmarks.table -->"
 END = "<!-- end of what is made -->"
-ORDER = ("appends", "relay", "requests", "calls", "lifecycles", "following", "rebuild", "idle")
+ORDER = (
+    *("appends", "relay", "requests", "calls", "lifecycles", "history"),
+    *("following", "rebuild", "idle"),
+)
 HEAD = "| benchmark | case | ours | its limit | share of the limit | load | the limit is |"
 DETAILS = "| benchmark | case | further figures |"
 

@@ -9,7 +9,7 @@ import pytest
 from services.terminal.environment import CHECKOUT
 from tests.benchmarks.__main__ import HERE, NAMES
 from tests.benchmarks.results import Results, Row, joined, load, save
-from tests.benchmarks.table import BEGIN, DOCUMENT, END, latest, shown, table, updated
+from tests.benchmarks.table import BEGIN, DOCUMENT, END, ORDER, latest, shown, table, updated
 from tests.benchmarks.timing import percentile
 
 SLOWER = Row("calls", "p50", "ms", ours=40.0, limit=10.0, limit_is="less", better="less")
@@ -27,6 +27,7 @@ def test_the_normal_run_collects_no_benchmark() -> None:
 
 def test_every_benchmark_has_a_file_and_every_file_a_name() -> None:
     assert {path.stem for path in HERE.glob("bench_*.py")} == {f"bench_{name}" for name in NAMES}
+    assert set(ORDER) == set(NAMES)
 
 
 def test_the_table_is_the_newest_result() -> None:
